@@ -1,0 +1,3 @@
+//! Big integers: `dashu_int::IBig` under Python's rules.
+
+pub use dashu_int::IBig as BigInt;

@@ -1,0 +1,5 @@
+//! Text as Python has it: Unicode code points, lone surrogates included.
+#![forbid(unsafe_code)]
+
+mod wtf8;
+pub use wtf8::Wtf8Buf;
