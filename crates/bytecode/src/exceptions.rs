@@ -131,9 +131,9 @@ mod tests {
     fn bytes_as_the_reference_writes_them() {
         // compile("try: a\nexcept: b", "", "exec").co_exceptiontable
         let mut table = Vec::new();
-        write(&mut table, &Handler { start: 2, end: 4, target: 6, depth: 0, lasti: false });
-        write(&mut table, &Handler { start: 6, end: 9, target: 11, depth: 1, lasti: true });
-        assert_eq!(table, b"\x82\x02\x06\x00\x86\x03\x0b\x03");
+        write(&mut table, &Handler { start: 1, end: 3, target: 5, depth: 0, lasti: false });
+        write(&mut table, &Handler { start: 5, end: 9, target: 12, depth: 1, lasti: true });
+        assert_eq!(table, b"\x81\x02\x05\x00\x85\x04\x0c\x03");
     }
 
     #[test]

@@ -273,9 +273,8 @@ mod tests {
         let mut writer = LocationWriter::new(1);
         writer.push(at(0, 1, 0, 0), 1);
         writer.push(at(1, 1, 4, 5), 1);
-        writer.push(at(1, 1, 0, 1), 1);
-        writer.push(at(1, 1, 0, 1), 2);
-        assert_eq!(writer.finish(), b"\xf0\x03\x01\x01\x01\xd8\x04\x05\x80\x01\x81\x01");
+        writer.push(at(1, 1, 0, 1), 3);
+        assert_eq!(writer.finish(), b"\xf0\x03\x01\x01\x01\xd8\x04\x05\x82\x01");
     }
 
     #[test]

@@ -382,13 +382,21 @@ macro_rules! define {
             /// How many slots below the stack's top the instruction takes or looks at.
             pub const fn popped(self, arg: u32) -> i64 {
                 let arg = arg as i64;
-                match self.deopt() { $(Op::$g => { let $v: i64 = arg; $pop })* _ => 0 }
+                match self.deopt() { $(Op::$g => {
+                    #[allow(unused_variables, reason = "the row counts with it on one side only")]
+                    let $v: i64 = arg;
+                    $pop
+                })* _ => 0 }
             }
 
             /// How many slots it leaves above the deepest one that it took.
             pub const fn pushed(self, arg: u32) -> i64 {
                 let arg = arg as i64;
-                match self.deopt() { $(Op::$g => { let $v: i64 = arg; $push })* _ => 0 }
+                match self.deopt() { $(Op::$g => {
+                    #[allow(unused_variables, reason = "the row counts with it on one side only")]
+                    let $v: i64 = arg;
+                    $push
+                })* _ => 0 }
             }
 
             const fn flags(self) -> u8 {
@@ -487,14 +495,14 @@ impl Op {
         matches!(self.operand(), Operand::JumpFwd | Operand::JumpBack)
     }
 
-    /// Whether the argument indexes the fast locals (both halves, for the pairs).
+    /// `_opcode.has_local`: which lists `LOAD_DEREF` too.
     pub const fn has_local(self) -> bool {
-        matches!(self.operand(), Operand::Local | Operand::TwoLocals)
+        matches!(self.operand(), Operand::Local | Operand::TwoLocals) || matches!(self.deopt(), Op::LOAD_DEREF)
     }
 
-    /// Whether the argument indexes a cell or free variable among the fast locals.
+    /// `_opcode.has_free`: which leaves `LOAD_DEREF` out; [`Op::operand`] has no such exception.
     pub const fn has_free(self) -> bool {
-        matches!(self.operand(), Operand::Free)
+        matches!(self.operand(), Operand::Free) && !matches!(self.deopt(), Op::LOAD_DEREF)
     }
 
     /// Whether control never goes on to the next instruction.
