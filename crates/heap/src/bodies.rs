@@ -378,7 +378,10 @@ impl TypeHead {
             // SAFETY: I4; the body needs no drop.
             unsafe {
                 dealloc::clear_weakrefs(heap, object);
+                let kind = (*object).kind();
+                heap.untrack(&*object);
                 heap.free(object);
+                dealloc::drop_kind(kind);
             }
         }
         self.dealloc.set(free);
@@ -399,7 +402,9 @@ impl TypeHead {
                 dealloc::clear_weakrefs(heap, object);
                 heap.untrack(&*object);
                 TupleBody::drop_items(object.cast());
+                let kind = (*object).kind();
                 heap.free(object);
+                dealloc::drop_kind(kind);
             }
         }
         self.trace.set(trace);

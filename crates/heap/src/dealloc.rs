@@ -1,6 +1,6 @@
 //! How objects die.
 
-use crate::{Head, Heap, Object, flags};
+use crate::{Head, Heap, Object, TypeHead, flags};
 use std::mem;
 
 /// How deep deallocations nest before the rest is put off: each level costs native stack.
@@ -84,6 +84,17 @@ pub unsafe fn dealloc_body<T>(object: *mut Head) {
         let kind = (*object).kind.get();
         object.cast::<T>().drop_in_place();
         heap.free(object);
+        drop_kind(kind);
+    }
+}
+
+/// Gives back the count that a freed instance had on its type.
+///
+/// # Safety
+/// The instance has been freed and owned such a count if the type is counted.
+#[inline]
+pub unsafe fn drop_kind(kind: *const TypeHead) {
+    unsafe {
         if (*kind).counted.get() {
             drop(Object::from_word(kind as u64));
         }

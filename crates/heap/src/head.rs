@@ -64,6 +64,12 @@ impl Head {
         self.kind.get()
     }
 
+    /// The cell of the type's address; only code that keeps the counts of both types right writes it.
+    #[inline]
+    pub fn kind_cell(&self) -> &Cell<*const TypeHead> {
+        &self.kind
+    }
+
     #[inline]
     pub fn flags(&self) -> u32 {
         self.flags.get()

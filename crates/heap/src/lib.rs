@@ -38,6 +38,7 @@ mod object;
 pub mod pool;
 mod refs;
 mod statics;
+mod table;
 mod trace;
 mod vec;
 
@@ -48,5 +49,6 @@ pub use heap::{Heap, Hooks, OutOfMemory, alloc, alloc_extra};
 pub use object::{Object, StackWord};
 pub use refs::Ref;
 pub use statics::Immortal;
+pub use table::Table;
 pub use trace::Trace;
 pub use vec::ObjVec;
