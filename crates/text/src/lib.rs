@@ -3,10 +3,14 @@
 
 pub mod case;
 pub mod chars;
+pub mod codec;
+pub mod data;
 pub mod find;
 pub mod layout;
 mod numeric;
+pub mod repr;
 pub mod split;
+mod tables;
 mod units;
 mod wtf8;
 

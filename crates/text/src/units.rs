@@ -372,6 +372,7 @@ impl TryFrom<&Wtf8Buf> for UnitsBuf {
 #[derive(Clone, Debug, Default)]
 pub struct TextBuilder {
     buf: UnitsBuf,
+    shrunk: bool,
 }
 
 impl TextBuilder {
@@ -465,13 +466,40 @@ impl TextBuilder {
         if text.is_ascii() {
             return self.push_units(Units::Ascii(text.as_bytes()));
         }
-        self.reserve(text.len() / 2)?;
-        text.chars().try_for_each(|c| self.push(c as u32))
+        // The highest lead byte tells how wide the code points are.
+        self.widen(match text.bytes().fold(0, u8::max) {
+            0xF0.. => 0x10000,
+            0xC4.. => 0x100,
+            _ => 0x80,
+        })?;
+        let count = text.bytes().filter(|b| b & 0xC0 != 0x80).count();
+        self.reserve(count)?;
+        let codes = text.chars().map(u32::from);
+        match &mut self.buf {
+            UnitsBuf::Ascii(s) | UnitsBuf::Latin1(s) => s.extend(codes.map(|code| code as u8)),
+            UnitsBuf::Ucs2(s) => s.extend(codes.map(|code| code as u16)),
+            UnitsBuf::Ucs4(s) => s.extend(codes),
+        }
+        Ok(())
+    }
+
+    /// Removes what lies beyond the first `len` code points.
+    pub(crate) fn truncate(&mut self, len: usize) {
+        match &mut self.buf {
+            UnitsBuf::Ascii(s) | UnitsBuf::Latin1(s) => s.truncate(len),
+            UnitsBuf::Ucs2(s) => s.truncate(len),
+            UnitsBuf::Ucs4(s) => s.truncate(len),
+        }
+        self.shrunk = true;
     }
 
     /// The finished text, in its narrowest kind.
     pub fn finish(self) -> UnitsBuf {
-        self.buf
+        match self.buf.as_units() {
+            // What made the buffer wide may have been removed. An allocation refused here leaves it wide.
+            units if self.shrunk => units.to_buf().unwrap_or(self.buf),
+            _ => self.buf,
+        }
     }
 
     /// Makes the buffer wide enough for `code`.
