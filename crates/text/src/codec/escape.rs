@@ -41,9 +41,6 @@ pub fn decode(
             b'a' => 7,
             b'0'..=b'7' => {
                 let digits = bytes[at - 1..].iter().take(3).take_while(|b| (b'0'..=b'7').contains(b)).count();
-                if at - 1 + digits == bytes.len() && digits < 3 && !is_final {
-                    return Ok(Step::Done { consumed: start });
-                }
                 let code = bytes[at - 1..at - 1 + digits].iter().fold(0, |n, b| n * 8 + u32::from(b - b'0'));
                 at += digits - 1;
                 if code > 0xFF && invalid.is_none() {
@@ -85,7 +82,7 @@ pub fn decode(
                         return Ok(Step::Done { consumed: start });
                     }
                     (Some(_), Some(None)) => return error(start, bytes.len(), "malformed \\N character escape"),
-                    (Some(_), _) => return error(start, at + 2, "malformed \\N character escape"),
+                    (Some(_), _) => return error(start, at + 1, "malformed \\N character escape"),
                     (None, _) => return error(start, at, "malformed \\N character escape"),
                 }
             }

@@ -119,10 +119,10 @@ impl Handler {
                 }
             }
             Handler::SurrogateEscape => {
-                if !bad.iter().all(|code| (0xDC80..0xDD00).contains(&code)) {
-                    return Ok(None);
-                }
-                return Ok(Some((Replacement::Bytes(bad.iter().map(|code| code as u8).collect()), error.end)));
+                let bytes: Vec<u8> =
+                    bad.iter().take_while(|code| (0xDC80..0xDD00).contains(code)).map(|code| code as u8).collect();
+                let resume = error.start + bytes.len();
+                return Ok((!bytes.is_empty()).then_some((Replacement::Bytes(bytes), resume)));
             }
             Handler::SurrogatePass => {
                 let Some((width, order)) = pass_width(codec) else { return Ok(None) };

@@ -103,6 +103,15 @@ impl Codec {
         }
     }
 
+    /// How many bytes a code unit has; a handler's bytes must be a multiple of it.
+    pub fn width(self) -> usize {
+        match self {
+            Codec::Utf8 | Codec::Latin1 | Codec::Ascii => 1,
+            Codec::Utf16(_) => 2,
+            Codec::Utf32(_) => 4,
+        }
+    }
+
     /// Decodes from `from` to the end or the first error.
     pub fn decode_step(self, bytes: &[u8], from: usize, out: &mut TextBuilder, is_final: bool) -> Stepped {
         match self {
@@ -170,6 +179,9 @@ pub fn encode(codec: Codec, text: Units<'_>, handler: handler::Handler) -> Resul
             Step::Done { .. } => return Ok(out),
             Step::Error(e) => match handler.on_encode(codec.name(), text, e)? {
                 Some((handler::Replacement::Bytes(bytes), resume)) => {
+                    if bytes.len() % codec.width() != 0 {
+                        return Err(Failure::Codec(e));
+                    }
                     grow(&mut out, bytes.len())?;
                     out.extend_from_slice(&bytes);
                     from = resume;
@@ -222,3 +234,6 @@ fn encode_narrow(text: Units<'_>, from: usize, out: &mut Vec<u8>, limit: u32, re
     }
     Ok(Step::Done { consumed: text.len() })
 }
+
+#[cfg(test)]
+mod tests;

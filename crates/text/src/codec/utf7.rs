@@ -51,11 +51,11 @@ impl Utf7Decoder {
                 (self.shift, self.bits, self.buffer) = (None, 0, 0);
                 if bits >= 6 {
                     self.high = 0;
-                    return error(start, at + 1, "partial character in base64 sequence");
+                    return error(start, at + 1, "partial character in shift sequence");
                 }
                 if bits > 0 && buffer != 0 {
                     self.high = 0;
-                    return error(start, at + 1, "non-zero padding bits in base64 sequence");
+                    return error(start, at + 1, "non-zero padding bits in shift sequence");
                 }
                 self.flush(out)?;
                 if byte == b'-' {
