@@ -1,5 +1,18 @@
 //! Text as Python has it: Unicode code points, lone surrogates included.
 #![forbid(unsafe_code)]
 
+pub mod case;
+pub mod chars;
+pub mod codec;
+pub mod data;
+pub mod find;
+pub mod layout;
+mod numeric;
+pub mod repr;
+pub mod split;
+mod tables;
+mod units;
 mod wtf8;
+
+pub use units::{Codes, OutOfMemory, TextBuilder, Unit, Units, UnitsBuf};
 pub use wtf8::Wtf8Buf;
