@@ -1,7 +1,7 @@
 //! What nearly every file of `vm` and `stdlib` names.
 
 pub use crate::builtins::{
-    bool_::Bool, bytes::Bytes, dict::Dict, float::Float, int::Int, list::List, none::none, str::Str, tuple::Tuple,
+    bool_::{Bool, BoolObject}, bytes::Bytes, dict::Dict, float::Float, int::Int, list::List, none::none, str::Str, tuple::Tuple,
 };
 pub use crate::context::Vm;
 pub use crate::error::{Raised, Result};

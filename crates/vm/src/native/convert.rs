@@ -64,7 +64,7 @@ impl FromArg<'_> for Object {
     fn absent(vm: &Vm, at: ArgSite) -> Result<Self> {
         Ok(match at.default() {
             Default::None => none(),
-            Default::Bool(b) => b.into(),
+            Default::Bool(b) => b.object(),
             Default::Int(i) => Int::from_i64(i),
             Default::Float(f) => Float::from_f64(f),
             Default::Str(s) => Str::new(s).into_object(),
@@ -318,7 +318,7 @@ macro_rules! into_result {
     )* };
 }
 into_result! {
-    bool => |v| v.into();
+    bool => |v| v.object();
     f64 => |v| Float::from_f64(v);
     i64 => |v| Int::from_i64(v);
     i32 => |v| Object::int32(v);

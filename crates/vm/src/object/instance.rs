@@ -481,3 +481,17 @@ unsafe fn dealloc_instance(object: *mut Head) {
 pub fn memory_error(vm: &Vm) -> impl Fn(OutOfMemory) -> crate::Raised + '_ {
     |_| vm.out_of_memory()
 }
+
+/// A new instance of a built-in type without attributes of its own. Small and of fixed size, so that running out of
+/// memory here is the process's end, not the program's.
+pub fn alloc_static<T: PyType>(body: T) -> Ref<T> {
+    debug_assert!(!T::class().has_attrs.get() && T::class().slot_words.get() == 0);
+    // SAFETY: T's own type has exactly this body.
+    unsafe { heap::alloc(T::kind(), body) }.expect("memory for a small object")
+}
+
+/// After a variable-size instance was allocated: attributes start in no dict and with no room inside.
+pub fn set_up_var(object: &Object) {
+    // SAFETY: the header word exists if the type says so.
+    unsafe { set_up(object, 0) }
+}

@@ -274,7 +274,7 @@ static ROWS: &[Row] = &[
     unary!(pos, __pos__, "+self"),
     unary!(abs, __abs__, "abs(self)"),
     row!("__bool__", bool, "($self, /)", "True if self else False",
-        Some(|vm, owner, args| { count(vm, &args, 0, 0)?; Ok(slot(owner.slots.bool.get())?(vm, &args.items[0])?.into()) }),
+        Some(|vm, owner, args| { count(vm, &args, 0, 0)?; Ok(slot(owner.slots.bool.get())?(vm, &args.items[0])?.object()) }),
         generic_bool),
     unary!(invert, __invert__, "~self"),
     unary!(int, __int__, "int(self)"),
@@ -302,7 +302,7 @@ static ROWS: &[Row] = &[
         Some(|vm, owner, args| { count(vm, &args, 1, 1)?; let i = to_isize(vm, owner, &args.items[0], &args.items[1])?; slot(owner.slots.ass_item.get())?(vm, &args.items[0], i, None).map(|()| none()) }),
         |vm, this, i, value| generic_ass_subscript(vm, this, &Int::from_i64(i as i64), value)),
     row!("__contains__", contains, "($self, key, /)", "Return bool(key in self).",
-        Some(|vm, owner, args| { count(vm, &args, 1, 1)?; Ok(slot(owner.slots.contains.get())?(vm, &args.items[0], &args.items[1])?.into()) }),
+        Some(|vm, owner, args| { count(vm, &args, 1, 1)?; Ok(slot(owner.slots.contains.get())?(vm, &args.items[0], &args.items[1])?.object()) }),
         generic_contains),
     // The sequence forms of + and *: native types only; a class that defines __add__ gets the number slot.
     row!("__add__", concat, "($self, value, /)", "Return self+value.",
@@ -566,7 +566,7 @@ fn generic_finalize(vm: &Vm, this: &Object) {
 fn generic_bool(vm: &Vm, this: &Object) -> Result<bool> {
     let result = must(vm, this, vm.names().__bool__(), &[])?;
     match result.cast::<crate::builtins::bool_::Bool>() {
-        Some(_) => Ok(result.is(&true.into())),
+        Some(_) => Ok(result.is(&true.object())),
         None => Err(raise!(vm, TypeError, "__bool__ should return bool, returned {}", type_of(&result).tp_name())),
     }
 }

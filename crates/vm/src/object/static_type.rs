@@ -31,6 +31,12 @@ impl StaticType {
         self.place.address().cast()
     }
 
+    /// Moves a type in (exception types that share a body; all others go through [`PyType::place_type`]).
+    pub(crate) fn place(&'static self, body: Type) {
+        body.module.set("builtins");
+        self.place.init(Type::kind(), body);
+    }
+
     pub fn is_ready(&self) -> bool {
         self.place.is_ready()
     }
