@@ -1,8 +1,10 @@
 //! Numbers as Python has them, without objects: big integers, floats, complex numbers, their text, formatting and hashing.
 #![forbid(unsafe_code)]
 
+pub mod complex;
 pub mod digits;
 pub mod float;
+pub mod format;
 pub mod int;
 
 /// A big integer.

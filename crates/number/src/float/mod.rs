@@ -4,6 +4,7 @@ mod hex;
 mod text;
 
 pub use hex::{HexError, from_hex, hex};
+pub(crate) use text::parse_prefix;
 pub use text::{Flags, format, parse, repr, round};
 
 use crate::BigInt;

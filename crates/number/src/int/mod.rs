@@ -107,7 +107,11 @@ pub fn shr(a: &BigInt, bits: u64) -> BigInt {
 /// `base ** exponent`.
 pub fn pow(base: &BigInt, exponent: u64) -> Result<BigInt, OutOfMemory> {
     if base.is_zero() || base.is_one() || *base == BigInt::NEG_ONE {
-        return Ok(if exponent == 0 || (is_negative(base) && exponent % 2 == 0) { BigInt::ONE } else { base.clone() });
+        return Ok(if exponent == 0 || (is_negative(base) && exponent.is_multiple_of(2)) {
+            BigInt::ONE
+        } else {
+            base.clone()
+        });
     }
     let bits = bit_length(base);
     room(u128::from(bits) * u128::from(exponent))?;
