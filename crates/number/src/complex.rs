@@ -35,10 +35,7 @@ pub fn mul(a: Complex, b: Complex) -> Complex {
     if !(plain.re.is_nan() && plain.im.is_nan()) {
         return plain;
     }
-    let boxed = |z: Complex| {
-        let one = |part: f64| if part.is_infinite() { 1.0f64 } else { 0.0 }.copysign(part);
-        c(one(z.re), one(z.im))
-    };
+    let boxed = |z: Complex| c(unit_if_infinite(z.re), unit_if_infinite(z.im));
     let unnan = |z: Complex| {
         let zero = |part: f64| if part.is_nan() { 0.0f64.copysign(part) } else { part };
         c(zero(z.re), zero(z.im))
@@ -89,7 +86,7 @@ fn recover_quotient(plain: Complex, a: Complex, b: Complex) -> Complex {
     }
     let finite = |z: Complex| z.re.is_finite() && z.im.is_finite();
     let infinite = |z: Complex| z.re.is_infinite() || z.im.is_infinite();
-    let one = |part: f64| if part.is_infinite() { 1.0f64 } else { 0.0 }.copysign(part);
+    let one = unit_if_infinite;
     if infinite(a) && finite(b) {
         let (x, y) = (one(a.re), one(a.im));
         return c(f64::INFINITY * (x * b.re + y * b.im), f64::INFINITY * (y * b.re - x * b.im));
@@ -103,7 +100,6 @@ fn recover_quotient(plain: Complex, a: Complex, b: Complex) -> Complex {
 
 /// `real / b`.
 pub fn real_div(real: f64, b: Complex) -> Result<Complex, ComplexError> {
-    let a = c(real, 0.0);
     let (abs_re, abs_im) = (b.re.abs(), b.im.abs());
     let plain = if abs_re >= abs_im {
         if abs_re == 0.0 {
@@ -119,7 +115,16 @@ pub fn real_div(real: f64, b: Complex) -> Result<Complex, ComplexError> {
     } else {
         c(f64::NAN, f64::NAN)
     };
-    Ok(recover_quotient(plain, a, b))
+    if plain.re.is_nan() && plain.im.is_nan() && (b.re.is_infinite() || b.im.is_infinite()) && real.is_finite() {
+        let (x, y) = (unit_if_infinite(b.re), unit_if_infinite(b.im));
+        return Ok(c(0.0 * (real * x), 0.0 * (-real * y)));
+    }
+    Ok(plain)
+}
+
+/// ±1 for an infinity, ±0 for anything else.
+fn unit_if_infinite(part: f64) -> f64 {
+    if part.is_infinite() { 1.0f64 } else { 0.0 }.copysign(part)
 }
 
 /// `a / real`.
@@ -140,15 +145,14 @@ pub fn abs(z: Complex) -> f64 {
 
 /// `a ** b`.
 pub fn pow(a: Complex, b: Complex) -> Result<Complex, ComplexError> {
-    let value = if b.re == 0.0 && b.im == 0.0 {
-        c(1.0, 0.0)
-    } else if a.re == 0.0 && a.im == 0.0 {
+    if b.im == 0.0 && b.re == b.re.floor() && b.re.abs() <= 100.0 {
+        return checked(power_int(a, b.re as i32).map_err(|_| ComplexError::ZeroToNegative)?);
+    }
+    let value = if a.re == 0.0 && a.im == 0.0 {
         if b.im != 0.0 || b.re < 0.0 {
             return Err(ComplexError::ZeroToNegative);
         }
         c(0.0, 0.0)
-    } else if b.im == 0.0 && b.re == b.re.floor() && b.re.abs() <= 100.0 {
-        return checked(power_int(a, b.re as i32)?);
     } else {
         let modulus = abs(a);
         let mut length = modulus.powf(b.re);
@@ -157,6 +161,10 @@ pub fn pow(a: Complex, b: Complex) -> Result<Complex, ComplexError> {
         if b.im != 0.0 {
             length *= (-angle * b.im).exp();
             phase += b.im * modulus.ln();
+        }
+        if phase.is_infinite() {
+            // The C library's sine complains, and CPython words all complaints alike.
+            return Err(ComplexError::ZeroToNegative);
         }
         c(length * phase.cos(), length * phase.sin())
     };
@@ -179,7 +187,7 @@ fn power_int(z: Complex, n: i32) -> Result<Complex, ComplexError> {
             power = mul(power, power);
         }
     }
-    if n >= 0 { Ok(result) } else { real_div(1.0, result) }
+    if n >= 0 { Ok(result) } else { div(c(1.0, 0.0), result) }
 }
 
 /// `hash(z)`; `None` if a part is NaN.

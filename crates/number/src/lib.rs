@@ -6,6 +6,8 @@ pub mod digits;
 pub mod float;
 pub mod format;
 pub mod int;
+pub mod math;
+pub mod random;
 
 /// A big integer.
 pub use dashu_int::IBig as BigInt;

@@ -67,21 +67,23 @@ pub fn from_hex(text: &[u8]) -> Result<f64, HexError> {
     }
     if let [b'p' | b'P', tail @ ..] = rest {
         let sign = usize::from(matches!(tail.first(), Some(b'+' | b'-')));
-        let digits = &tail[sign..];
-        if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
+        let len = tail[sign..].iter().take_while(|b| b.is_ascii_digit()).count();
+        if len == 0 {
             return Err(HexError::Invalid);
         }
+        let digits = &tail[sign..sign + len];
         let written = digits.iter().fold(0i64, |n, d| n.saturating_mul(10).saturating_add(i64::from(d - b'0')));
         let written = written.min(i64::MAX / 4);
         exponent = exponent.saturating_add(if tail[0] == b'-' { -written } else { written });
-        rest = &[];
+        rest = &tail[sign + len..];
     }
-    if !rest.is_empty() {
-        return Err(HexError::Invalid);
-    }
+    // CPython looks at what follows only after it has found the value to be in range.
     let value = crate::int::scaled_f64(top, sticky, exponent.clamp(-100_000, 100_000));
     if value.is_infinite() {
         return Err(HexError::TooLarge);
+    }
+    if !rest.is_empty() {
+        return Err(HexError::Invalid);
     }
     Ok(signed(value))
 }

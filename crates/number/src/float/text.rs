@@ -82,6 +82,26 @@ fn digits(text: &str) -> (Vec<u8>, i32) {
     (digits, exponent.parse::<i32>().unwrap_or(0) + 1)
 }
 
+/// The fewest digits that read back as the same float; of several the nearest, of two as near the even one (the standard
+/// library takes the upper).
+fn shortest(magnitude: f64) -> (Vec<u8>, i32) {
+    let mut buffer = zmij::Buffer::new();
+    let text = buffer.format_finite(magnitude);
+    let (mantissa, exponent) = text.split_once('e').unwrap_or((text, "0"));
+    let mut digits: Vec<u8> = Vec::with_capacity(24);
+    digits.extend(mantissa.bytes().filter(|b| *b != b'.'));
+    let whole = mantissa.find('.').unwrap_or(mantissa.len());
+    let mut point = whole as i32 + exponent.parse::<i32>().unwrap_or(0);
+    let leading = digits.iter().take_while(|&&d| d == b'0').count().min(digits.len() - 1);
+    digits.drain(..leading);
+    point -= leading as i32;
+    strip_zeros(&mut digits);
+    if digits == b"0" {
+        point = 1;
+    }
+    (digits, point)
+}
+
 fn strip_zeros(digits: &mut Vec<u8>) {
     while digits.len() > 1 && digits.last() == Some(&b'0') {
         digits.pop();
@@ -116,7 +136,7 @@ pub fn format(x: f64, code: u8, precision: usize, flags: Flags) -> Result<String
     // `wanted` is how many digits to show, counted from the first; missing ones are zeros.
     let (digits, point, exponential, wanted) = match code.to_ascii_lowercase() {
         b'r' => {
-            let (digits, point) = digits(&format!("{magnitude:e}"));
+            let (digits, point) = shortest(magnitude);
             let len = digits.len();
             (digits, point, point <= -4 || point > 16, len as i64)
         }

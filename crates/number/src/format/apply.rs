@@ -153,6 +153,9 @@ pub fn int(n: &BigInt, spec: &Spec, type_name: &str, locale: &Locale) -> Result<
         if spec.alternate {
             return value_error("Alternate form (#) not allowed with integer format specifier 'c'");
         }
+        if i64::try_from(n).is_err() {
+            return Err(FormatError::Overflow("Python int too large to convert to C long"));
+        }
         let Some(code) = u32::try_from(n).ok().filter(|&code| code < 0x110000) else {
             return Err(FormatError::Overflow("%c arg not in range(0x110000)"));
         };

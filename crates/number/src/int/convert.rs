@@ -59,6 +59,19 @@ pub fn to_f64(n: &BigInt) -> Result<f64, Overflow> {
     Ok(if is_negative(n) { -value } else { value })
 }
 
+/// The number as `m · 2^e` with `0.5 <= |m| < 1`: for logarithms of numbers too large for a float. Zero gives zeros.
+pub fn frexp(n: &BigInt) -> (f64, i64) {
+    let (top, sticky, shift) = top_bits(&n.unsigned_abs());
+    if top == 0 {
+        return (0.0, 0);
+    }
+    let bits = 64 - i64::from(top.leading_zeros());
+    let m = scaled_f64(top, sticky, -bits);
+    // Rounding may have carried into the next power of two.
+    let (m, e) = if m == 1.0 { (0.5, bits + shift as i64 + 1) } else { (m, bits + shift as i64) };
+    (if is_negative(n) { -m } else { m }, e)
+}
+
 /// Whether the conversion to float loses nothing.
 pub fn is_exact_f64(n: &BigInt) -> bool {
     to_f64(n).is_ok_and(|x| compare_f64(n, x) == Some(Ordering::Equal))

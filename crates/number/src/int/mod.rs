@@ -14,8 +14,8 @@ use dashu_int::ops::{BitTest, DivRem, ExtendedGcd, Gcd, UnsignedAbs};
 use crate::{BigInt, OutOfMemory, Sign};
 
 pub use convert::{
-    BytesError, HASH_MODULUS, Overflow, compare_f64, from_bytes, from_f64, hash, hash_digits, hash_i64, is_exact_f64,
-    scaled_f64, to_bytes, to_f64, true_div, true_div_i64,
+    BytesError, HASH_MODULUS, Overflow, compare_f64, frexp, from_bytes, from_f64, hash, hash_digits, hash_i64,
+    is_exact_f64, scaled_f64, to_bytes, to_f64, true_div, true_div_i64,
 };
 pub use math::{comb, factorial, isqrt, lcm, perm};
 pub(crate) use text::trim;
