@@ -4,10 +4,14 @@
 #![forbid(unsafe_code)]
 
 pub mod code;
+pub mod dis;
 pub mod exceptions;
 mod flags;
 pub mod locations;
+pub mod marshal;
 pub mod op;
+pub mod pyc;
+pub mod verify;
 
 pub use code::{Code, Const, kind};
 pub use flags::CodeFlags;
