@@ -145,7 +145,7 @@ enum Value<'a> {
     Bytes(&'a [u8]),
 }
 
-/// Equal strings, bytes and tuples are written once. A key is where the first of them stood in `seen`.
+/// Equal strings, bytes and flat tuples are written once. A key is where the first of them stood in `seen`.
 #[derive(Default)]
 struct Shared<'a> {
     seen: HashMap<Key<'a>, u64>,
@@ -195,7 +195,9 @@ impl<'a> Graph<'a> for Shared<'a> {
             Value::Const(Const::Bytes(bytes)) => Key::Bytes(bytes),
             Value::Names(names) if !names.is_empty() => Key::Names(names),
             Value::Const(Const::Code(code)) => Key::Code(Rc::as_ptr(code)),
-            Value::Const(value @ (Const::Tuple(_) | Const::FrozenSet(_))) => Key::Const(value),
+            Value::Const(value @ (Const::Tuple(items) | Const::FrozenSet(items))) if is_flat(items) => {
+                Key::Const(value)
+            }
             Value::Const(_) | Value::Code(_) | Value::Consts(_) | Value::Names(_) => return None,
         };
         let next = self.seen.len() as u64;
@@ -222,6 +224,11 @@ fn fields(code: &Code) -> CodeFields<Value<'_>> {
         linetable: Value::Bytes(&code.linetable),
         exceptiontable: Value::Bytes(&code.exceptiontable),
     }
+}
+
+/// Nested tuples are not shared: hashing each level anew would be quadratic.
+fn is_flat(items: &[Const]) -> bool {
+    !items.iter().any(|item| matches!(item, Const::Tuple(_) | Const::FrozenSet(_)))
 }
 
 /// Whether CPython interns such a constant: ASCII letters, digits and underscores only.
