@@ -4,12 +4,17 @@
 #![forbid(unsafe_code)]
 
 pub mod code;
+pub mod dis;
 pub mod exceptions;
 mod flags;
 pub mod locations;
+pub mod marshal;
 pub mod op;
+pub mod pyc;
+pub mod verify;
 
 pub use code::{Code, Const, kind};
 pub use flags::CodeFlags;
 pub use locations::Location;
+pub use text::Wtf8Buf as Name;
 pub use op::{CompareOp, Op, Operand, Pseudo};
