@@ -324,6 +324,11 @@ impl Vm {
         Raised
     }
 
+    /// Raises what was thrown into a generator: its context is what is being handled, as with `raise`.
+    pub fn raise_thrown(&self, exception: Object) -> Raised {
+        self.raise(exception)
+    }
+
     /// Makes and raises an exception with a message.
     #[cold]
     #[inline(never)]

@@ -192,22 +192,27 @@ pub unsafe fn clone_word(word: u64) -> Option<Object> {
 /// The memory in which the frames of a thread's calls lie: chunks, each twice as large as the one before.
 pub struct Stack {
     chunks: RefCell<Vec<Box<[u64]>>>,
+    /// The first usable word of the last chunk.
+    base: Cell<*mut u64>,
     top: Cell<*mut u64>,
     limit: Cell<*mut u64>,
 }
 
 const FIRST_CHUNK: usize = 16 * 1024;
+/// At the start of a chunk: where the chunk below started, stopped and ended.
+const LINKS: usize = 3;
 
 impl Stack {
     pub const fn new() -> Stack {
-        Stack { chunks: RefCell::new(Vec::new()), top: Cell::new(std::ptr::null_mut()), limit: Cell::new(std::ptr::null_mut()) }
+        const NULL: Cell<*mut u64> = Cell::new(std::ptr::null_mut());
+        Stack { chunks: RefCell::new(Vec::new()), base: NULL, top: NULL, limit: NULL }
     }
 
     /// Room for `words` words on top; `None` without memory.
     #[inline(always)]
     pub fn push(&self, words: usize) -> Option<*mut u64> {
         let top = self.top.get();
-        if (self.limit.get() as usize).wrapping_sub(top as usize) / 8 >= words && !top.is_null() {
+        if self.limit.get() as usize - top as usize >= words * 8 && !top.is_null() {
             self.top.set(top.wrapping_add(words));
             return Some(top);
         }
@@ -217,49 +222,40 @@ impl Stack {
     #[cold]
     fn push_chunk(&self, words: usize) -> Option<*mut u64> {
         let mut chunks = self.chunks.borrow_mut();
-        let size = (FIRST_CHUNK << chunks.len().min(8)).max(words + 2);
+        let size = (FIRST_CHUNK << chunks.len().min(8)).max(words + LINKS);
         let mut chunk = Vec::new();
         chunk.try_reserve_exact(size).ok()?;
         chunk.resize(size, 0u64);
-        // The first two words remember where the chunk below stopped.
-        chunk[0] = self.top.get() as u64;
-        chunk[1] = self.limit.get() as u64;
+        chunk[..LINKS].copy_from_slice(&[self.base.get() as u64, self.top.get() as u64, self.limit.get() as u64]);
         let mut chunk = chunk.into_boxed_slice();
-        let base = chunk.as_mut_ptr();
+        let start = chunk.as_mut_ptr();
         chunks.push(chunk);
-        self.limit.set(base.wrapping_add(size));
-        self.top.set(base.wrapping_add(2 + words));
-        Some(base.wrapping_add(2))
+        let base = start.wrapping_add(LINKS);
+        self.base.set(base);
+        self.limit.set(start.wrapping_add(size));
+        self.top.set(base.wrapping_add(words));
+        Some(base)
     }
 
     /// Gives back everything from `at` on: the frame pushed last.
     #[inline(always)]
     pub fn pop(&self, at: *mut u64) {
         self.top.set(at);
-        let chunk_start = at.wrapping_sub(2);
-        let _ = chunk_start;
-        if self.is_first_in_chunk(at) {
+        if at == self.base.get() {
             self.pop_chunk();
         }
     }
 
-    #[inline(always)]
-    fn is_first_in_chunk(&self, at: *mut u64) -> bool {
-        // One comparison per return: the chunk's start is kept beside its limit.
-        match self.chunks.try_borrow() {
-            Ok(chunks) => chunks.last().is_some_and(|c| c.as_ptr().wrapping_add(2) == at.cast_const()),
-            Err(_) => false,
-        }
-    }
-
+    #[cold]
     fn pop_chunk(&self) {
         let mut chunks = self.chunks.borrow_mut();
         // The first chunk stays: a loop of calls at its edge must not allocate each time.
         if chunks.len() > 1
             && let Some(chunk) = chunks.pop()
         {
-            self.top.set(chunk[0] as *mut u64);
-            self.limit.set(chunk[1] as *mut u64);
+            self.base.set(chunk[0] as *mut u64);
+            self.top.set(chunk[1] as *mut u64);
+            self.limit.set(chunk[2] as *mut u64);
         }
     }
 }
