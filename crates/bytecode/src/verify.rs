@@ -8,7 +8,8 @@
 //!   `stacksize`; `RETURN_VALUE` finds exactly its value.
 //! - NULL stands only where an instruction allows it. `LOAD_FAST` and its relatives find the local bound.
 //! - Instructions on cells find a cell: `MAKE_CELL` or `COPY_FREE_VARS` came before on every way.
-//! - A borrowed reference never outlives what its local was bound to when it was pushed.
+//! - A borrowed reference never outlives what its local was bound to when it was pushed. (An instruction that keeps a
+//!   value, `STORE_FAST` included, makes a borrowed one its own.)
 //! - `YIELD_VALUE` runs in a generator's own frame only, after `RETURN_GENERATOR`.
 //! - The exception table is sorted and in CPython's canonical form; handlers fit the stack. The line table covers the
 //!   code exactly, or is empty. Parameters, locals, cells and free variables stand in that order.
