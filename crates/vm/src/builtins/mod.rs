@@ -20,8 +20,10 @@ pub mod set;
 pub mod slice;
 pub mod str;
 pub mod super_;
+pub mod template;
 pub mod tuple;
 pub mod type_;
+pub mod typevar;
 pub mod union;
 pub mod weakref;
 
@@ -70,7 +72,7 @@ types! {
     generic_alias::GenericAlias, union::Union, memoryview::MemoryView = "memoryview", weakref::WeakRef,
     frame::code::Code, frame::function::Function, frame::cell::Cell, frame::object::FrameObject,
     frame::traceback::Traceback, frame::generator::Generator, frame::generator::Coroutine, frame::generator::AsyncGenerator,
-    frame::generator::CoroutineWrapper, frame::asyncgen::AsyncGenAsend, frame::asyncgen::AsyncGenAthrow, frame::asyncgen::WrappedValue,
+    frame::generator::CoroutineWrapper, frame::asyncgen::WrappedValue,
 }
 
 /// The object for a constant of a code object.
