@@ -331,7 +331,8 @@ fn code_lines(code: &Code, out: &mut Vec<Vec<String>>) {
 
 /// Code as readable lines: offset, name, argument.
 fn listing(hex: &str) -> Vec<String> {
-    let bytes: Vec<u8> = (0..hex.len() / 2).filter_map(|i| u8::from_str_radix(&hex[i * 2..i * 2 + 2], 16).ok()).collect();
+    let bytes: Vec<u8> =
+        (0..hex.len() / 2).filter_map(|i| u8::from_str_radix(&hex[i * 2..i * 2 + 2], 16).ok()).collect();
     let mut out = Vec::new();
     let (mut unit, mut arg) = (0, 0u32);
     while unit * 2 + 1 < bytes.len() {
@@ -425,7 +426,7 @@ fn codes(options: &Options) -> bool {
 fn compile(path: &str) -> Result<Code, String> {
     let source = read(path).ok_or("cannot decode")?;
     let parsed = syntax::parse(&source, syntax::Mode::Exec).map_err(|e| format!("line {}: {}", e.line, e.message))?;
-    let options = compiler::Options { filename: path.into(), ..Default::default() };
+    let options = compiler::Options { filename: path.to_owned().into(), ..Default::default() };
     match compiler::compile(&parsed.module, &options) {
         Ok(compiled) => Ok(compiled.code),
         Err(error) => Err(format!("line {}: {}", error.pos.lineno, error.message)),

@@ -12,5 +12,5 @@ pub mod op;
 pub use code::{Code, Const, kind};
 pub use flags::CodeFlags;
 pub use locations::Location;
-pub use text::Wtf8Buf as Name;
 pub use op::{CompareOp, Op, Operand, Pseudo};
+pub use text::Wtf8Buf as Name;

@@ -263,8 +263,7 @@ impl Adapter<'_> {
             (&rest[..len], "an invalid escape sequence")
         };
         let _ = bytes;
-        let message =
-            format!("\"\\{shown}\" is {kind}. Did you mean \"\\\\{shown}\"? A raw string is also an option.");
+        let message = format!("\"\\{shown}\" is {kind}. Did you mean \"\\\\{shown}\"? A raw string is also an option.");
         let pos = self.lines.pos(at, at + 1 + shown.len());
         self.warnings.push(Warning { message, line: pos.lineno, pos });
     }
@@ -359,9 +358,8 @@ fn decode_error(text: &str, start: usize, end: usize, problem: &str, pos: Pos) -
     let start_shown = count(&text[..start]);
     let end_shown = start_shown + count(&text[start..end.min(text.len())]);
     let last = end_shown.saturating_sub(1);
-    let message = format!(
-        "(unicode error) 'unicodeescape' codec can't decode bytes in position {start_shown}-{last}: {problem}"
-    );
+    let message =
+        format!("(unicode error) 'unicodeescape' codec can't decode bytes in position {start_shown}-{last}: {problem}");
     Box::new(SyntaxError::new(message, pos))
 }
 
