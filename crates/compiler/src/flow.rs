@@ -176,9 +176,30 @@ pub(crate) struct Block {
     pub warm: bool,
     visited: bool,
     unsafe_locals: u64,
+    /// The handlers of instructions that were removed from the end, the next place first. CPython leaves them in the
+    /// block's array, and an instruction that is put there later gets them; exception tables show it.
+    stale: Vec<Option<BlockId>>,
 }
 
 impl Block {
+    /// Replaces the instructions by fewer.
+    fn shrink(&mut self, before: &[Ins], kept: Vec<Ins>) {
+        let removed = before[kept.len()..].iter().map(|ins| ins.except);
+        self.stale.splice(0..0, removed);
+        self.ins = kept;
+    }
+
+    /// Takes the place after the last instruction; the handler that a removed one left there.
+    fn take_place(&mut self) -> Option<BlockId> {
+        if self.stale.is_empty() { None } else { self.stale.remove(0) }
+    }
+
+    /// Appends a new instruction.
+    fn append(&mut self, mut ins: Ins) {
+        ins.except = self.take_place();
+        self.ins.push(ins);
+    }
+
     fn last(&self) -> Option<&Ins> {
         self.ins.last()
     }
@@ -258,9 +279,10 @@ impl Graph {
     pub fn finish(&mut self, prefix: &[Ins], fix_cells: impl Fn(&mut Ins)) -> Shape {
         self.convert_conditional_jumps();
         let stack_size = self.stack_depth();
-        let mut start = prefix.to_vec();
-        start.append(&mut self.blocks[0].ins);
-        self.blocks[0].ins = start;
+        for _ in prefix {
+            self.blocks[0].take_place();
+        }
+        self.blocks[0].ins.splice(0..0, prefix.iter().copied());
         let ids: Vec<_> = self.order().collect();
         for id in ids {
             self.blocks[id].ins.iter_mut().for_each(&fix_cells);

@@ -58,26 +58,22 @@ impl Graph {
 
     /// Jumps to where a jump at the target goes; whether anything changed.
     fn thread(&mut self, id: BlockId, i: usize, target: Ins, op: impl Into<Opcode>) -> bool {
-        let ins = &mut self.blocks[id].ins;
-        if ins[i].target == target.target {
+        let block = &mut self.blocks[id];
+        if block.ins[i].target == target.target {
             return false;
         }
-        let except = ins[i].except;
-        let _ = except;
-        ins[i].nop();
-        ins[i].target = None;
+        block.ins[i].nop();
+        block.ins[i].target = None;
         let mut jump = Ins::new(op, 0, target.loc);
         jump.target = target.target;
-        ins.push(jump);
+        block.append(jump);
         true
     }
 
     fn peephole_block(&mut self, id: BlockId, consts: &mut Table<Const>) {
-        let mut i = 0;
-        // An index that may go back by one, below zero for a moment.
-        let mut at: isize = 0;
-        while (at as usize) < self.blocks[id].ins.len() {
-            i = at as usize;
+        let mut at = 0;
+        while at < self.blocks[id].ins.len() {
+            let i = at;
             at += 1;
             let ins = self.blocks[id].ins[i];
             let target = ins.target.and_then(|target| self.blocks[target].ins.first().copied());
@@ -119,7 +115,6 @@ impl Graph {
                 P(_) => {}
             }
         }
-        let _ = i;
     }
 }
 

@@ -36,7 +36,8 @@ impl Graph {
             }
         }
         for block in self.blocks.iter_mut().filter(|block| block.predecessors == 0) {
-            block.ins.clear();
+            let before = std::mem::take(&mut block.ins);
+            block.shrink(&before, Vec::new());
             block.is_handler = false;
         }
     }
@@ -73,7 +74,7 @@ impl Graph {
             previous_line = line;
         }
         let removed = before - kept.len();
-        self.blocks[id].ins = kept;
+        self.blocks[id].shrink(&ins, kept);
         removed
     }
 
@@ -168,7 +169,7 @@ impl Graph {
         let last = ins.last_mut().expect("the block has a last instruction");
         last.nop();
         last.target = None;
-        ins.extend(copied);
+        ins.extend(&copied);
         if lineless
             && let Some(last) = ins.last_mut()
             && last.op.is_unconditional_jump()
@@ -176,6 +177,9 @@ impl Graph {
         {
             // The jump that is gone looked at signals.
             last.op = Pseudo::JUMP.into();
+        }
+        for _ in &copied {
+            self.blocks[id].take_place();
         }
         self.blocks[target].predecessors = self.blocks[target].predecessors.saturating_sub(1);
         true
@@ -228,7 +232,9 @@ impl Graph {
     pub(super) fn convert_conditional_jumps(&mut self) {
         let ids: Vec<_> = self.order().collect();
         for id in ids {
-            let ins = &mut self.blocks[id].ins;
+            let block = &mut self.blocks[id];
+            let before = block.ins.len();
+            let ins = &mut block.ins;
             let mut i = 0;
             while i < ins.len() {
                 let op = match ins[i].op {
@@ -240,11 +246,13 @@ impl Graph {
                     }
                 };
                 ins[i].op = op.into();
-                let Ins { loc, except, .. } = ins[i];
-                let _ = except;
+                let loc = ins[i].loc;
                 ins.insert(i, Ins::new(Op::COPY, 1, loc));
                 ins.insert(i + 1, Ins::new(Op::TO_BOOL, 0, loc));
                 i += 3;
+            }
+            for _ in before..block.ins.len() {
+                block.take_place();
             }
         }
     }
@@ -289,7 +297,7 @@ impl Graph {
         };
         let Some(target) = last.target else { return };
         if !self.blocks[target].visited {
-            self.blocks[id].ins.push(Ins::new(Op::NOT_TAKEN, 0, last.loc));
+            self.blocks[id].append(Ins::new(Op::NOT_TAKEN, 0, last.loc));
             return;
         }
         let back = self.new_block();

@@ -6,7 +6,7 @@ use syntax::ast::{Constant, Expr, ExprContext, ExprKind};
 use text::Wtf8Buf;
 
 use super::expr::str_const;
-use super::{Lower, Result};
+use super::{Lower, NOWHERE, Result};
 use crate::flow::STACK_USE_GUIDELINE;
 use crate::unit::loc;
 
@@ -114,18 +114,17 @@ impl<'a> Lower<'a> {
         let whole = loc(node.pos);
         let count = parts.len() as u32;
         let mut elts = elts.iter();
-        let mut at = whole;
         for part in parts {
             match part {
-                Part::Text(text) => self.constant(at, str_const(text)),
+                Part::Text(text) => self.constant(NOWHERE, str_const(text)),
                 Part::Value { conversion, spec } => {
                     let Some(elt) = elts.next() else { return Ok(true) };
-                    at = loc(elt.pos);
+                    let at = loc(elt.pos);
                     self.expr(elt)?;
                     self.arg(at, Op::CONVERT_VALUE, conversion);
                     match spec {
                         Some(spec) => {
-                            self.constant(at, str_const(Wtf8Buf::from(spec)));
+                            self.constant(NOWHERE, str_const(Wtf8Buf::from(spec)));
                             self.op(at, Op::FORMAT_WITH_SPEC);
                         }
                         None => self.op(at, Op::FORMAT_SIMPLE),

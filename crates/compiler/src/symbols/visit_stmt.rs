@@ -5,7 +5,7 @@ use syntax::ast::{
 };
 
 use super::visit::{Result, Walker, forbid_debug, shared_set};
-use super::{BlockKind, Key, Role, ScopeId, def, maybe_mangle};
+use super::{BlockKind, Key, Names, Role, ScopeId, def, maybe_mangle};
 use crate::{docstring, error};
 
 impl Walker<'_> {
@@ -290,12 +290,10 @@ impl Walker<'_> {
     fn function_annotations(&mut self, node: &Stmt, args: &Arguments, returns: &Option<Box<Expr>>) -> Result {
         let in_class = self.cur().can_see_class_scope || self.cur().kind == BlockKind::Class;
         self.enter("__annotate__", BlockKind::Annotation, Key::of(args, Role::Annotations), node.pos);
-        if in_class {
+        if in_class && !self.features.annotations {
             self.cur().can_see_class_scope = true;
             self.add_str("__classdict__", def::USE, node.pos)?;
         }
-        let stars = |arg: &Option<Box<Arg>>| arg.iter().map(|a| (**a).clone()).collect::<Vec<_>>();
-        let _ = stars;
         for arg in args.posonlyargs.iter().chain(&args.args) {
             self.arg_annotation(arg)?;
         }
@@ -309,8 +307,18 @@ impl Walker<'_> {
             self.cur().annotations_used = true;
             self.expr(returns)?;
         }
+        self.forget_text_annotations();
         self.exit();
         Ok(())
+    }
+
+    /// Annotations that become text use no names.
+    fn forget_text_annotations(&mut self) {
+        if self.features.annotations {
+            let scope = self.cur();
+            scope.symbols = Names::default();
+            scope.children.clear();
+        }
     }
 
     fn arg_annotation(&mut self, arg: &Arg) -> Result {
@@ -362,7 +370,7 @@ impl Walker<'_> {
         let scope = &self.scopes[parent];
         let conditional =
             scope.kind == BlockKind::Module || scope.kind == BlockKind::Class && scope.in_conditional_block;
-        if conditional && !scope.has_conditional_annotations && !self.features.annotations {
+        if conditional && !scope.has_conditional_annotations {
             self.cur().has_conditional_annotations = true;
             self.add_str("__conditional_annotations__", def::USE, pos)?;
         }
@@ -372,7 +380,7 @@ impl Walker<'_> {
                 let block: ScopeId = self.new_scope("__annotate__", BlockKind::Annotation, None, pos);
                 self.enter_existing(block, true);
                 self.scopes[parent].annotation_block = Some(block);
-                if self.scopes[parent].kind == BlockKind::Class {
+                if self.scopes[parent].kind == BlockKind::Class && !self.features.annotations {
                     self.cur().can_see_class_scope = true;
                     self.add_str("__classdict__", def::USE, pos)?;
                 }
@@ -385,6 +393,7 @@ impl Walker<'_> {
         self.cur().in_unevaluated_annotation = unevaluated;
         self.expr(annotation)?;
         self.cur().in_unevaluated_annotation = false;
+        self.forget_text_annotations();
         self.exit();
         Ok(())
     }
