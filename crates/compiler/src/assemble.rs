@@ -8,6 +8,9 @@ use bytecode::{Location, Op, Pseudo};
 
 use crate::flow::{Graph, Ins, NEXT_LOCATION, Opcode};
 
+/// From a SEND to its END_SEND, in code units, as CPython counts it.
+const END_SEND_OFFSET: u32 = 5;
+
 /// The three tables of a code object.
 pub(crate) struct Assembled {
     pub code: Vec<u8>,
@@ -69,6 +72,10 @@ fn resolve_jumps(ins: &mut [Ins]) -> Vec<u32> {
             let before = size(one);
             let after = offsets[i] + before as u32;
             one.arg = after.abs_diff(offsets[target]);
+            if one.op == Op::END_ASYNC_FOR {
+                // Its distance is to the END_SEND, five units behind the SEND that the target is.
+                one.arg = one.arg.saturating_sub(END_SEND_OFFSET);
+            }
             again |= size(one) != before;
         }
         if !again {

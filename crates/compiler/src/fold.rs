@@ -302,8 +302,78 @@ fn complexes(a: &Number, op: u32, b: &Number) -> Option<Const> {
             Const::Complex(re * re2 - im * im2, re * im2 + im * re2)
         }
         nb::TRUE_DIVIDE if right_real && re2 != 0.0 => Const::Complex(re / re2, im / re2),
+        nb::TRUE_DIVIDE if !right_real => {
+            let (re, im) = complex_divide((re, im), (re2, im2), left_real)?;
+            Const::Complex(re, im)
+        }
+        nb::POWER => {
+            let (re, im) = complex_power((re, im), (re2, im2))?;
+            Const::Complex(re, im)
+        }
         _ => return None,
     })
+}
+
+type Pair = (f64, f64);
+
+fn complex_multiply(a: Pair, b: Pair) -> Pair {
+    (a.0 * b.0 - a.1 * b.1, a.0 * b.1 + a.1 * b.0)
+}
+
+/// Smith's method: scales by the larger part of the divisor.
+fn complex_divide(a: Pair, b: Pair, left_real: bool) -> Option<Pair> {
+    if b == (0.0, 0.0) || [a.0, a.1, b.0, b.1].iter().any(|x| !x.is_finite()) {
+        return None;
+    }
+    Some(if b.0.abs() >= b.1.abs() {
+        let ratio = b.1 / b.0;
+        let denominator = b.0 + b.1 * ratio;
+        if left_real {
+            (a.0 / denominator, -a.0 * ratio / denominator)
+        } else {
+            ((a.0 + a.1 * ratio) / denominator, (a.1 - a.0 * ratio) / denominator)
+        }
+    } else {
+        let ratio = b.0 / b.1;
+        let denominator = b.0 * ratio + b.1;
+        if left_real {
+            (a.0 * ratio / denominator, -a.0 / denominator)
+        } else {
+            ((a.0 * ratio + a.1) / denominator, (a.1 * ratio - a.0) / denominator)
+        }
+    })
+}
+
+/// Small whole exponents by squaring, others by way of polar coordinates.
+fn complex_power(a: Pair, b: Pair) -> Option<Pair> {
+    const MOST_BY_SQUARING: f64 = 100.0;
+    let result = if b.1 == 0.0 && b.0 == b.0.floor() && b.0.abs() <= MOST_BY_SQUARING {
+        let mut exponent = b.0.abs() as u32;
+        let (mut result, mut square) = ((1.0, 0.0), a);
+        while exponent > 0 {
+            if exponent & 1 != 0 {
+                result = complex_multiply(result, square);
+            }
+            exponent >>= 1;
+            square = complex_multiply(square, square);
+        }
+        if b.0 < 0.0 { complex_divide((1.0, 0.0), result, false)? } else { result }
+    } else if a == (0.0, 0.0) {
+        if b.1 != 0.0 || b.0 < 0.0 {
+            return None;
+        }
+        (0.0, 0.0)
+    } else {
+        let length = a.0.hypot(a.1);
+        let angle = a.1.atan2(a.0);
+        let (mut magnitude, mut phase) = (length.powf(b.0), angle * b.0);
+        if b.1 != 0.0 {
+            magnitude *= (-angle * b.1).exp();
+            phase += b.1 * length.ln();
+        }
+        (magnitude * phase.cos(), magnitude * phase.sin())
+    };
+    (result.0.is_finite() && result.1.is_finite()).then_some(result)
 }
 
 fn sequences(a: &Const, op: u32, b: &Const) -> Option<Const> {

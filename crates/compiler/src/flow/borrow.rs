@@ -118,6 +118,9 @@ fn step(refs: &mut Refs<'_>, i: usize, ins: &Ins) {
     };
     match op {
         Op::LOAD_FAST => refs.push(i, arg),
+        Op::DELETE_FAST => refs.kill(arg),
+        // They may leave the value itself.
+        Op::FORMAT_SIMPLE | Op::GET_YIELD_FROM_ITER => {}
         Op::LOAD_FAST_AND_CLEAR => {
             refs.kill(arg);
             refs.push(i, arg);

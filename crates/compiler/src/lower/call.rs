@@ -8,7 +8,7 @@ use super::expr::{TUPLE, attribute_location};
 use super::{Lower, NOWHERE, Result, text};
 use crate::error;
 use crate::flow::{Label, STACK_USE_GUIDELINE};
-use crate::symbols::{Reach, def};
+use crate::symbols::{Key, Reach, Role, def};
 use crate::unit::loc;
 
 fn is_starred(node: &Expr) -> bool {
@@ -167,6 +167,10 @@ impl<'a> Lower<'a> {
         let ExprKind::Name { id, .. } = &func.kind else { return Ok(()) };
         let [generator] = args else { return Ok(()) };
         if !keywords.is_empty() || !matches!(generator.kind, ExprKind::GeneratorExp { .. }) {
+            return Ok(());
+        }
+        let scope = self.symbols.find(Key::of(generator, Role::Body));
+        if scope.is_some_and(|scope| self.symbols.scopes[scope].coroutine) {
             return Ok(());
         }
         let (constant, go_on, outcome) = match &**id {

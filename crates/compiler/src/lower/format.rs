@@ -16,7 +16,7 @@ enum Part {
 }
 
 /// Width or precision, of up to this many digits.
-const MAX_DIGITS: usize = 3;
+const MAX_DIGITS: usize = 2;
 
 /// Reads a `%` format with only `%s`, `%r`, `%a` and `%%`; `None` if there is anything else.
 fn parse(format: &Wtf8Buf) -> Option<Vec<Part>> {

@@ -246,7 +246,9 @@ fn inline_comprehension(
                     && ["__class__", "__classdict__", "__conditional_annotations__"].contains(&&*name)
                 {
                     reach = Reach::GlobalImplicit;
-                    comp_free.remove(&name);
+                    if !free_in_child(symbols, comp, &name) {
+                        comp_free.remove(&name);
+                    }
                 }
                 symbols.scopes[outer].symbols.set(&name, Symbol { flags: symbol.flags, reach: Reach::Unknown });
                 reaches.insert(name, reach);

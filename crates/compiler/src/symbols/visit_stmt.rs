@@ -263,9 +263,8 @@ impl Walker<'_> {
         self.exprs(decorators)?;
         if !type_params.is_empty() {
             self.type_param_block(name, type_params, node.pos)?;
-            if !args.defaults.is_empty() {
-                self.add_str(".defaults", def::PARAM, node.pos)?;
-            }
+            // Even where there is none.
+            self.add_str(".defaults", def::PARAM, node.pos)?;
             if args.kw_defaults.iter().any(Option::is_some) {
                 self.add_str(".kwdefaults", def::PARAM, node.pos)?;
             }
