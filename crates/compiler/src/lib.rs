@@ -129,14 +129,10 @@ fn futures(module: &Mod) -> Result<CodeFlags, Box<CompileError>> {
         }
         for alias in names {
             flags |= match &*alias.name {
-                "nested_scopes" | "generators" => CodeFlags::default(),
-                "division" => CodeFlags::FUTURE_DIVISION,
-                "absolute_import" => CodeFlags::FUTURE_ABSOLUTE_IMPORT,
-                "with_statement" => CodeFlags::FUTURE_WITH_STATEMENT,
-                "print_function" => CodeFlags::FUTURE_PRINT_FUNCTION,
-                "unicode_literals" => CodeFlags::FUTURE_UNICODE_LITERALS,
+                // Long since mandatory: no bit.
+                "nested_scopes" | "generators" | "division" | "absolute_import" | "with_statement"
+                | "print_function" | "unicode_literals" | "generator_stop" => CodeFlags::default(),
                 "barry_as_FLUFL" => CodeFlags::FUTURE_BARRY_AS_BDFL,
-                "generator_stop" => CodeFlags::FUTURE_GENERATOR_STOP,
                 "annotations" => CodeFlags::FUTURE_ANNOTATIONS,
                 "braces" => return Err(error("not a chance", alias.pos)),
                 name => return Err(error(format!("future feature {name} is not defined"), alias.pos)),

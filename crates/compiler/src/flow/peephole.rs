@@ -140,6 +140,10 @@ fn peephole_real(ins: &mut [Ins], i: usize, op: Op, arg: u32, next: Option<Opcod
             fold_tuple(ins, i, consts);
         }
         Op::BUILD_LIST | Op::BUILD_SET => fold_list_or_set(ins, i, next, consts),
+        // What is only looped over or searched need not be a list or set.
+        Op::LIST_APPEND | Op::SET_ADD if arg == 1 && (next_is(Op::GET_ITER) || next_is(Op::CONTAINS_OP)) => {
+            fold_appended(ins, i, i + 1, op, consts);
+        }
         Op::STORE_FAST => {
             if next_is(op) && ins[i + 1].arg == arg && ins[i].loc.line == ins[i + 1].loc.line {
                 ins[i].set(Op::POP_TOP, 0);
@@ -193,7 +197,7 @@ fn peephole_real(ins: &mut [Ins], i: usize, op: Op, arg: u32, next: Option<Opcod
                 if next_is(Op::GET_ITER) {
                     ins[i].nop();
                 } else {
-                    fold_list_to_tuple(ins, i, consts);
+                    fold_appended(ins, i, i, Op::LIST_APPEND, consts);
                 }
             }
             intrinsic::UNARY_POSITIVE => fold_unary(ins, i, consts),
@@ -284,31 +288,33 @@ fn fold_list_or_set(ins: &mut [Ins], i: usize, next: Option<Opcode>, consts: &mu
     }
 }
 
-/// `BUILD_LIST 0`, constants each appended, to tuple: a constant.
-fn fold_list_to_tuple(ins: &mut [Ins], i: usize, consts: &mut Table<Const>) {
+/// `BUILD_LIST 0`, constants each appended (or `BUILD_SET`, added), up to before `end`: a constant at `i`.
+fn fold_appended(ins: &mut [Ins], i: usize, end: usize, add: Op, consts: &mut Table<Const>) {
+    let build = if add == Op::SET_ADD { Op::BUILD_SET } else { Op::BUILD_LIST };
     let mut expect_append = true;
     let mut loads = Vec::new();
-    for at in (0..i).rev() {
+    for at in (0..end).rev() {
         let one = &ins[at];
         if one.op == Op::NOP {
             continue;
         }
-        if one.op == Op::BUILD_LIST && one.arg == 0 {
+        if one.op == build && one.arg == 0 {
             if !expect_append {
                 return;
             }
             loads.reverse();
             let Some(items) = values(ins, &loads, consts) else { return };
-            for one in at..i {
-                if ins[one].op != Op::NOP {
+            for one in at..end {
+                if ins[one].op != Op::NOP && one != i {
                     nop_out(ins, &[one]);
                 }
             }
-            load(&mut ins[i], Const::Tuple(items), consts);
+            let value = if add == Op::SET_ADD { fold::frozen_set(items) } else { Const::Tuple(items) };
+            load(&mut ins[i], value, consts);
             return;
         }
         if expect_append {
-            if one.op != Op::LIST_APPEND || one.arg != 1 {
+            if one.op != add || one.arg != 1 {
                 return;
             }
         } else {

@@ -246,9 +246,9 @@ impl Graph {
                     }
                 };
                 ins[i].op = op.into();
-                let loc = ins[i].loc;
-                ins.insert(i, Ins::new(Op::COPY, 1, loc));
-                ins.insert(i + 1, Ins::new(Op::TO_BOOL, 0, loc));
+                let Ins { loc, except, .. } = ins[i];
+                ins.insert(i, Ins { except, ..Ins::new(Op::COPY, 1, loc) });
+                ins.insert(i + 1, Ins { except, ..Ins::new(Op::TO_BOOL, 0, loc) });
                 i += 3;
             }
             for _ in before..block.ins.len() {
