@@ -142,7 +142,9 @@ fn peephole_real(ins: &mut [Ins], i: usize, op: Op, arg: u32, next: Option<Opcod
         Op::BUILD_LIST | Op::BUILD_SET => fold_list_or_set(ins, i, next, consts),
         // What is only looped over or searched need not be a list or set.
         Op::LIST_APPEND | Op::SET_ADD if arg == 1 && (next_is(Op::GET_ITER) || next_is(Op::CONTAINS_OP)) => {
-            fold_appended(ins, i, i + 1, op, consts);
+            if fold_appended(ins, i, i + 1, op, consts) {
+                ins[i].loc = NOWHERE;
+            }
         }
         Op::STORE_FAST => {
             if next_is(op) && ins[i + 1].arg == arg && ins[i].loc.line == ins[i + 1].loc.line {
@@ -194,10 +196,8 @@ fn peephole_real(ins: &mut [Ins], i: usize, op: Op, arg: u32, next: Option<Opcod
         Op::UNARY_INVERT | Op::UNARY_NEGATIVE => fold_unary(ins, i, consts),
         Op::CALL_INTRINSIC_1 => match arg {
             intrinsic::LIST_TO_TUPLE => {
-                if next_is(Op::GET_ITER) {
+                if !fold_appended(ins, i, i, Op::LIST_APPEND, consts) && next_is(Op::GET_ITER) {
                     ins[i].nop();
-                } else {
-                    fold_appended(ins, i, i, Op::LIST_APPEND, consts);
                 }
             }
             intrinsic::UNARY_POSITIVE => fold_unary(ins, i, consts),
@@ -288,8 +288,8 @@ fn fold_list_or_set(ins: &mut [Ins], i: usize, next: Option<Opcode>, consts: &mu
     }
 }
 
-/// `BUILD_LIST 0`, constants each appended (or `BUILD_SET`, added), up to before `end`: a constant at `i`.
-fn fold_appended(ins: &mut [Ins], i: usize, end: usize, add: Op, consts: &mut Table<Const>) {
+/// `BUILD_LIST 0`, constants each appended (or `BUILD_SET`, added), up to before `end`: a constant at `i`; whether it was so.
+fn fold_appended(ins: &mut [Ins], i: usize, end: usize, add: Op, consts: &mut Table<Const>) -> bool {
     let build = if add == Op::SET_ADD { Op::BUILD_SET } else { Op::BUILD_LIST };
     let mut expect_append = true;
     let mut loads = Vec::new();
@@ -300,10 +300,10 @@ fn fold_appended(ins: &mut [Ins], i: usize, end: usize, add: Op, consts: &mut Ta
         }
         if one.op == build && one.arg == 0 {
             if !expect_append {
-                return;
+                return false;
             }
             loads.reverse();
-            let Some(items) = values(ins, &loads, consts) else { return };
+            let Some(items) = values(ins, &loads, consts) else { return false };
             for one in at..end {
                 if ins[one].op != Op::NOP && one != i {
                     nop_out(ins, &[one]);
@@ -311,20 +311,21 @@ fn fold_appended(ins: &mut [Ins], i: usize, end: usize, add: Op, consts: &mut Ta
             }
             let value = if add == Op::SET_ADD { fold::frozen_set(items) } else { Const::Tuple(items) };
             load(&mut ins[i], value, consts);
-            return;
+            return true;
         }
         if expect_append {
             if one.op != add || one.arg != 1 {
-                return;
+                return false;
             }
         } else {
             if !one.op.loads_const() {
-                return;
+                return false;
             }
             loads.push(at);
         }
         expect_append = !expect_append;
     }
+    false
 }
 
 fn fold_unary(ins: &mut [Ins], i: usize, consts: &mut Table<Const>) {
