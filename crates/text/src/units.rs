@@ -58,6 +58,11 @@ pub trait Unit: Copy + Ord + Debug + Default + bytemuck::Pod + Into<u32> {
     fn rposition(units: &[Self], unit: Self) -> Option<usize> {
         units.iter().rposition(|&u| u == unit)
     }
+
+    /// The units as bytes, if that is what they are.
+    fn bytes(_units: &[Self]) -> Option<&[u8]> {
+        None
+    }
 }
 
 impl Unit for u8 {
@@ -70,6 +75,9 @@ impl Unit for u8 {
     }
     fn rposition(units: &[Self], unit: Self) -> Option<usize> {
         memchr::memrchr(unit, units)
+    }
+    fn bytes(units: &[Self]) -> Option<&[u8]> {
+        Some(units)
     }
 }
 
