@@ -142,7 +142,9 @@ impl Program {
         state: &mut State,
         poll: &mut dyn FnMut() -> bool,
     ) -> Result<bool, Stop> {
-        let units = &units[..end.min(units.len())];
+        // With `end` before `pos` there is no text, and no end of it either; only what needs neither still matches.
+        let inverted = end < pos && mode == Mode::Match;
+        let units = &units[..if inverted { pos } else { end }.min(units.len())];
         let marks = self.groups as usize * 2;
         state.marks.clear();
         state.marks.try_reserve(marks).map_err(|_| Stop::Memory)?;
@@ -153,7 +155,7 @@ impl Program {
         state.last_index = 0;
         state.stack.clear();
         let mut must_advance = state.must_advance;
-        let mut matcher = Matcher { program: self, units, state, poll, fuel: FUEL };
+        let mut matcher = Matcher { program: self, units, state, poll, fuel: FUEL, inverted };
         if mode != Mode::Search {
             return Ok(pos <= units.len() && matcher.at(pos, mode == Mode::Fullmatch, must_advance)?);
         }
@@ -185,6 +187,7 @@ struct Matcher<'a, U> {
     state: &'a mut State,
     poll: &'a mut dyn FnMut() -> bool,
     fuel: u32,
+    inverted: bool,
 }
 
 impl<U: Unit> Matcher<'_, U> {
@@ -298,6 +301,9 @@ impl<U: Unit> Matcher<'_, U> {
                         pc = other;
                         continue;
                     }
+                }
+                Inst::Many { .. } | Inst::ManyLazy { .. } | Inst::ManyPossessive { .. } if self.inverted => {
+                    return Ok(Next::Fail);
                 }
                 Inst::Many { test, min, max, next } => {
                     let rest = &units[pos..];
@@ -567,6 +573,7 @@ impl<U: Unit> Matcher<'_, U> {
         match place {
             At::Start => pos == 0,
             At::LineStart => pos == 0 || is_break(pos - 1),
+            At::End | At::LineEnd | At::TextEnd if self.inverted => false,
             At::End => pos == units.len() || (pos + 1 == units.len() && is_break(pos)),
             At::LineEnd => pos == units.len() || is_break(pos),
             At::TextEnd => pos == units.len(),
