@@ -1,0 +1,416 @@
+//! The variable-size bodies, laid out as CPython 3.14's: int, str, bytes, tuple; and the boxed float.
+//!
+//! Their contents do not change once made (a hash is cached in them), so plain slices of them are safe to hand out as
+//! long as the object is borrowed.
+
+use crate::heap::finish;
+use crate::{Head, Heap, Object, OutOfMemory, Ref, Trace, TypeHead, dealloc};
+use std::cell::Cell;
+use std::ptr::NonNull;
+use std::slice;
+
+/// A float outside the immediate range, or one that a subclass instance holds.
+#[repr(C)]
+pub struct FloatBody {
+    pub head: Head,
+    pub value: f64,
+}
+
+impl Trace for FloatBody {
+    fn trace(&self, _: &mut dyn FnMut(&Object)) {}
+}
+
+/// `PyLongObject`: sign and digit count in `tag`, then 30-bit digits, least first.
+#[repr(C)]
+pub struct IntBody {
+    head: Head,
+    /// `digits << 3 | sign`, where sign is 0 positive, 1 zero, 2 negative.
+    tag: usize,
+}
+
+/// `PyASCIIObject` / `PyCompactUnicodeObject` (PEP 393).
+#[repr(C)]
+pub struct StrBody {
+    head: Head,
+    len: usize,
+    hash: Cell<i64>,
+    state: Cell<u32>,
+}
+
+/// `PyBytesObject`.
+#[repr(C)]
+pub struct BytesBody {
+    head: Head,
+    len: usize,
+    hash: Cell<i64>,
+}
+
+/// `PyTupleObject`.
+#[repr(C)]
+pub struct TupleBody {
+    head: Head,
+    len: usize,
+    hash: Cell<i64>,
+}
+
+/// The code units of a string, in its canonical (narrowest) kind.
+#[derive(Clone, Copy)]
+pub enum StrData<'a> {
+    Ascii(&'a [u8]),
+    Latin1(&'a [u8]),
+    Ucs2(&'a [u16]),
+    Ucs4(&'a [u32]),
+}
+
+const ASCII_DATA: usize = 40;
+const WIDE_DATA: usize = 56;
+const KIND_SHIFT: u32 = 16;
+const COMPACT: u32 = 1 << 19;
+const ASCII: u32 = 1 << 20;
+const INTERNED: u32 = 3;
+
+/// Uninitialised room for a variable-size object; `extra` zeroed bytes lie behind the items, at the next word.
+unsafe fn room(bytes: usize, extra: usize) -> Result<(NonNull<u8>, bool), OutOfMemory> {
+    let start = bytes.checked_next_multiple_of(8).ok_or(OutOfMemory)?;
+    let (room, large) = Heap::current().room(start.checked_add(extra).ok_or(OutOfMemory)?)?;
+    // SAFETY: inside the room.
+    unsafe { room.add(start).write_bytes(0, extra) };
+    Ok((room, large))
+}
+
+impl IntBody {
+    /// Bytes in front of the digits.
+    pub const FIXED: usize = 24;
+
+    /// A new int of type `kind` with normalised digits (no zero at the top).
+    ///
+    /// # Safety
+    /// Instances of `kind` have this body with `extra` bytes behind it.
+    pub unsafe fn alloc(kind: *const TypeHead, negative: bool, digits: &[u32], extra: usize) -> Result<Ref<IntBody>, OutOfMemory> {
+        let sign = if digits.is_empty() { 1 } else { usize::from(negative) * 2 };
+        unsafe {
+            let bytes = Self::FIXED + digits.len().max(1) * 4;
+            let (room, large) = room(bytes, extra)?;
+            let body = room.cast::<IntBody>().as_ptr();
+            (*body).tag = digits.len() << 3 | sign;
+            let to = room.add(Self::FIXED).cast::<u32>().as_ptr();
+            to.write(0);
+            std::ptr::copy_nonoverlapping(digits.as_ptr(), to, digits.len());
+            finish(Heap::current(), room, large, kind);
+            Ok(Ref::from_raw(body))
+        }
+    }
+
+    #[inline]
+    pub fn digits(&self) -> &[u32] {
+        // SAFETY: written by `alloc`.
+        unsafe { slice::from_raw_parts((&raw const *self).byte_add(Self::FIXED).cast(), self.tag >> 3) }
+    }
+
+    #[inline]
+    pub fn is_negative(&self) -> bool {
+        self.tag & 3 == 2
+    }
+
+    /// Where the bytes behind the digits start.
+    pub fn extra_offset(&self) -> usize {
+        (Self::FIXED + (self.tag >> 3).max(1) * 4).next_multiple_of(8)
+    }
+}
+
+impl StrBody {
+    /// A new string of type `kind`; `data` must be in its narrowest kind.
+    ///
+    /// # Safety
+    /// Instances of `kind` have this body with `extra` bytes behind it.
+    pub unsafe fn alloc(kind: *const TypeHead, data: StrData<'_>, extra: usize) -> Result<Ref<StrBody>, OutOfMemory> {
+        let (len, width, flags, from) = match data {
+            StrData::Ascii(b) => (b.len(), 1, ASCII, b.as_ptr()),
+            StrData::Latin1(b) => (b.len(), 1, 0, b.as_ptr()),
+            StrData::Ucs2(u) => (u.len(), 2, 0, u.as_ptr().cast()),
+            StrData::Ucs4(u) => (u.len(), 4, 0, u.as_ptr().cast()),
+        };
+        unsafe {
+            Self::alloc_with(kind, len, width, flags == ASCII, extra, |to| std::ptr::copy_nonoverlapping(from, to, len * width))
+        }
+    }
+
+    /// A new string whose `len` units of `width` bytes `fill` writes.
+    ///
+    /// # Safety
+    /// As [`StrBody::alloc`]; `fill` writes all `len * width` bytes at the address it gets, as units of the narrowest kind.
+    pub unsafe fn alloc_with(
+        kind: *const TypeHead, len: usize, width: usize, ascii: bool, extra: usize, fill: impl FnOnce(*mut u8),
+    ) -> Result<Ref<StrBody>, OutOfMemory> {
+        let start = if ascii { ASCII_DATA } else { WIDE_DATA };
+        let data = len.checked_mul(width).and_then(|n| n.checked_add(start + width)).ok_or(OutOfMemory)?;
+        unsafe {
+            let (room, large) = room(data, extra)?;
+            let body = room.cast::<StrBody>().as_ptr();
+            (&raw mut (*body).len).write(len);
+            (&raw mut (*body).hash).write(Cell::new(-1));
+            let state = (width as u32) << KIND_SHIFT | COMPACT | if ascii { ASCII } else { 0 };
+            (&raw mut (*body).state).write(Cell::new(state));
+            if !ascii {
+                // The cached UTF-8 form, absent.
+                room.add(ASCII_DATA).cast::<[u64; 2]>().write([0; 2]);
+            }
+            let to = room.add(start).as_ptr();
+            fill(to);
+            to.add(len * width).write_bytes(0, width);
+            finish(Heap::current(), room, large, kind);
+            Ok(Ref::from_raw(body))
+        }
+    }
+
+    /// Length in code points.
+    #[inline(always)]
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    #[inline(always)]
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    #[inline(always)]
+    pub fn is_ascii(&self) -> bool {
+        self.state.get() & ASCII != 0
+    }
+
+    /// Bytes of a unit: 1, 2 or 4.
+    #[inline(always)]
+    pub fn width(&self) -> usize {
+        (self.state.get() >> KIND_SHIFT & 7) as usize
+    }
+
+    #[inline(always)]
+    pub fn data(&self) -> StrData<'_> {
+        let start = if self.is_ascii() { ASCII_DATA } else { WIDE_DATA };
+        // SAFETY: written by `alloc_with` in this kind.
+        unsafe {
+            let at = (&raw const *self).byte_add(start);
+            match self.width() {
+                1 if self.is_ascii() => StrData::Ascii(slice::from_raw_parts(at.cast(), self.len)),
+                1 => StrData::Latin1(slice::from_raw_parts(at.cast(), self.len)),
+                2 => StrData::Ucs2(slice::from_raw_parts(at.cast(), self.len)),
+                _ => StrData::Ucs4(slice::from_raw_parts(at.cast(), self.len)),
+            }
+        }
+    }
+
+    /// The text, if it is ASCII.
+    #[inline(always)]
+    pub fn as_ascii(&self) -> Option<&str> {
+        match self.data() {
+            // SAFETY: ASCII is UTF-8.
+            StrData::Ascii(bytes) => Some(unsafe { std::str::from_utf8_unchecked(bytes) }),
+            _ => None,
+        }
+    }
+
+    /// The data as raw bytes, for comparison of equal kinds and for hashing.
+    #[inline(always)]
+    pub fn raw_bytes(&self) -> &[u8] {
+        let start = if self.is_ascii() { ASCII_DATA } else { WIDE_DATA };
+        // SAFETY: as `data`.
+        unsafe { slice::from_raw_parts((&raw const *self).byte_add(start).cast(), self.len * self.width()) }
+    }
+
+    /// The cached hash, -1 when not yet known.
+    #[inline(always)]
+    pub fn cached_hash(&self) -> i64 {
+        self.hash.get()
+    }
+
+    #[inline(always)]
+    pub fn set_hash(&self, hash: i64) {
+        self.hash.set(hash);
+    }
+
+    /// 0 not interned, 1 mortal, 2 immortal.
+    #[inline(always)]
+    pub fn interned(&self) -> u32 {
+        self.state.get() & INTERNED
+    }
+
+    pub fn set_interned(&self, how: u32) {
+        self.state.set(self.state.get() & !INTERNED | how);
+    }
+
+    /// Where the bytes behind the data start.
+    pub fn extra_offset(&self) -> usize {
+        let start = if self.is_ascii() { ASCII_DATA } else { WIDE_DATA };
+        (start + (self.len + 1) * self.width()).next_multiple_of(8)
+    }
+}
+
+impl BytesBody {
+    /// Bytes in front of the data.
+    pub const FIXED: usize = 32;
+
+    /// A new bytes object of type `kind`.
+    ///
+    /// # Safety
+    /// Instances of `kind` have this body with `extra` bytes behind it.
+    pub unsafe fn alloc(kind: *const TypeHead, data: &[u8], extra: usize) -> Result<Ref<BytesBody>, OutOfMemory> {
+        unsafe {
+            let total = data.len().checked_add(Self::FIXED + 1).ok_or(OutOfMemory)?;
+            let (room, large) = room(total, extra)?;
+            let body = room.cast::<BytesBody>().as_ptr();
+            (&raw mut (*body).len).write(data.len());
+            (&raw mut (*body).hash).write(Cell::new(-1));
+            let to = room.add(Self::FIXED).as_ptr();
+            std::ptr::copy_nonoverlapping(data.as_ptr(), to, data.len());
+            to.add(data.len()).write(0);
+            finish(Heap::current(), room, large, kind);
+            Ok(Ref::from_raw(body))
+        }
+    }
+
+    #[inline(always)]
+    pub fn as_bytes(&self) -> &[u8] {
+        // SAFETY: written by `alloc`.
+        unsafe { slice::from_raw_parts((&raw const *self).byte_add(Self::FIXED).cast(), self.len) }
+    }
+
+    #[inline]
+    pub fn cached_hash(&self) -> i64 {
+        self.hash.get()
+    }
+
+    #[inline]
+    pub fn set_hash(&self, hash: i64) {
+        self.hash.set(hash);
+    }
+
+    /// Where the bytes behind the data start.
+    pub fn extra_offset(&self) -> usize {
+        (Self::FIXED + self.len + 1).next_multiple_of(8)
+    }
+}
+
+impl TupleBody {
+    /// Bytes in front of the items.
+    pub const FIXED: usize = 32;
+
+    /// A new tuple of type `kind` of `len` items that `fill(index)` makes; `fill` must not panic (items would leak).
+    ///
+    /// # Safety
+    /// Instances of `kind` have this body with `extra` bytes behind it.
+    #[inline]
+    pub unsafe fn alloc(
+        kind: *const TypeHead, len: usize, extra: usize, mut fill: impl FnMut(usize) -> Object,
+    ) -> Result<Ref<TupleBody>, OutOfMemory> {
+        unsafe {
+            let total = len.checked_mul(8).and_then(|n| n.checked_add(Self::FIXED)).ok_or(OutOfMemory)?;
+            let (room, large) = room(total, extra)?;
+            let body = room.cast::<TupleBody>().as_ptr();
+            (&raw mut (*body).len).write(len);
+            (&raw mut (*body).hash).write(Cell::new(-1));
+            let to = room.add(Self::FIXED).cast::<Object>().as_ptr();
+            for i in 0..len {
+                to.add(i).write(fill(i));
+            }
+            finish(Heap::current(), room, large, kind);
+            Ok(Ref::from_raw(body))
+        }
+    }
+
+    #[inline(always)]
+    pub fn items(&self) -> &[Object] {
+        // SAFETY: written by `alloc`.
+        unsafe { slice::from_raw_parts((&raw const *self).byte_add(Self::FIXED).cast(), self.len) }
+    }
+
+    #[inline(always)]
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    #[inline(always)]
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    #[inline]
+    pub fn cached_hash(&self) -> i64 {
+        self.hash.get()
+    }
+
+    #[inline]
+    pub fn set_hash(&self, hash: i64) {
+        self.hash.set(hash);
+    }
+
+    /// Where the bytes behind the items start.
+    pub fn extra_offset(&self) -> usize {
+        Self::FIXED + self.len * 8
+    }
+
+    /// Takes the items of a tuple that only the caller holds, leaving it without any.
+    ///
+    /// # Safety
+    /// Nobody else can see the tuple, and it is dropped next.
+    pub unsafe fn drop_items(body: *mut TupleBody) {
+        unsafe {
+            let len = std::mem::replace(&mut (*body).len, 0);
+            let items = body.byte_add(Self::FIXED).cast::<Object>();
+            for i in 0..len {
+                items.add(i).drop_in_place();
+            }
+        }
+    }
+}
+
+impl Trace for TupleBody {
+    fn trace(&self, visit: &mut dyn FnMut(&Object)) {
+        self.items().trace(visit);
+    }
+}
+
+impl TypeHead {
+    /// Fills in the functions for a variable-size body without references (int, str, bytes).
+    pub fn for_plain(&self, fixed: usize, item: usize) {
+        unsafe fn free(object: *mut Head) {
+            let heap = Heap::current();
+            // SAFETY: I4; the body needs no drop.
+            unsafe {
+                dealloc::clear_weakrefs(heap, object);
+                let kind = (*object).kind();
+                heap.untrack(&*object);
+                heap.free(object);
+                dealloc::drop_kind(kind);
+            }
+        }
+        self.dealloc.set(free);
+        self.basic_size.set(fixed as u32);
+        self.item_size.set(item as u32);
+    }
+
+    /// Fills in the functions for the tuple body.
+    pub fn for_tuple(&self) {
+        unsafe fn trace(object: *const Head, visit: &mut dyn FnMut(&Object)) {
+            // SAFETY: I2.
+            unsafe { (*object.cast::<TupleBody>()).items().trace(visit) }
+        }
+        unsafe fn free(object: *mut Head) {
+            let heap = Heap::current();
+            // SAFETY: I2, I4.
+            unsafe {
+                dealloc::clear_weakrefs(heap, object);
+                heap.untrack(&*object);
+                TupleBody::drop_items(object.cast());
+                let kind = (*object).kind();
+                heap.free(object);
+                dealloc::drop_kind(kind);
+            }
+        }
+        self.trace.set(trace);
+        self.dealloc.set(free);
+        self.tracked.set(true);
+        self.basic_size.set(TupleBody::FIXED as u32);
+        self.item_size.set(8);
+    }
+}

@@ -1,0 +1,352 @@
+//! Pools: 16 KiB of equal slots for small objects, in arenas of 1 MiB; and large blocks with a header in front.
+//!
+//! A pool's header holds its free list and two bitmaps, one bit a 16-byte granule, for the two young generations; so an
+//! object needs no list links, and freeing finds the pool by rounding the address down.
+
+use crate::Head;
+use std::alloc::{Layout, alloc, dealloc};
+use std::ptr::{self, NonNull};
+
+/// Bytes of a pool, and its alignment.
+pub const POOL: usize = 16 * 1024;
+/// Slots are multiples of this.
+pub const GRAIN: usize = 16;
+/// The largest pooled object in bytes.
+pub const SMALL: usize = 512;
+/// Number of size classes.
+pub const CLASSES: usize = SMALL / GRAIN;
+const ARENA: usize = 1024 * 1024;
+const WORDS: usize = POOL / GRAIN / 64;
+
+/// One bit a granule.
+pub type Bitmap = [u64; WORDS];
+
+/// The header at the start of each pool.
+#[repr(C)]
+pub struct Pool {
+    free: *mut FreeSlot,
+    /// First never-used slot, and the end of the last whole one.
+    fresh: usize,
+    end: usize,
+    pub(crate) used: u32,
+    pub(crate) slot: u32,
+    /// In the class's list of pools with room, or in the list of empty pools.
+    next: *mut Pool,
+    previous: *mut Pool,
+    listed: bool,
+    /// In the heap's list of pools that hold young objects.
+    pub(crate) dirty: bool,
+    pub(crate) young: Bitmap,
+    pub(crate) middle: Bitmap,
+    /// During a collection: one count for each granule, `u32::MAX` where the object is not under examination.
+    pub(crate) counts: Option<Box<[u32; POOL / GRAIN]>>,
+}
+
+#[repr(C)]
+struct FreeSlot {
+    /// Zero: the mark of a free slot (I5).
+    zero: u64,
+    next: *mut FreeSlot,
+}
+
+const FIRST: usize = size_of::<Pool>().next_multiple_of(GRAIN);
+
+/// The pool that a small object lies in.
+///
+/// # Safety
+/// The object is pooled (I5).
+#[inline(always)]
+pub unsafe fn of(object: *const Head) -> *mut Pool {
+    (object as usize & !(POOL - 1)) as *mut Pool
+}
+
+/// The granule of an object inside its pool.
+#[inline(always)]
+pub fn granule(object: *const Head) -> usize {
+    (object as usize & (POOL - 1)) / GRAIN
+}
+
+/// All pools and large blocks of one heap.
+pub struct Pools {
+    /// For each class, the list of pools with room; the first is allocated from.
+    open: [*mut Pool; CLASSES + 1],
+    empty: *mut Pool,
+    /// Every pool ever carved, used or empty.
+    pub(crate) all: Vec<NonNull<Pool>>,
+    arenas: Vec<NonNull<u8>>,
+    pub(crate) large: Vec<*mut LargeHeader>,
+}
+
+/// In front of an object of more than [`SMALL`] bytes.
+#[repr(C, align(16))]
+pub struct LargeHeader {
+    /// Its index in [`Pools::large`].
+    pub(crate) index: usize,
+    /// During a collection, as [`Pool::counts`].
+    pub(crate) count: u32,
+    /// 0 young, 1 middle, 2 old.
+    pub(crate) generation: u8,
+    bytes: usize,
+}
+
+const LARGE_FRONT: usize = size_of::<LargeHeader>();
+
+impl LargeHeader {
+    /// The object behind the header.
+    pub fn object(this: *mut LargeHeader) -> *mut Head {
+        this.wrapping_byte_add(LARGE_FRONT).cast()
+    }
+
+    /// The header in front of a large object.
+    pub fn of(object: *const Head) -> *mut LargeHeader {
+        object.wrapping_byte_sub(LARGE_FRONT).cast_mut().cast()
+    }
+}
+
+impl Pools {
+    pub const fn new() -> Pools {
+        Pools {
+            open: [ptr::null_mut(); CLASSES + 1],
+            empty: ptr::null_mut(),
+            all: Vec::new(),
+            arenas: Vec::new(),
+            large: Vec::new(),
+        }
+    }
+
+    /// Room for `bytes` (1 to [`SMALL`]), uninitialised; `None` without memory.
+    #[inline]
+    pub fn take_small(&mut self, bytes: usize) -> Option<NonNull<u8>> {
+        let class = bytes.div_ceil(GRAIN);
+        let pool = self.open[class];
+        if !pool.is_null() {
+            // SAFETY: listed pools are live and have room in their free list or their fresh part.
+            unsafe {
+                let slot = (*pool).free;
+                if !slot.is_null() {
+                    (*pool).free = (*slot).next;
+                    (*pool).used += 1;
+                    return NonNull::new(slot.cast());
+                }
+            }
+        }
+        self.take_slow(class)
+    }
+
+    #[cold]
+    fn take_slow(&mut self, class: usize) -> Option<NonNull<u8>> {
+        loop {
+            let pool = self.open[class];
+            if pool.is_null() {
+                self.open_pool(class)?;
+                continue;
+            }
+            // SAFETY: as above; `fresh` runs up to `end` inside the pool.
+            unsafe {
+                let p = &mut *pool;
+                if !p.free.is_null() {
+                    let slot = p.free;
+                    p.free = (*slot).next;
+                    p.used += 1;
+                    return NonNull::new(slot.cast());
+                }
+                if p.fresh < p.end {
+                    // A run of fresh slots is threaded at once, so that the fast path finds them.
+                    let run = (p.end - p.fresh).div_ceil(p.slot as usize).min(16);
+                    for _ in 0..run {
+                        let slot = p.fresh as *mut FreeSlot;
+                        slot.write(FreeSlot { zero: 0, next: p.free });
+                        p.free = slot;
+                        p.fresh += p.slot as usize;
+                    }
+                    continue;
+                }
+                self.unlist(class, pool);
+            }
+        }
+    }
+
+    fn open_pool(&mut self, class: usize) -> Option<()> {
+        if self.empty.is_null() {
+            self.new_arena()?;
+        }
+        let pool = self.empty;
+        let slot = class * GRAIN;
+        // SAFETY: empty pools are live memory of one pool each, with no object in them.
+        unsafe {
+            self.empty = (*pool).next;
+            let start = pool as usize + FIRST;
+            (*pool).free = ptr::null_mut();
+            (*pool).fresh = start;
+            (*pool).end = start + (POOL - FIRST) / slot * slot;
+            (*pool).used = 0;
+            (*pool).slot = slot as u32;
+            self.list(class, pool);
+        }
+        Some(())
+    }
+
+    fn new_arena(&mut self) -> Option<()> {
+        self.arenas.try_reserve(1).ok()?;
+        self.all.try_reserve(ARENA / POOL).ok()?;
+        let layout = Layout::from_size_align(ARENA, POOL).ok()?;
+        // SAFETY: the layout is not empty; each pool header is written before it is linked.
+        unsafe {
+            let base = NonNull::new(alloc(layout))?;
+            self.arenas.push(base);
+            for at in (0..ARENA).step_by(POOL).rev() {
+                let pool = base.as_ptr().add(at).cast::<Pool>();
+                pool.write(Pool {
+                    free: ptr::null_mut(),
+                    fresh: 0,
+                    end: 0,
+                    used: 0,
+                    slot: 0,
+                    next: self.empty,
+                    previous: ptr::null_mut(),
+                    listed: false,
+                    dirty: false,
+                    young: [0; WORDS],
+                    middle: [0; WORDS],
+                    counts: None,
+                });
+                self.empty = pool;
+                self.all.push(NonNull::new_unchecked(pool));
+            }
+        }
+        Some(())
+    }
+
+    /// # Safety
+    /// `pool` is live and not listed.
+    unsafe fn list(&mut self, class: usize, pool: *mut Pool) {
+        unsafe {
+            let head = self.open[class];
+            (*pool).next = head;
+            (*pool).previous = ptr::null_mut();
+            (*pool).listed = true;
+            if !head.is_null() {
+                (*head).previous = pool;
+            }
+        }
+        self.open[class] = pool;
+    }
+
+    /// # Safety
+    /// `pool` is in the list of `class`.
+    unsafe fn unlist(&mut self, class: usize, pool: *mut Pool) {
+        unsafe {
+            let (previous, next) = ((*pool).previous, (*pool).next);
+            if previous.is_null() {
+                self.open[class] = next;
+            } else {
+                (*previous).next = next;
+            }
+            if !next.is_null() {
+                (*next).previous = previous;
+            }
+            (*pool).listed = false;
+        }
+    }
+
+    /// Gives a small slot back.
+    ///
+    /// # Safety
+    /// The object is dead, pooled in this heap, and nobody uses its memory again.
+    #[inline]
+    pub unsafe fn give_small(&mut self, object: *mut Head) {
+        unsafe {
+            let pool = of(object);
+            let slot = object.cast::<FreeSlot>();
+            slot.write(FreeSlot { zero: 0, next: (*pool).free });
+            (*pool).free = slot;
+            (*pool).used -= 1;
+            if (*pool).used == 0 || !(*pool).listed {
+                self.gave(pool);
+            }
+        }
+    }
+
+    #[cold]
+    unsafe fn gave(&mut self, pool: *mut Pool) {
+        unsafe {
+            let class = (*pool).slot as usize / GRAIN;
+            if !(*pool).listed {
+                self.list(class, pool);
+            }
+            // The last open pool of a class stays, so that a loop of one allocation does not open and close it.
+            let alone = (*pool).next.is_null() && (*pool).previous.is_null();
+            if (*pool).used == 0 && !alone && !(*pool).dirty {
+                self.unlist(class, pool);
+                (*pool).slot = 0;
+                (*pool).next = self.empty;
+                self.empty = pool;
+            }
+        }
+    }
+
+    /// Room for a large object, uninitialised, with its header in front.
+    pub fn take_large(&mut self, bytes: usize) -> Option<NonNull<u8>> {
+        self.large.try_reserve(1).ok()?;
+        let total = bytes.checked_add(LARGE_FRONT)?;
+        let layout = Layout::from_size_align(total, GRAIN).ok()?;
+        // SAFETY: the layout is not empty; the header is inside the block.
+        unsafe {
+            let header = alloc(layout).cast::<LargeHeader>();
+            if header.is_null() {
+                return None;
+            }
+            header.write(LargeHeader { index: self.large.len(), count: u32::MAX, generation: 0, bytes });
+            self.large.push(header);
+            NonNull::new(LargeHeader::object(header).cast())
+        }
+    }
+
+    /// Frees a large object.
+    ///
+    /// # Safety
+    /// The object is dead, large, of this heap, and nobody uses its memory again.
+    pub unsafe fn give_large(&mut self, object: *mut Head) {
+        let header = LargeHeader::of(object);
+        unsafe {
+            let (index, bytes) = ((*header).index, (*header).bytes);
+            self.large.swap_remove(index);
+            if let Some(&moved) = self.large.get(index) {
+                (*moved).index = index;
+            }
+            dealloc(header.cast(), Layout::from_size_align_unchecked(bytes + LARGE_FRONT, GRAIN));
+        }
+    }
+
+    /// Calls `f` with each live pooled object.
+    ///
+    /// # Safety
+    /// `f` neither allocates nor frees.
+    pub(crate) unsafe fn each_small(&self, mut f: impl FnMut(*mut Head)) {
+        for &pool in &self.all {
+            // SAFETY: slots from FIRST to `fresh` have been handed out; a free one has a zero first word.
+            unsafe {
+                let p = pool.as_ptr();
+                if (*p).slot == 0 || (*p).used == 0 {
+                    continue;
+                }
+                let mut at = p as usize + FIRST;
+                while at < (*p).fresh {
+                    if *(at as *const u64) != 0 {
+                        f(at as *mut Head);
+                    }
+                    at += (*p).slot as usize;
+                }
+            }
+        }
+    }
+
+    /// Bytes in use by live pooled objects and large ones.
+    pub fn bytes_used(&self) -> usize {
+        // SAFETY: all pools are live; the large headers too.
+        unsafe {
+            let small: usize = self.all.iter().map(|p| (*p.as_ptr()).used as usize * (*p.as_ptr()).slot as usize).sum();
+            small + self.large.iter().map(|&l| (*l).bytes).sum::<usize>()
+        }
+    }
+}

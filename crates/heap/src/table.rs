@@ -1,0 +1,489 @@
+//! The storage of `dict`: a compact, insertion-ordered hash table of references, changed through `&self`.
+//!
+//! Entries lie in one array in the order of their insertion; a second array of small indices, probed openly, finds them
+//! (R. Hettinger's compact dict). Comparing keys may run Python code that changes the table: [`Table::find`] notices
+//! and starts again.
+
+use crate::{Head, Object, OutOfMemory, StrBody, TypeHead};
+use std::cell::{Cell, UnsafeCell};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+struct Entry {
+    hash: i64,
+    key: Object,
+    value: Object,
+}
+
+enum Indices {
+    None,
+    Byte(Box<[u8]>),
+    Short(Box<[u16]>),
+    Word(Box<[u32]>),
+}
+
+const EMPTY: u32 = u32::MAX;
+const REMOVED: u32 = u32::MAX - 1;
+
+struct Inner {
+    indices: Indices,
+    entries: Vec<Option<Entry>>,
+    used: usize,
+    /// Grows with each change of keys: a search that ran Python code starts again if it moved.
+    changes: u32,
+}
+
+/// The table. See the module's text.
+pub struct Table {
+    inner: UnsafeCell<Inner>,
+    version: Cell<u32>,
+}
+
+static NEXT_VERSION: AtomicU32 = AtomicU32::new(1);
+
+impl Indices {
+    fn with_size(size: usize) -> Result<Indices, OutOfMemory> {
+        fn fill<T: Clone>(size: usize, value: T) -> Result<Box<[T]>, OutOfMemory> {
+            let mut vec = Vec::new();
+            vec.try_reserve_exact(size).map_err(|_| OutOfMemory)?;
+            vec.resize(size, value);
+            Ok(vec.into_boxed_slice())
+        }
+        Ok(match size {
+            0..=128 => Indices::Byte(fill(size, u8::MAX)?),
+            129..=0x8000 => Indices::Short(fill(size, u16::MAX)?),
+            0x8001..=0x8000_0000 => Indices::Word(fill(size, u32::MAX)?),
+            _ => return Err(OutOfMemory),
+        })
+    }
+
+    #[inline(always)]
+    fn len(&self) -> usize {
+        match self {
+            Indices::None => 0,
+            Indices::Byte(b) => b.len(),
+            Indices::Short(s) => s.len(),
+            Indices::Word(w) => w.len(),
+        }
+    }
+
+    /// The index at `slot`; EMPTY and REMOVED in their narrow forms are widened.
+    #[inline(always)]
+    fn get(&self, slot: usize) -> u32 {
+        match self {
+            Indices::None => EMPTY,
+            Indices::Byte(b) => match b[slot] {
+                i @ 0..=0xFD => u32::from(i),
+                i => u32::from(i) | 0xFFFF_FF00,
+            },
+            Indices::Short(s) => match s[slot] {
+                i @ 0..=0xFFFD => u32::from(i),
+                i => u32::from(i) | 0xFFFF_0000,
+            },
+            Indices::Word(w) => w[slot],
+        }
+    }
+
+    #[inline(always)]
+    fn set(&mut self, slot: usize, index: u32) {
+        match self {
+            Indices::None => {}
+            Indices::Byte(b) => b[slot] = index as u8,
+            Indices::Short(s) => s[slot] = index as u16,
+            Indices::Word(w) => w[slot] = index,
+        }
+    }
+}
+
+/// The sequence of slots to look at for a hash (CPython's perturbed probing).
+struct Probe {
+    mask: usize,
+    slot: usize,
+    perturb: u64,
+}
+
+impl Probe {
+    #[inline(always)]
+    fn new(hash: i64, mask: usize) -> Probe {
+        Probe { mask, slot: hash as usize & mask, perturb: hash as u64 }
+    }
+
+    #[inline(always)]
+    fn advance(&mut self) {
+        self.perturb >>= 5;
+        self.slot = self.slot.wrapping_mul(5).wrapping_add(self.perturb as usize).wrapping_add(1) & self.mask;
+    }
+}
+
+impl Inner {
+    const fn new() -> Inner {
+        Inner { indices: Indices::None, entries: Vec::new(), used: 0, changes: 0 }
+    }
+
+    #[inline(always)]
+    fn search(&self, hash: i64, mut same: impl FnMut(&Entry) -> bool) -> Option<usize> {
+        let size = self.indices.len();
+        if size == 0 {
+            return None;
+        }
+        let mut probe = Probe::new(hash, size - 1);
+        loop {
+            match self.indices.get(probe.slot) {
+                EMPTY => return None,
+                REMOVED => {}
+                index => {
+                    if let Some(entry) = &self.entries[index as usize]
+                        && entry.hash == hash
+                        && same(entry)
+                    {
+                        return Some(index as usize);
+                    }
+                }
+            }
+            probe.advance();
+        }
+    }
+
+    /// Entries that fit `size` index slots: two thirds.
+    fn usable(size: usize) -> usize {
+        size * 2 / 3
+    }
+
+    fn rebuild(&mut self, want: usize) -> Result<(), OutOfMemory> {
+        let size = (want * 3 / 2 + 1).next_power_of_two().max(8);
+        let mut indices = Indices::with_size(size)?;
+        if self.used != self.entries.len() {
+            let mut entries = Vec::new();
+            entries.try_reserve_exact(Self::usable(size)).map_err(|_| OutOfMemory)?;
+            entries.extend(std::mem::take(&mut self.entries).into_iter().flatten().map(Some));
+            self.entries = entries;
+        } else {
+            let more = Self::usable(size).saturating_sub(self.entries.len());
+            self.entries.try_reserve_exact(more).map_err(|_| OutOfMemory)?;
+        }
+        for (index, entry) in self.entries.iter().enumerate() {
+            let mut probe = Probe::new(entry.as_ref().map_or(0, |e| e.hash), size - 1);
+            while indices.get(probe.slot) != EMPTY {
+                probe.advance();
+            }
+            indices.set(probe.slot, index as u32);
+        }
+        self.indices = indices;
+        Ok(())
+    }
+
+    fn slot_of(&self, index: usize) -> usize {
+        let hash = self.entries[index].as_ref().map_or(0, |e| e.hash);
+        let mut probe = Probe::new(hash, self.indices.len() - 1);
+        while self.indices.get(probe.slot) != index as u32 {
+            probe.advance();
+        }
+        probe.slot
+    }
+}
+
+
+impl Table {
+    pub const fn new() -> Table {
+        Table { inner: UnsafeCell::new(Inner::new()), version: Cell::new(0) }
+    }
+
+    /// A table with room for `capacity` entries.
+    pub fn with_capacity(capacity: usize) -> Result<Table, OutOfMemory> {
+        let table = Table::new();
+        if capacity > 0 {
+            table.inner_mut().rebuild(capacity)?;
+        }
+        Ok(table)
+    }
+
+    #[inline(always)]
+    fn inner(&self) -> &Inner {
+        // SAFETY: I3; callers keep the borrow only while no foreign code runs.
+        unsafe { &*self.inner.get() }
+    }
+
+    #[expect(clippy::mut_from_ref, reason = "I3; callers keep the borrow only while no foreign code runs")]
+    #[inline(always)]
+    fn inner_mut(&self) -> &mut Inner {
+        // SAFETY: as above; no two are alive at once.
+        unsafe { &mut *self.inner.get() }
+    }
+
+    /// Number of entries.
+    #[inline(always)]
+    pub fn len(&self) -> usize {
+        self.inner().used
+    }
+
+    #[inline(always)]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// One past the last entry's position; positions of removed entries are holes.
+    #[inline(always)]
+    pub fn end(&self) -> usize {
+        self.inner().entries.len()
+    }
+
+    /// A number that stands for the present set of keys and their positions; it changes when they do, never comes back,
+    /// and is never 0.
+    pub fn version(&self) -> u32 {
+        if self.version.get() == 0 {
+            self.version.set(NEXT_VERSION.fetch_add(1, Ordering::Relaxed));
+        }
+        self.version.get()
+    }
+
+    /// The version, or 0 when none was asked for since the last change.
+    #[inline(always)]
+    pub fn version_now(&self) -> u32 {
+        self.version.get()
+    }
+
+    #[inline(always)]
+    fn changed(&self) {
+        self.version.set(0);
+        let inner = self.inner_mut();
+        inner.changes = inner.changes.wrapping_add(1);
+    }
+
+    /// A number that moves with every change of keys.
+    #[inline]
+    pub fn changes(&self) -> u32 {
+        self.inner().changes
+    }
+
+    /// The position of the key with this hash that `equal` accepts. `equal` may run Python code.
+    pub fn find<E>(&self, hash: i64, mut equal: impl FnMut(&Object) -> Result<bool, E>) -> Result<Option<usize>, E> {
+        'again: loop {
+            let inner = self.inner();
+            let size = inner.indices.len();
+            if size == 0 {
+                return Ok(None);
+            }
+            let changes = inner.changes;
+            let mut probe = Probe::new(hash, size - 1);
+            loop {
+                match self.inner().indices.get(probe.slot) {
+                    EMPTY => return Ok(None),
+                    REMOVED => {}
+                    index => {
+                        let key = match &self.inner().entries[index as usize] {
+                            Some(entry) if entry.hash == hash => Some(entry.key.clone()),
+                            _ => None,
+                        };
+                        if let Some(key) = key {
+                            let same = equal(&key)?;
+                            if self.inner().changes != changes {
+                                continue 'again;
+                            }
+                            if same {
+                                return Ok(Some(index as usize));
+                            }
+                        }
+                    }
+                }
+                probe.advance();
+            }
+        }
+    }
+
+    /// The position of a string key: the same object, or one of type `kind` (exactly `str`) with the same text.
+    #[inline]
+    pub fn find_str(&self, hash: i64, name: &StrBody, kind: *const TypeHead) -> Option<usize> {
+        let word = name as *const StrBody as u64;
+        self.inner().search(hash, |entry| {
+            entry.key.word() == word
+                || entry.key.head().is_some_and(|head| head.kind() == kind) && {
+                    // SAFETY: I2: the type says that it is a string.
+                    let other = unsafe { &*entry.key.as_ptr().cast::<StrBody>() };
+                    other.len() == name.len() && other.width() == name.width() && other.raw_bytes() == name.raw_bytes()
+                }
+        })
+    }
+
+    /// The position of a key that is this very word (an immediate, or the same object).
+    #[inline]
+    pub fn find_word(&self, hash: i64, word: u64) -> Option<usize> {
+        self.inner().search(hash, |entry| entry.key.word() == word)
+    }
+
+    /// Whether every key is an object of type `kind`.
+    pub fn all_keys_are(&self, kind: *const TypeHead) -> bool {
+        self.inner().entries.iter().flatten().all(|e| e.key.head().is_some_and(|h: &Head| h.kind() == kind))
+    }
+
+    /// A new reference to the value at a position.
+    #[inline(always)]
+    pub fn value(&self, index: usize) -> Option<Object> {
+        Some(self.inner().entries.get(index)?.as_ref()?.value.clone())
+    }
+
+    /// The value at a position if the key there is this very word.
+    #[inline(always)]
+    pub fn value_if(&self, index: usize, key: u64) -> Option<Object> {
+        let entry = self.inner().entries.get(index)?.as_ref()?;
+        (entry.key.word() == key).then(|| entry.value.clone())
+    }
+
+    /// Key and value at a position.
+    #[inline]
+    pub fn entry(&self, index: usize) -> Option<(Object, Object)> {
+        let entry = self.inner().entries.get(index)?.as_ref()?;
+        Some((entry.key.clone(), entry.value.clone()))
+    }
+
+    /// Hash, key and value at a position.
+    #[inline]
+    pub fn entry_with_hash(&self, index: usize) -> Option<(i64, Object, Object)> {
+        let entry = self.inner().entries.get(index)?.as_ref()?;
+        Some((entry.hash, entry.key.clone(), entry.value.clone()))
+    }
+
+    /// The key at a position.
+    #[inline]
+    pub fn key(&self, index: usize) -> Option<Object> {
+        Some(self.inner().entries.get(index)?.as_ref()?.key.clone())
+    }
+
+    /// The next position at or after `index` that holds an entry.
+    #[inline]
+    pub fn next(&self, mut index: usize) -> Option<usize> {
+        let entries = &self.inner().entries;
+        while index < entries.len() {
+            if entries[index].is_some() {
+                return Some(index);
+            }
+            index += 1;
+        }
+        None
+    }
+
+    /// The last position before `end` that holds an entry.
+    pub fn previous(&self, end: usize) -> Option<usize> {
+        let entries = &self.inner().entries;
+        entries[..end.min(entries.len())].iter().rposition(Option::is_some)
+    }
+
+    /// Replaces the value at a position that holds an entry; gives the old one back.
+    #[inline]
+    pub fn replace(&self, index: usize, value: Object) -> Option<Object> {
+        let entry = self.inner_mut().entries.get_mut(index)?.as_mut()?;
+        Some(std::mem::replace(&mut entry.value, value))
+    }
+
+    /// Adds an entry whose key is known to be absent.
+    pub fn insert_new(&self, hash: i64, key: Object, value: Object) -> Result<usize, OutOfMemory> {
+        let inner = self.inner_mut();
+        let size = inner.indices.len();
+        if inner.entries.len() >= Inner::usable(size) {
+            // Growth by three, as CPython's: half full after it when nothing was removed.
+            let want = (inner.used * 2).max(5);
+            inner.rebuild(want)?;
+        }
+        let mut probe = Probe::new(hash, inner.indices.len() - 1);
+        while inner.indices.get(probe.slot) < REMOVED {
+            probe.advance();
+        }
+        let index = inner.entries.len();
+        inner.indices.set(probe.slot, index as u32);
+        inner.entries.push(Some(Entry { hash, key, value }));
+        inner.used += 1;
+        self.changed();
+        Ok(index)
+    }
+
+    /// Removes the entry at a position and gives it back.
+    pub fn remove(&self, index: usize) -> Option<(Object, Object)> {
+        let inner = self.inner_mut();
+        inner.entries.get(index)?.as_ref()?;
+        let slot = inner.slot_of(index);
+        inner.indices.set(slot, REMOVED);
+        let entry = inner.entries[index].take()?;
+        inner.used -= 1;
+        if index + 1 == inner.entries.len() {
+            // Removing at the end (popitem) leaves no holes behind.
+            while matches!(inner.entries.last(), Some(None)) {
+                inner.entries.pop();
+            }
+            if inner.used == 0 {
+                inner.indices = Indices::None;
+                inner.entries = Vec::new();
+            }
+        }
+        self.changed();
+        Some((entry.key, entry.value))
+    }
+
+    /// Empties the table.
+    pub fn clear(&self) {
+        let old = std::mem::replace(self.inner_mut(), Inner::new());
+        self.inner_mut().changes = old.changes;
+        self.changed();
+        drop(old);
+    }
+
+    /// Takes all of another table's contents over, giving back what was here.
+    pub fn swap(&self, other: &Table) {
+        std::mem::swap(self.inner_mut(), other.inner_mut());
+        self.changed();
+        other.changed();
+    }
+
+    /// A copy with the same entries in the same order, without holes.
+    pub fn copy(&self) -> Result<Table, OutOfMemory> {
+        let inner = self.inner();
+        let copy = Table::with_capacity(inner.used)?;
+        let to = copy.inner_mut();
+        for entry in inner.entries.iter().flatten() {
+            to.entries.push(Some(Entry { hash: entry.hash, key: entry.key.clone(), value: entry.value.clone() }));
+        }
+        to.used = inner.used;
+        if inner.used > 0 {
+            to.rebuild(inner.used)?;
+        }
+        Ok(copy)
+    }
+
+    /// Makes room for `more` further entries.
+    pub fn reserve(&self, more: usize) -> Result<(), OutOfMemory> {
+        let inner = self.inner_mut();
+        let want = inner.used.checked_add(more).ok_or(OutOfMemory)?;
+        if want > Inner::usable(inner.indices.len()) {
+            inner.rebuild(want)?;
+            self.changed();
+        }
+        Ok(())
+    }
+
+    /// Bytes behind the object, for `__sizeof__`.
+    pub fn bytes(&self) -> usize {
+        let inner = self.inner();
+        let width = match &inner.indices {
+            Indices::None => 0,
+            Indices::Byte(_) => 1,
+            Indices::Short(_) => 2,
+            Indices::Word(_) => 4,
+        };
+        inner.indices.len() * width + inner.entries.capacity() * size_of::<Option<Entry>>()
+    }
+}
+
+impl Default for Table {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl crate::Trace for Table {
+    fn trace(&self, visit: &mut dyn FnMut(&Object)) {
+        for entry in self.inner().entries.iter().flatten() {
+            visit(&entry.key);
+            visit(&entry.value);
+        }
+    }
+    fn clear(&self) {
+        Table::clear(self);
+    }
+}

@@ -1,0 +1,82 @@
+//! From the parser library's tree to ours: names, contexts, places and strings as CPython has them.
+
+mod expr;
+mod pattern;
+mod stmt;
+mod strings;
+
+use ruff_text_size::{Ranged, TextRange, TextSize};
+
+use crate::ast::{Ident, MAX_DEPTH, Pos};
+use crate::error::SyntaxError;
+use crate::lines::Lines;
+
+/// A warning that the parser gives: always a `SyntaxWarning`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warning {
+    /// The text.
+    pub message: String,
+    /// The line, from 1.
+    pub line: i32,
+    /// The place for the SyntaxError that the warning becomes where filters say so.
+    pub pos: Pos,
+}
+
+/// Turns one parsed source into a tree.
+pub(crate) struct Adapter<'s> {
+    pub source: &'s str,
+    pub lines: &'s Lines,
+    pub warnings: Vec<Warning>,
+    depth: u32,
+}
+
+type Result<T> = std::result::Result<T, Box<SyntaxError>>;
+
+impl<'s> Adapter<'s> {
+    pub fn new(source: &'s str, lines: &'s Lines) -> Self {
+        Adapter { source, lines, warnings: Vec::new(), depth: 0 }
+    }
+
+    fn pos(&self, range: TextRange) -> Pos {
+        self.lines.pos(range.start().to_usize(), range.end().to_usize())
+    }
+
+    fn pos_of(&self, node: &impl Ranged) -> Pos {
+        self.pos(node.range())
+    }
+
+    fn text(&self, range: TextRange) -> &'s str {
+        &self.source[range.start().to_usize()..range.end().to_usize()]
+    }
+
+    fn ident(&self, name: &ruff_python_ast::Identifier) -> Ident {
+        Ident::from(name.id.as_str())
+    }
+
+    /// Runs `f` one level deeper, on more stack where that is needed.
+    fn deeper<T>(&mut self, at: TextSize, f: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        if self.depth >= MAX_DEPTH {
+            return Err(Box::new(SyntaxError::too_deep(self.lines.pos(at.to_usize(), at.to_usize()))));
+        }
+        self.depth += 1;
+        let result = stacker::maybe_grow(64 << 10, 1 << 20, || f(self));
+        self.depth -= 1;
+        result
+    }
+
+    /// The offset after blanks, comments, line ends and continuations from `at` on.
+    fn skip_blank(&self, mut at: usize) -> usize {
+        let bytes = self.source.as_bytes();
+        loop {
+            match bytes.get(at) {
+                Some(b' ' | b'\t' | b'\x0c' | b'\n' | b'\r' | b'\\') => at += 1,
+                Some(b'#') => {
+                    while bytes.get(at).is_some_and(|b| *b != b'\n') {
+                        at += 1;
+                    }
+                }
+                _ => return at,
+            }
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! From source text to tree.
+
+use ruff_python_ast as r;
+use ruff_python_ast::PythonVersion;
+use ruff_python_parser::{Mode as RuffMode, ParseOptions};
+use ruff_text_size::Ranged;
+
+use crate::adapt::{Adapter, Warning};
+use crate::ast::{Mod, Pos};
+use crate::error::SyntaxError;
+use crate::lines::Lines;
+
+/// The second argument of `compile()`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// A module.
+    Exec,
+    /// One expression.
+    Eval,
+    /// One interactive statement.
+    Single,
+    /// A function's type, as in a type comment.
+    FuncType,
+}
+
+/// A tree and what the parser had to say about its source.
+#[derive(Debug)]
+pub struct Parsed {
+    /// The tree.
+    pub module: Mod,
+    /// Warnings in source order.
+    pub warnings: Vec<Warning>,
+}
+
+/// Parses `source`, which must have `\n` line ends (see [`crate::source::decode`]).
+pub fn parse(source: &str, mode: Mode) -> Result<Parsed, Box<SyntaxError>> {
+    let lines = Lines::new(source);
+    let stack = stack_needed(source);
+    let result = stacker::maybe_grow(stack, stack, || match mode {
+        Mode::FuncType => func_type(source, &lines),
+        _ => parse_ruff(source, mode, &lines),
+    });
+    result.map_err(|error| Box::new(error.finish(source, &lines)))
+}
+
+/// How much stack the library's trees may take to be dropped: one level for each byte at worst.
+fn stack_needed(source: &str) -> usize {
+    const PER_LEVEL: usize = 512;
+    const MOST: usize = 256 << 20;
+    (source.len() * PER_LEVEL).clamp(256 << 10, MOST)
+}
+
+fn parse_ruff(source: &str, mode: Mode, lines: &Lines) -> Result<Parsed, Box<SyntaxError>> {
+    let ruff_mode = if mode == Mode::Eval { RuffMode::Expression } else { RuffMode::Module };
+    let options = ParseOptions::from(ruff_mode).with_target_version(PythonVersion::PY314);
+    let parsed = ruff_python_parser::parse_unchecked(source, options);
+    if let Some(error) = parsed.errors().first() {
+        let range = error.range();
+        let pos = lines.pos(range.start().to_usize(), range.end().to_usize());
+        return Err(Box::new(SyntaxError::new(error.error.to_string(), pos)));
+    }
+    if let Some(error) = parsed.unsupported_syntax_errors().first() {
+        let pos = lines.pos(error.range.start().to_usize(), error.range.end().to_usize());
+        return Err(Box::new(SyntaxError::new("invalid syntax", pos)));
+    }
+    let mut adapter = Adapter::new(source, lines);
+    let module = match parsed.syntax() {
+        r::Mod::Module(module) => {
+            let body = adapter.body(&module.body)?;
+            match mode {
+                Mode::Single => Mod::Interactive { body },
+                _ => Mod::Module { body, type_ignores: Vec::new() },
+            }
+        }
+        r::Mod::Expression(module) => Mod::Expression { body: adapter.expression(&module.body)? },
+    };
+    Ok(Parsed { module, warnings: adapter.warnings })
+}
+
+/// `(argtypes) -> returns`
+fn func_type(source: &str, lines: &Lines) -> Result<Parsed, Box<SyntaxError>> {
+    let fail = || Box::new(SyntaxError::new("invalid syntax", Pos { lineno: 1, end_lineno: 1, ..Pos::default() }));
+    let _ = lines;
+    let arrow = source.rfind("->").ok_or_else(fail)?;
+    let arguments = source[..arrow].trim();
+    let inner = arguments.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')).ok_or_else(fail)?;
+    // Stars mark the variadic parameters and are no part of the types.
+    let call = format!("f({inner})");
+    let Mod::Expression { body } = parse_ruff(&call, Mode::Eval, &Lines::new(&call))?.module else {
+        return Err(fail());
+    };
+    let crate::ast::ExprKind::Call { args, keywords, .. } = body.kind else { return Err(fail()) };
+    let mut argtypes = Vec::new();
+    for arg in args {
+        argtypes.push(match arg.kind {
+            crate::ast::ExprKind::Starred { value, .. } => *value,
+            _ => arg,
+        });
+    }
+    argtypes.extend(keywords.into_iter().map(|keyword| *keyword.value));
+    let returns = &source[arrow + 2..].trim();
+    let Mod::Expression { body } = parse_ruff(returns, Mode::Eval, &Lines::new(returns))?.module else {
+        return Err(fail());
+    };
+    Ok(Parsed { module: Mod::FunctionType { argtypes, returns: body }, warnings: Vec::new() })
+}

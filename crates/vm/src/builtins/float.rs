@@ -1,0 +1,296 @@
+//! `float`: immediates in the middle range, boxed beyond it.
+
+use crate::object::{instance, type_of};
+use crate::prelude::*;
+use crate::protocol::{number as protocol, object};
+use heap::FloatBody;
+use number::{float, int};
+use std::cmp::Ordering;
+
+/// The body of a boxed float.
+#[repr(transparent)]
+pub struct Float {
+    body: FloatBody,
+}
+
+impl Trace for Float {
+    fn trace(&self, _: &mut dyn FnMut(&Object)) {}
+}
+
+impl PyType for Float {
+    const NAME: &'static str = "float";
+    const MODULE: &'static str = "builtins";
+    const DOC: &'static str = "Convert a string or number to a floating-point number, if possible.";
+    const FLAGS: u32 = flags::BASETYPE | flags::MATCH_SELF;
+    type Base = crate::builtins::object::BaseObject;
+    fn static_type() -> &'static StaticType {
+        static TYPE: StaticType = StaticType::new();
+        &TYPE
+    }
+}
+
+impl Float {
+    /// A float object.
+    #[inline(always)]
+    pub fn from_f64(value: f64) -> Object {
+        match Object::small_float(value) {
+            Some(small) => small,
+            None => instance::alloc_static(Float { body: FloatBody { head: Head::new(), value } }).into_object(),
+        }
+    }
+
+    /// The value of a float or of an instance of a subclass.
+    #[inline(always)]
+    pub fn value_of(object: &Object) -> Option<f64> {
+        match object.as_small_float() {
+            Some(value) => Some(value),
+            None => object.cast::<Float>().map(|f| f.body.value),
+        }
+    }
+}
+
+/// The operand as a float: floats, and ints converted.
+fn operand(vm: &Vm, object: &Object) -> Result<Option<f64>> {
+    match Float::value_of(object) {
+        Some(value) => Ok(Some(value)),
+        None if object.is_instance_of::<Int>() => Int::to_f64(vm, object).map(Some),
+        None => Ok(None),
+    }
+}
+
+macro_rules! operands {
+    ($vm:ident, $a:ident, $b:ident) => {
+        match (operand($vm, $a)?, operand($vm, $b)?) {
+            (Some(x), Some(y)) => (x, y),
+            _ => return not_implemented($vm),
+        }
+    };
+}
+
+fn zero_division(vm: &Vm, message: &str) -> Raised {
+    raise!(vm, ZeroDivisionError, "{message}")
+}
+
+#[pymethods]
+impl Float {
+    #[slot("(x=0, /)")]
+    fn new(cls: &Ref<Type>, vm: &Vm, x: Option<&Object>) -> Result<Object> {
+        let value = match x {
+            None => 0.0,
+            Some(x) if cls.is(Float::class()) && x.is_exact::<Float>() => return Ok(x.clone()),
+            Some(x) => float_from(vm, x)?,
+        };
+        if cls.is(Float::class()) {
+            return Ok(Float::from_f64(value));
+        }
+        Ok(instance::alloc(vm, cls, Float { body: FloatBody { head: Head::new(), value } })?.into_object())
+    }
+
+    #[slot]
+    fn repr(this: &Object) -> String {
+        float::repr(Float::value_of(this).unwrap_or_default())
+    }
+
+    #[slot]
+    fn hash(this: &Object) -> i64 {
+        match float::hash(Float::value_of(this).unwrap_or_default()) {
+            Some(hash) => hash,
+            None => crate::builtins::object::hash_address(this),
+        }
+    }
+
+    #[slot]
+    fn richcompare(this: &Object, vm: &Vm, other: &Object, op: CompareOp) -> Result<Object> {
+        let Some(x) = Float::value_of(this) else { return not_implemented(vm) };
+        let order: Option<Ordering> = if let Some(y) = Float::value_of(other) {
+            x.partial_cmp(&y)
+        } else if let Some(y) = other.as_small_int().filter(|y| y.unsigned_abs() < 1 << 53) {
+            x.partial_cmp(&(y as f64))
+        } else if let Some(y) = Int::to_big(other) {
+            int::compare_f64(&y, x).map(Ordering::reverse)
+        } else {
+            return not_implemented(vm);
+        };
+        Ok(match order {
+            Some(order) => object::holds(op, order).object(),
+            None => (op == CompareOp::Ne).object(),
+        })
+    }
+
+    #[slot]
+    fn bool(this: &Object) -> bool {
+        Float::value_of(this) != Some(0.0)
+    }
+
+    #[slot]
+    fn int(this: &Object, vm: &Vm) -> Result<Object> {
+        Float::trunc(this, vm)
+    }
+
+    #[slot]
+    fn float(this: &Object) -> f64 {
+        Float::value_of(this).unwrap_or_default()
+    }
+
+    #[slot]
+    fn neg(this: &Object) -> f64 {
+        -Float::value_of(this).unwrap_or_default()
+    }
+
+    #[slot]
+    fn pos(this: &Object) -> f64 {
+        Float::value_of(this).unwrap_or_default()
+    }
+
+    #[slot]
+    fn abs(this: &Object) -> f64 {
+        Float::value_of(this).unwrap_or_default().abs()
+    }
+
+    #[slot]
+    fn add(a: &Object, b: &Object, vm: &Vm) -> Result<Object> {
+        let (x, y) = operands!(vm, a, b);
+        Ok(Float::from_f64(x + y))
+    }
+
+    #[slot]
+    fn sub(a: &Object, b: &Object, vm: &Vm) -> Result<Object> {
+        let (x, y) = operands!(vm, a, b);
+        Ok(Float::from_f64(x - y))
+    }
+
+    #[slot]
+    fn mul(a: &Object, b: &Object, vm: &Vm) -> Result<Object> {
+        let (x, y) = operands!(vm, a, b);
+        Ok(Float::from_f64(x * y))
+    }
+
+    #[slot]
+    fn truediv(a: &Object, b: &Object, vm: &Vm) -> Result<Object> {
+        let (x, y) = operands!(vm, a, b);
+        if y == 0.0 {
+            return Err(zero_division(vm, "division by zero"));
+        }
+        Ok(Float::from_f64(x / y))
+    }
+
+    #[slot]
+    fn floordiv(a: &Object, b: &Object, vm: &Vm) -> Result<Object> {
+        let (x, y) = operands!(vm, a, b);
+        float::floor_div(x, y).map(Float::from_f64).ok_or_else(|| zero_division(vm, "division by zero"))
+    }
+
+    #[slot]
+    fn mod_(a: &Object, b: &Object, vm: &Vm) -> Result<Object> {
+        let (x, y) = operands!(vm, a, b);
+        float::modulo(x, y).map(Float::from_f64).ok_or_else(|| zero_division(vm, "division by zero"))
+    }
+
+    #[slot]
+    fn divmod(a: &Object, b: &Object, vm: &Vm) -> Result<Object> {
+        let (x, y) = operands!(vm, a, b);
+        let (q, r) = float::divmod(x, y).ok_or_else(|| zero_division(vm, "division by zero"))?;
+        Ok(Tuple::from_slice(&[Float::from_f64(q), Float::from_f64(r)]).into_object())
+    }
+
+    #[slot]
+    fn pow(a: &Object, b: &Object, modulus: Option<&Object>, vm: &Vm) -> Result<Object> {
+        if modulus.is_some_and(|m| !m.is(&none())) {
+            bail!(vm, TypeError, "pow() 3rd argument not allowed unless all arguments are integers");
+        }
+        let (x, y) = operands!(vm, a, b);
+        match float::pow(x, y) {
+            float::Power::Real(value) => Ok(Float::from_f64(value)),
+            float::Power::Complex => {
+                let complex = |v: f64| crate::builtins::complex::Complex::make(v, 0.0);
+                protocol::pow(vm, &complex(x), &complex(y), None)
+            }
+            float::Power::ZeroDivision => Err(zero_division(vm, "zero to a negative power")),
+            float::Power::Overflow => Err(raise!(vm, OverflowError, "(34, 'Numerical result out of range')")),
+        }
+    }
+
+    /// Return self, the complex conjugate of any float.
+    #[py("conjugate()")]
+    fn conjugate(this: &Object) -> f64 {
+        Float::value_of(this).unwrap_or_default()
+    }
+
+    /// Return True if the float is an integer.
+    #[py("is_integer()")]
+    fn is_integer(this: &Object) -> bool {
+        float::is_integer(Float::value_of(this).unwrap_or_default())
+    }
+
+    /// Return the Integral closest to x between 0 and x.
+    #[py("__trunc__()")]
+    fn trunc(this: &Object, vm: &Vm) -> Result<Object> {
+        let value = Float::value_of(this).unwrap_or_default();
+        integral(vm, value.trunc())
+    }
+
+    /// Return the floor as an Integral.
+    #[py("__floor__()")]
+    fn floor(this: &Object, vm: &Vm) -> Result<Object> {
+        integral(vm, Float::value_of(this).unwrap_or_default().floor())
+    }
+
+    /// Return the ceiling as an Integral.
+    #[py("__ceil__()")]
+    fn ceil(this: &Object, vm: &Vm) -> Result<Object> {
+        integral(vm, Float::value_of(this).unwrap_or_default().ceil())
+    }
+
+    #[py("__getnewargs__()")]
+    fn getnewargs(this: &Object) -> (f64,) {
+        (Float::value_of(this).unwrap_or_default(),)
+    }
+
+    /// the real part of a complex number
+    #[getter("real")]
+    fn real(this: &Object) -> f64 {
+        Float::value_of(this).unwrap_or_default()
+    }
+
+    /// the imaginary part of a complex number
+    #[getter("imag")]
+    fn imag(this: &Object) -> f64 {
+        let _ = this;
+        0.0
+    }
+}
+
+/// An integral float as an int.
+pub fn integral(vm: &Vm, value: f64) -> Result<Object> {
+    if value.abs() < 4e18 {
+        return Ok(Int::from_i64(value as i64));
+    }
+    match int::from_f64(value) {
+        Some(big) => Int::from_big(vm, big),
+        None if value.is_nan() => Err(raise!(vm, ValueError, "cannot convert float NaN to integer")),
+        None => Err(raise!(vm, OverflowError, "cannot convert float infinity to integer")),
+    }
+}
+
+/// `float(x)` without the class.
+pub fn float_from(vm: &Vm, object: &Object) -> Result<f64> {
+    use crate::protocol::object::ErrorText;
+    let invalid = |_: &()| raise!(vm, ValueError, "could not convert string to float: {}", object.repr_for_error(vm));
+    if let Some(text) = object.cast::<Str>() {
+        return float::parse(&text.ascii_digits()).ok_or_else(|| invalid(&()));
+    }
+    if let Some(bytes) = crate::builtins::bytes::bytes_or_bytearray(object) {
+        return float::parse(&bytes).ok_or_else(|| invalid(&()));
+    }
+    let kind = type_of(object);
+    if kind.slots.float.get().is_none() && kind.slots.index.get().is_none() {
+        if kind.slots.buffer.get().is_some() {
+            let buffer = crate::object::buffer::get_buffer(vm, object, crate::object::buffer::request::SIMPLE)?;
+            let bytes = buffer.to_vec();
+            buffer.release(vm);
+            return float::parse(&bytes).ok_or_else(|| invalid(&()));
+        }
+        bail!(vm, TypeError, "float() argument must be a string or a real number, not '{}'", kind.tp_name());
+    }
+    protocol::as_f64(vm, object)
+}

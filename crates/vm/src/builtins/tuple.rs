@@ -1,0 +1,367 @@
+//! `tuple`.
+
+use crate::object::instance;
+use crate::prelude::*;
+use crate::protocol::sequence::{self, repeated_len};
+use crate::protocol::{iter, number, object as protocol};
+use heap::{OutOfMemory, TupleBody};
+use std::cell::Cell;
+
+/// The body of a tuple.
+#[repr(transparent)]
+pub struct Tuple {
+    body: TupleBody,
+}
+
+impl Trace for Tuple {
+    fn trace(&self, visit: &mut dyn FnMut(&Object)) {
+        self.body.trace(visit);
+    }
+}
+
+impl PyType for Tuple {
+    const NAME: &'static str = "tuple";
+    const MODULE: &'static str = "builtins";
+    const DOC: &'static str = "Built-in immutable sequence.\n\nIf no argument is given, the constructor returns an empty tuple.\nIf iterable is specified the tuple is initialized from iterable's items.\n\nIf the argument is a tuple, the return value is the same object.";
+    const FLAGS: u32 = flags::BASETYPE | flags::TUPLE_SUBCLASS | flags::SEQUENCE | flags::MATCH_SELF | flags::HAVE_GC;
+    type Base = crate::builtins::object::BaseObject;
+    fn static_type() -> &'static StaticType {
+        static TYPE: StaticType = StaticType::new();
+        &TYPE
+    }
+    fn fill_head(head: &heap::TypeHead) {
+        head.for_tuple();
+    }
+}
+
+impl std::ops::Deref for Tuple {
+    type Target = TupleBody;
+    #[inline(always)]
+    fn deref(&self) -> &TupleBody {
+        &self.body
+    }
+}
+
+thread_local! {
+    static EMPTY: Cell<u64> = const { Cell::new(0) };
+}
+
+impl Tuple {
+    #[expect(unsafe_code, reason = "instances of tuple and its subclasses have this body and room behind it")]
+    #[inline]
+    fn alloc(kind: &Ref<Type>, len: usize, fill: impl FnMut(usize) -> Object) -> Result<Ref<Tuple>, OutOfMemory> {
+        // SAFETY: `kind` is tuple or derives from it.
+        unsafe {
+            let extra = instance::extra_var(kind);
+            let body = TupleBody::alloc(kind.as_kind(), len, extra, fill)?;
+            let this: Ref<Tuple> = crate::object::cast::retype(body);
+            if extra != 0 {
+                instance::set_up_var(this.as_object());
+            }
+            Ok(this)
+        }
+    }
+
+    /// The empty tuple: always the same object.
+    #[expect(unsafe_code, reason = "the one empty tuple is immortal and its word is kept in a cell")]
+    pub fn empty() -> Ref<Tuple> {
+        let word = EMPTY.get();
+        if word == 0 {
+            let made = Self::alloc(Self::class(), 0, |_| none()).expect("memory for a constant");
+            made.head().make_immortal();
+            heap::Heap::current().untrack(made.head());
+            EMPTY.set(made.clone().into_raw() as u64);
+            return made;
+        }
+        // SAFETY: the immortal tuple made above.
+        unsafe { Ref::from_raw(word as *mut Tuple) }
+    }
+
+    /// A tuple of copies of these references.
+    #[inline]
+    pub fn from_slice(items: &[Object]) -> Ref<Tuple> {
+        if items.is_empty() {
+            return Self::empty();
+        }
+        Self::alloc(Self::class(), items.len(), |i| items[i].clone()).expect("memory for a tuple")
+    }
+
+    /// A tuple of any size.
+    pub fn try_from_slice(vm: &Vm, items: &[Object]) -> Result<Ref<Tuple>> {
+        if items.is_empty() {
+            return Ok(Self::empty());
+        }
+        vm.memory(Self::alloc(Self::class(), items.len(), |i| items[i].clone()))
+    }
+
+    /// A tuple that takes the references over.
+    #[inline]
+    pub fn from_iter_exact(items: impl ExactSizeIterator<Item = Object>) -> Ref<Tuple> {
+        let mut items = items;
+        if items.len() == 0 {
+            return Self::empty();
+        }
+        Self::alloc(Self::class(), items.len(), |_| items.next().unwrap_or_else(none)).expect("memory for a tuple")
+    }
+
+    /// A tuple that takes the references over, of any size.
+    pub fn from_vec(vm: &Vm, items: Vec<Object>) -> Result<Ref<Tuple>> {
+        if items.is_empty() {
+            return Ok(Self::empty());
+        }
+        let len = items.len();
+        let mut items = items.into_iter();
+        vm.memory(Self::alloc(Self::class(), len, |_| items.next().unwrap_or_else(none)))
+    }
+
+    /// An instance of a subclass.
+    pub fn of_class(vm: &Vm, cls: &Ref<Type>, items: Vec<Object>) -> Result<Ref<Tuple>> {
+        if cls.is(Self::class()) {
+            return Self::from_vec(vm, items);
+        }
+        let len = items.len();
+        let mut items = items.into_iter();
+        vm.memory(Self::alloc(cls, len, |_| items.next().unwrap_or_else(none)))
+    }
+}
+
+/// Order of two sequences of items by the first that differ; `None` if all shared ones are equal.
+pub fn first_difference(vm: &Vm, a: &[Object], b: &[Object]) -> Result<Option<usize>> {
+    for (i, (x, y)) in a.iter().zip(b).enumerate() {
+        if !protocol::same_or_equal(vm, x, y)? {
+            return Ok(Some(i));
+        }
+    }
+    Ok(None)
+}
+
+#[pymethods]
+impl Tuple {
+    #[slot("(iterable=(), /)")]
+    fn new(cls: &Ref<Type>, vm: &Vm, iterable: Option<&Object>) -> Result<Object> {
+        if cls.is(Tuple::class()) {
+            return match iterable {
+                None => Ok(Tuple::empty().into_object()),
+                Some(same) if same.is_exact::<Tuple>() => Ok(same.clone()),
+                Some(iterable) => Tuple::from_vec(vm, iter::to_vec(vm, iterable)?).map(Ref::into_object),
+            };
+        }
+        let items = iterable.map_or(Ok(Vec::new()), |i| iter::to_vec(vm, i))?;
+        Tuple::of_class(vm, cls, items).map(Ref::into_object)
+    }
+
+    #[slot]
+    fn repr(this: &Ref<Self>, vm: &Vm) -> Result<Object> {
+        if this.is_empty() {
+            return Ok(Str::new("()").into_object());
+        }
+        let text = vm.guard_repr(this.as_object(), || {
+            let mut builder = crate::builtins::list::Joined::new(vm, "(")?;
+            for item in this.items() {
+                builder.item(vm, item)?;
+            }
+            builder.finish(vm, if this.len() == 1 { ",)" } else { ")" })
+        })?;
+        Ok(text.unwrap_or_else(|| Str::new("(...)")).into_object())
+    }
+
+    #[slot]
+    fn hash(&self, vm: &Vm) -> Result<i64> {
+        if self.cached_hash() != -1 {
+            return Ok(self.cached_hash());
+        }
+        vm.check_stack(" while hashing")?;
+        // xxHash's mixing, as CPython's tuples: the same hashes for the same items.
+        const P1: u64 = 11_400_714_785_074_694_791;
+        const P2: u64 = 14_029_467_366_897_019_727;
+        const P5: u64 = 2_870_177_450_012_600_261;
+        let mut acc = P5;
+        for item in self.items() {
+            let lane = protocol::hash(vm, item)? as u64;
+            acc = acc.wrapping_add(lane.wrapping_mul(P2)).rotate_left(31).wrapping_mul(P1);
+        }
+        acc = acc.wrapping_add(self.len() as u64 ^ (P5 ^ 3_527_539));
+        let hash = if acc == u64::MAX { 1_546_275_796 } else { acc as i64 };
+        self.set_hash(hash);
+        Ok(hash)
+    }
+
+    #[slot]
+    fn richcompare(&self, vm: &Vm, other: &Object, op: CompareOp) -> Result<Object> {
+        let Some(other) = other.cast::<Tuple>() else { return not_implemented(vm) };
+        let (a, b) = (self.items(), other.items());
+        match first_difference(vm, a, b)? {
+            None => Ok(protocol::holds(op, a.len().cmp(&b.len())).object()),
+            Some(_) if op == CompareOp::Eq => Ok(false.object()),
+            Some(_) if op == CompareOp::Ne => Ok(true.object()),
+            Some(i) => protocol::compare(vm, &a[i], &b[i], op),
+        }
+    }
+
+    #[slot]
+    pub fn len(&self) -> usize {
+        self.body.len()
+    }
+
+    #[slot]
+    fn contains(&self, vm: &Vm, value: &Object) -> Result<bool> {
+        for item in self.items() {
+            if protocol::same_or_equal(vm, item, value)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    #[slot]
+    fn item(&self, vm: &Vm, index: isize) -> Result<Object> {
+        usize::try_from(index)
+            .ok()
+            .and_then(|i| self.items().get(i).cloned())
+            .ok_or_else(|| raise!(vm, IndexError, "tuple index out of range"))
+    }
+
+    #[slot]
+    fn subscript(this: &Ref<Self>, vm: &Vm, key: &Object) -> Result<Object> {
+        if number::has_index(key) {
+            return match sequence::wrap_index(vm, key, this.len())? {
+                Some(i) => Ok(this.items()[i].clone()),
+                None => Err(raise!(vm, IndexError, "tuple index out of range")),
+            };
+        }
+        if let Some(slice) = key.cast::<crate::builtins::slice::Slice>() {
+            let range = slice.resolve(vm, this.len())?;
+            if range.count == this.len() && range.step == 1 && this.as_object().is_exact::<Tuple>() {
+                return Ok(this.to_object());
+            }
+            let items: Vec<Object> = range.indices().map(|i| this.items()[i].clone()).collect();
+            return Tuple::from_vec(vm, items).map(Ref::into_object);
+        }
+        Err(raise!(vm, TypeError, "tuple indices must be integers or slices, not {}", crate::object::type_name(key)))
+    }
+
+    #[slot]
+    fn concat(this: &Ref<Self>, vm: &Vm, other: &Object) -> Result<Object> {
+        let Some(right) = other.cast::<Tuple>() else {
+            bail!(vm, TypeError, "can only concatenate tuple (not \"{}\") to tuple", crate::object::type_name(other));
+        };
+        if this.is_empty() && other.is_exact::<Tuple>() {
+            return Ok(other.clone());
+        }
+        if right.is_empty() && this.as_object().is_exact::<Tuple>() {
+            return Ok(this.to_object());
+        }
+        let (a, b) = (this.items(), right.items());
+        let at = |i: usize| if i < a.len() { a[i].clone() } else { b[i - a.len()].clone() };
+        vm.memory(Tuple::alloc(Tuple::class(), a.len() + b.len(), at)).map(Ref::into_object)
+    }
+
+    #[slot]
+    fn repeat(this: &Ref<Self>, vm: &Vm, times: isize) -> Result<Object> {
+        if times == 1 && this.as_object().is_exact::<Tuple>() {
+            return Ok(this.to_object());
+        }
+        let items = this.items();
+        let len = repeated_len(items.len(), times).ok_or_else(|| vm.out_of_memory())?;
+        if len == 0 {
+            return Ok(Tuple::empty().into_object());
+        }
+        vm.memory(Tuple::alloc(Tuple::class(), len, |i| items[i % items.len()].clone())).map(Ref::into_object)
+    }
+
+    #[slot]
+    fn iter(this: &Ref<Self>) -> Object {
+        let body = TupleIter { head: Head::new(), tuple: Field::some(this.clone()), at: Cell::new(0) };
+        instance::alloc_static(body).into_object()
+    }
+
+    #[py("__getnewargs__()")]
+    fn getnewargs(&self) -> (Ref<Tuple>,) {
+        (Tuple::from_slice(self.items()),)
+    }
+
+    /// Return first index of value.
+    ///
+    /// Raises ValueError if the value is not present.
+    #[py("index(value, start=0, stop=sys.maxsize, /)")]
+    fn index(&self, vm: &Vm, value: &Object, start: crate::native::SliceIndex, stop: crate::native::SliceIndex) -> Result<usize> {
+        let len = self.len();
+        for i in start.clamp(len)..stop.clamp(len) {
+            if protocol::same_or_equal(vm, &self.items()[i], value)? {
+                return Ok(i);
+            }
+        }
+        Err(raise!(vm, ValueError, "tuple.index(x): x not in tuple"))
+    }
+
+    /// Return number of occurrences of value.
+    #[py("count(value, /)")]
+    fn count(&self, vm: &Vm, value: &Object) -> Result<usize> {
+        let mut n = 0;
+        for item in self.items() {
+            n += usize::from(protocol::same_or_equal(vm, item, value)?);
+        }
+        Ok(n)
+    }
+
+    /// See PEP 585
+    #[py("__class_getitem__(object, /)", classmethod)]
+    fn class_getitem(cls: &Ref<Type>, vm: &Vm, object: &Object) -> Result<Object> {
+        crate::builtins::generic_alias::GenericAlias::make(vm, cls.as_object(), object)
+    }
+}
+
+/// The iterator over a tuple.
+#[pytype("tuple_iterator", flags(HAVE_GC))]
+pub struct TupleIter {
+    pub head: Head,
+    pub tuple: Field<Ref<Tuple>>,
+    pub at: Cell<usize>,
+}
+
+#[pymethods]
+impl TupleIter {
+    #[slot]
+    fn iter(this: &Ref<Self>) -> Object {
+        this.to_object()
+    }
+
+    #[slot]
+    pub fn next(&self) -> Result<Option<Object>> {
+        let Some(tuple) = self.tuple.get() else { return Ok(None) };
+        let at = self.at.get();
+        match tuple.items().get(at) {
+            Some(item) => {
+                self.at.set(at + 1);
+                Ok(Some(item.clone()))
+            }
+            None => {
+                self.tuple.set(None);
+                Ok(None)
+            }
+        }
+    }
+
+    /// Private method returning an estimate of len(list(it)).
+    #[py("__length_hint__()")]
+    fn length_hint(&self) -> usize {
+        self.tuple.get().map_or(0, |t| t.len().saturating_sub(self.at.get()))
+    }
+
+    /// Return state information for pickling.
+    #[py("__reduce__()")]
+    fn reduce(&self, vm: &Vm) -> Result<Object> {
+        let tuple = self.tuple.get();
+        crate::builtins::iterators::reduce_sequence_iter(vm, tuple.map(|t| (t.into_object(), self.at.get())), Tuple::empty().into_object())
+    }
+
+    /// Set state information for unpickling.
+    #[py("__setstate__(object, /)")]
+    fn setstate(&self, vm: &Vm, object: &Object) -> Result<()> {
+        let at = number::as_ssize(vm, object, Some(&crate::exception::types::OverflowError))?;
+        if let Some(tuple) = self.tuple.get() {
+            self.at.set((at.max(0) as usize).min(tuple.len()));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,564 @@
+//! [`Vm`]: the state of one thread. [`Interp`]: what its threads share.
+//!
+//! Every function that can run Python code takes `&Vm` first. The exception under way is here ([`Vm::raised`]), and so
+//! are the current frame, the stack of handled exceptions, the recursion limits and the word of flags (`breaker`) that
+//! the interpreter looks at on back-edges and calls.
+
+use crate::builtins::dict::Dict;
+use crate::builtins::str::Str;
+use crate::builtins::tuple::Tuple;
+use crate::error::{Raised, Result};
+use crate::exception;
+use crate::frame::Stack;
+use crate::names::{Name, Names};
+use crate::object::cast::Cast;
+use crate::object::{StaticType, Type};
+use heap::{Field, Heap, Object, OutOfMemory, Ref};
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::fmt;
+use std::ptr;
+use std::sync::atomic::AtomicU32;
+
+/// Bits of the breaker.
+pub mod breaker {
+    /// A collection is due.
+    pub const GC: u32 = 1;
+    /// A signal came in.
+    pub const SIGNAL: u32 = 2;
+    /// Another thread wants the GIL.
+    pub const GIL: u32 = 4;
+    /// An exception was thrown into this thread from another.
+    pub const ASYNC: u32 = 8;
+    /// Calls queued for the main thread.
+    pub const PENDING: u32 = 16;
+}
+
+/// Settings that the command line and the environment decide; `sys.flags` shows most of them.
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub argv: Vec<String>,
+    pub orig_argv: Vec<String>,
+    pub executable: String,
+    pub prefix: String,
+    pub exec_prefix: String,
+    pub base_prefix: String,
+    pub base_exec_prefix: String,
+    /// Where the pure-Python library lies.
+    pub stdlib: String,
+    pub module_search_paths: Vec<String>,
+    pub warnoptions: Vec<String>,
+    pub xoptions: Vec<(String, Option<String>)>,
+    pub debug: i32,
+    pub inspect: i32,
+    pub interactive: i32,
+    pub optimize: i32,
+    pub dont_write_bytecode: bool,
+    pub no_user_site: bool,
+    pub no_site: bool,
+    pub ignore_environment: bool,
+    pub verbose: i32,
+    pub bytes_warning: i32,
+    pub quiet: bool,
+    pub isolated: bool,
+    pub dev_mode: bool,
+    pub utf8_mode: bool,
+    pub warn_default_encoding: bool,
+    pub safe_path: bool,
+    pub int_max_str_digits: i32,
+    pub hash_seed: Option<u64>,
+    pub pycache_prefix: Option<String>,
+    pub unbuffered: bool,
+    pub gc_stress: bool,
+    pub import_time: i32,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Config {
+            argv: vec![String::new()],
+            orig_argv: Vec::new(),
+            executable: String::new(),
+            prefix: String::new(),
+            exec_prefix: String::new(),
+            base_prefix: String::new(),
+            base_exec_prefix: String::new(),
+            stdlib: String::new(),
+            module_search_paths: Vec::new(),
+            warnoptions: Vec::new(),
+            xoptions: Vec::new(),
+            debug: 0,
+            inspect: 0,
+            interactive: 0,
+            optimize: 0,
+            dont_write_bytecode: false,
+            no_user_site: false,
+            no_site: false,
+            ignore_environment: false,
+            verbose: 0,
+            bytes_warning: 0,
+            quiet: false,
+            isolated: false,
+            dev_mode: false,
+            utf8_mode: true,
+            warn_default_encoding: false,
+            safe_path: false,
+            int_max_str_digits: 4300,
+            hash_seed: None,
+            pycache_prefix: None,
+            unbuffered: false,
+            gc_stress: false,
+            import_time: 0,
+        }
+    }
+}
+
+/// A native module that `import` can find without a file.
+#[derive(Clone, Copy)]
+pub struct BuiltinModule {
+    pub def: &'static crate::native::ModuleDef,
+}
+
+/// What the threads of one interpreter share.
+pub struct Interp {
+    pub config: RefCell<Config>,
+    pub heap: &'static Heap,
+    /// `sys.modules`.
+    pub modules: Field<Ref<Dict>>,
+    /// The dict of `builtins`.
+    pub builtins: Field<Ref<Dict>>,
+    /// The dict of `sys`.
+    pub sys: Field<Ref<Dict>>,
+    /// `importlib._bootstrap`, and its `__import__` helpers.
+    pub importlib: Field<Object>,
+    pub builtin_modules: RefCell<Vec<BuiltinModule>>,
+    pub frozen_modules: RefCell<HashMap<&'static str, crate::import::Frozen>>,
+    type_version: Cell<u32>,
+    function_version: Cell<u32>,
+    pub recursion_limit: Cell<i32>,
+    pub switch_interval: Cell<f64>,
+    pub int_max_str_digits: Cell<i32>,
+    pub audit_hooks: RefCell<Vec<Object>>,
+    pub gc_callbacks: Field<Object>,
+    pub gc_garbage: Field<Object>,
+    pub gc_debug: Cell<i32>,
+    pub codecs: crate::modules::codec_registry::Registry,
+    pub monitoring: crate::modules::monitoring_state::Monitoring,
+    pub weakrefs: crate::builtins::weakref::Registry,
+    pub finalizing: Cell<bool>,
+    /// The tier that makes machine code, if there is one.
+    pub gil: crate::modules::gil::Gil,
+}
+
+/// The state of one thread. See the module's text.
+pub struct Vm {
+    interp: &'static Interp,
+    raised: Field<Object>,
+    /// Handled exceptions: one entry for the thread and one for each generator that runs, innermost last.
+    handled: RefCell<Vec<Option<Object>>>,
+    pub frame: Cell<*mut crate::frame::Frame>,
+    pub stack: Stack,
+    pub breaker: &'static AtomicU32,
+    /// Python frames that may still be pushed.
+    pub recursion_left: Cell<i32>,
+    /// The lowest address that native code may use.
+    pub stack_limit: Cell<usize>,
+    pub trace: Field<Object>,
+    pub profile: Field<Object>,
+    pub tracing: Cell<u32>,
+    pub context: Field<Object>,
+    pub context_version: Cell<u64>,
+    pub async_gen_firstiter: Field<Object>,
+    pub async_gen_finalizer: Field<Object>,
+    pub coroutine_origin_depth: Cell<i32>,
+    pub thread_id: Cell<u64>,
+    pub async_raise: Field<Object>,
+    pub repr_running: RefCell<Vec<u64>>,
+    stop_value: Field<Object>,
+    pub thread_dict: Field<Object>,
+}
+
+thread_local! {
+    static CURRENT: Cell<*const Vm> = const { Cell::new(ptr::null()) };
+}
+
+/// The intern table: one for the process, since interned strings are immortal.
+struct Interned(HashMap<InternKey, Ref<Str>>);
+
+#[derive(PartialEq, Eq, Hash)]
+struct InternKey(Box<[u8]>, u8);
+
+
+impl Interp {
+    pub(crate) fn new(heap: &'static Heap, config: Config) -> Interp {
+        Interp {
+            recursion_limit: Cell::new(1000),
+            switch_interval: Cell::new(0.005),
+            int_max_str_digits: Cell::new(config.int_max_str_digits),
+            config: RefCell::new(config),
+            heap,
+            modules: Field::empty(),
+            builtins: Field::empty(),
+            sys: Field::empty(),
+            importlib: Field::empty(),
+            builtin_modules: RefCell::default(),
+            frozen_modules: RefCell::default(),
+            type_version: Cell::new(1),
+            function_version: Cell::new(1),
+            audit_hooks: RefCell::default(),
+            gc_callbacks: Field::empty(),
+            gc_garbage: Field::empty(),
+            gc_debug: Cell::new(0),
+            codecs: Default::default(),
+            monitoring: Default::default(),
+            weakrefs: Default::default(),
+            finalizing: Cell::new(false),
+            gil: Default::default(),
+        }
+    }
+
+    /// A fresh type version; 0 when they have run out.
+    pub fn next_type_version(&self) -> u32 {
+        let version = self.type_version.get();
+        if version != 0 {
+            self.type_version.set(version.wrapping_add(1));
+        }
+        version
+    }
+
+    /// A fresh function version; 0 when they have run out.
+    pub fn next_function_version(&self) -> u32 {
+        let version = self.function_version.get();
+        if version != 0 {
+            self.function_version.set(version.wrapping_add(1));
+        }
+        version
+    }
+}
+
+impl Vm {
+    pub(crate) fn new(interp: &'static Interp) -> Vm {
+        Vm {
+            interp,
+            raised: Field::empty(),
+            handled: RefCell::new(vec![None]),
+            frame: Cell::new(ptr::null_mut()),
+            stack: Stack::new(),
+            breaker: Box::leak(Box::new(AtomicU32::new(0))),
+            recursion_left: Cell::new(interp.recursion_limit.get()),
+            stack_limit: Cell::new(0),
+            trace: Field::empty(),
+            profile: Field::empty(),
+            tracing: Cell::new(0),
+            context: Field::empty(),
+            context_version: Cell::new(0),
+            async_gen_firstiter: Field::empty(),
+            async_gen_finalizer: Field::empty(),
+            coroutine_origin_depth: Cell::new(0),
+            thread_id: Cell::new(0),
+            async_raise: Field::empty(),
+            repr_running: RefCell::default(),
+            stop_value: Field::empty(),
+            thread_dict: Field::empty(),
+        }
+    }
+
+    /// Makes this the calling thread's `Vm`; it must outlive the thread's use of Python.
+    pub fn enter(&'static self) {
+        CURRENT.set(self);
+        self.interp.heap.enter();
+    }
+
+    /// The calling thread's `Vm`, if it has one.
+    #[inline]
+    #[expect(unsafe_code, reason = "set by `enter`, which asks for 'static")]
+    pub fn try_current() -> Option<&'static Vm> {
+        let vm = CURRENT.get();
+        // SAFETY: set by `enter`.
+        (!vm.is_null()).then(|| unsafe { &*vm })
+    }
+
+    /// The calling thread's `Vm`. Panics on a thread that has none.
+    #[inline]
+    pub fn current() -> &'static Vm {
+        Self::try_current().expect("this thread runs no Python")
+    }
+
+    #[inline(always)]
+    pub fn interp(&self) -> &'static Interp {
+        self.interp
+    }
+
+    #[inline(always)]
+    pub fn names(&self) -> &'static Names {
+        crate::names::names()
+    }
+
+    // ---- interning -------------------------------------------------------------------------------------------------
+
+    /// The interned string of this text.
+    pub fn intern(&self, text: &str) -> Name {
+        intern_text(text)
+    }
+
+    /// The interned string equal to `text` (itself, if it is the first of its kind).
+    pub fn intern_ref(&self, text: &Ref<Str>) -> Name {
+        if text.interned() != 0 {
+            return text.clone();
+        }
+        intern_str(text)
+    }
+
+    // ---- the exception under way ---------------------------------------------------------------------------------------
+
+    /// Raises an instance.
+    pub fn raise(&self, exception: Object) -> Raised {
+        exception::set_context(self, &exception);
+        self.raised.set(Some(exception));
+        Raised
+    }
+
+    /// Raises an instance without touching its `__context__`.
+    pub fn restore(&self, exception: Object) -> Raised {
+        self.raised.set(Some(exception));
+        Raised
+    }
+
+    /// Raises what was thrown into a generator: its context is what is being handled, as with `raise`.
+    pub fn raise_thrown(&self, exception: Object) -> Raised {
+        self.raise(exception)
+    }
+
+    /// Makes and raises an exception with a message.
+    #[cold]
+    #[inline(never)]
+    pub fn raise_message(&self, kind: &'static StaticType, message: fmt::Arguments<'_>) -> Raised {
+        let text = Str::new(&message.to_string()).into_object();
+        self.raise_args(kind, &[text])
+    }
+
+    /// Makes and raises an exception without arguments.
+    #[cold]
+    #[inline(never)]
+    pub fn raise_empty(&self, kind: &'static StaticType) -> Raised {
+        self.raise_args(kind, &[])
+    }
+
+    /// Makes and raises an exception with these arguments.
+    #[cold]
+    #[inline(never)]
+    pub fn raise_args(&self, kind: &'static StaticType, args: &[Object]) -> Raised {
+        match exception::make(self, kind.get(), args) {
+            Ok(exception) => self.raise(exception),
+            Err(raised) => raised,
+        }
+    }
+
+    /// MemoryError.
+    #[cold]
+    pub fn out_of_memory(&self) -> Raised {
+        self.raise_empty(&exception::types::MemoryError)
+    }
+
+    /// The exception under way.
+    pub fn raised(&self) -> Option<Object> {
+        self.raised.get()
+    }
+
+    /// Takes the exception under way.
+    pub fn take_raised(&self) -> Option<Object> {
+        self.raised.take()
+    }
+
+    /// Puts back what [`Vm::take_raised`] took, or clears.
+    pub fn restore_raised(&self, exception: Option<Object>) {
+        self.raised.set(exception);
+    }
+
+    pub fn clear_raised(&self) {
+        self.raised.set(None);
+    }
+
+    /// Whether the exception under way is an instance of a built-in exception type.
+    pub fn raised_is(&self, kind: &'static StaticType) -> bool {
+        self.raised.get().is_some_and(|e| crate::object::type_of(&e).is_subtype(kind.get()))
+    }
+
+    /// Adds a note (PEP 678) to the exception under way.
+    pub fn add_note(&self, note: &str) {
+        if let Some(exception) = self.raised.take() {
+            let done = exception::add_note(self, &exception, Str::new(note).as_object());
+            if done.is_err() {
+                self.clear_raised();
+            }
+            self.raised.set(Some(exception));
+        }
+    }
+
+    /// Gives the AttributeError under way its `name` and `obj`.
+    pub fn set_attribute_context(&self, object: &Object, name: &Name) {
+        if let Some(e) = self.raised.get()
+            && let Some(e) = e.cast::<exception::AttributeError>()
+        {
+            e.name.set(Some(name.to_object()));
+            e.obj.set(Some(object.clone()));
+        }
+    }
+
+    // ---- handled exceptions -----------------------------------------------------------------------------------------------
+
+    /// The exception being handled: what `sys.exception()` gives and a bare `raise` raises.
+    pub fn handled(&self) -> Option<Object> {
+        self.handled.borrow().iter().rev().find_map(Clone::clone)
+    }
+
+    /// The innermost entry of the handled stack, replaced.
+    pub fn set_handled(&self, exception: Option<Object>) -> Option<Object> {
+        let mut handled = self.handled.borrow_mut();
+        let top = handled.last_mut().expect("the thread's own entry is never popped");
+        std::mem::replace(top, exception)
+    }
+
+    /// A generator starts to run: its own handled exception becomes the innermost.
+    pub fn push_handled(&self, exception: Option<Object>) {
+        self.handled.borrow_mut().push(exception);
+    }
+
+    /// A generator stops running.
+    pub fn pop_handled(&self) -> Option<Object> {
+        self.handled.borrow_mut().pop().flatten()
+    }
+
+    /// The value that a native iterator ended with.
+    pub fn take_stop_value(&self) -> Object {
+        self.stop_value.take().unwrap_or_else(crate::builtins::none::none)
+    }
+
+    // ---- names and modules ------------------------------------------------------------------------------------------------
+
+    /// The globals of the innermost Python frame.
+    pub fn current_globals(&self) -> Option<Ref<Dict>> {
+        crate::frame::current_globals(self)
+    }
+
+    /// An attribute of `sys`.
+    pub fn sys_get(&self, name: &Name) -> Option<Object> {
+        self.interp.sys.get()?.get_name(name)
+    }
+
+    /// Sets an attribute of `sys`.
+    pub fn sys_set(&self, name: &str, value: Object) -> Result<()> {
+        match self.interp.sys.get() {
+            Some(sys) => sys.set_name(self, &self.intern(name), value),
+            None => Ok(()),
+        }
+    }
+
+    /// Imports a module by its dotted name and gives the module itself.
+    pub fn import(&self, name: &str) -> Result<Object> {
+        crate::import::import_module(self, name)
+    }
+
+    /// Tells of an exception that nobody can handle (a finaliser's), and clears it.
+    pub fn unraisable(&self, message: &str, object: Option<&Object>) {
+        exception::report::unraisable(self, message, object);
+    }
+
+    /// Issues a warning of a built-in category, `stack_level` frames up.
+    pub fn warn(&self, category: &'static StaticType, message: &str, stack_level: isize) -> Result<()> {
+        crate::modules::warnings::warn(self, category.get(), message, stack_level)
+    }
+
+    /// Raises an audit event.
+    pub fn audit(&self, event: &str, args: &[Object]) -> Result<()> {
+        if self.interp.audit_hooks.borrow().is_empty() {
+            return Ok(());
+        }
+        let hooks = self.interp.audit_hooks.borrow().clone();
+        let (event, args) = (Str::new(event).into_object(), Tuple::from_slice(args).into_object());
+        for hook in hooks {
+            crate::protocol::call::call(self, &hook, &[event.clone(), args.clone()])?;
+        }
+        Ok(())
+    }
+
+    // ---- depth ---------------------------------------------------------------------------------------------------------------
+
+    /// Refuses when native code has little stack left: to be called where Rust functions recurse over Python data.
+    #[inline(always)]
+    pub fn check_stack(&self, doing: &str) -> Result<()> {
+        let here = 0u8;
+        if (&raw const here as usize) < self.stack_limit.get() {
+            return Err(self.too_deep(doing));
+        }
+        Ok(())
+    }
+
+    #[cold]
+    pub fn too_deep(&self, doing: &str) -> Raised {
+        // Handling the error needs some stack itself.
+        let limit = self.stack_limit.get();
+        self.stack_limit.set(limit.saturating_sub(64 * 1024));
+        let raised = crate::raise!(self, RecursionError, "maximum recursion depth exceeded{doing}");
+        self.stack_limit.set(limit);
+        raised
+    }
+
+    /// Runs `f` unless `object` is already being shown further out; `None` then (`[...]`).
+    pub fn guard_repr<R>(&self, object: &Object, f: impl FnOnce() -> Result<R>) -> Result<Option<R>> {
+        let word = object.word();
+        if self.repr_running.borrow().contains(&word) {
+            return Ok(None);
+        }
+        self.check_stack(" while getting the repr of an object")?;
+        self.repr_running.borrow_mut().push(word);
+        let result = f();
+        self.repr_running.borrow_mut().retain(|&w| w != word);
+        result.map(Some)
+    }
+
+    /// MemoryError from the heap's refusal.
+    #[inline]
+    pub fn memory<T>(&self, result: Result<T, OutOfMemory>) -> Result<T> {
+        result.map_err(|_| self.out_of_memory())
+    }
+}
+
+#[expect(unsafe_code, reason = "the table is leaked and used under the GIL only")]
+fn with_interned<R>(f: impl FnOnce(&mut Interned) -> R) -> R {
+    static TABLE: std::sync::atomic::AtomicPtr<RefCell<Interned>> = std::sync::atomic::AtomicPtr::new(ptr::null_mut());
+    let mut table = TABLE.load(std::sync::atomic::Ordering::Acquire);
+    if table.is_null() {
+        table = Box::leak(Box::new(RefCell::new(Interned(HashMap::new()))));
+        TABLE.store(table, std::sync::atomic::Ordering::Release);
+    }
+    // SAFETY: leaked above; the GIL lets one thread in at a time.
+    f(&mut unsafe { &*table }.borrow_mut())
+}
+
+pub(crate) fn intern_text(text: &str) -> Name {
+    // ASCII and narrow strings have the same bytes in the heap; others go through a string object.
+    if text.is_ascii() {
+        let key = InternKey(text.as_bytes().into(), 1);
+        return with_interned(|table| {
+            table.0.entry(key).or_insert_with(|| Str::new(text).into_interned()).clone()
+        });
+    }
+    intern_str(&Str::new(text))
+}
+
+fn intern_str(text: &Ref<Str>) -> Name {
+    let key = InternKey(text.raw_bytes().into(), if text.is_ascii() { 1 } else { 8 + text.width() as u8 });
+    with_interned(|table| {
+        table
+            .0
+            .entry(key)
+            .or_insert_with(|| if text.is_exact_str() { text.clone().into_interned() } else { text.to_exact().into_interned() })
+            .clone()
+    })
+}
+
+/// Whether `kind` is this built-in type.
+pub fn is_type(kind: &Ref<Type>, of: &'static StaticType) -> bool {
+    kind.is(of.get())
+}

@@ -1,0 +1,127 @@
+//! The interpreter: runs the instructions of frames.
+//!
+//! The loop in [`dispatch`] matches on the opcode; hot instructions are handled there, in a few lines each, on state that
+//! stays in registers; the others call functions of their family, which get the frame and a copy of the stack pointer.
+
+pub mod attr;
+pub mod call;
+pub mod dispatch;
+pub mod exception;
+pub mod generator;
+pub mod intrinsic;
+pub mod matching;
+pub mod name;
+pub mod ops;
+pub mod state;
+
+use crate::context::breaker;
+use crate::frame::Frame;
+use crate::prelude::*;
+use std::sync::atomic::Ordering;
+
+/// How a run ended.
+pub enum Outcome {
+    Returned(Object),
+    Yielded(Object),
+}
+
+/// Runs a frame that was pushed for a call, to its return.
+///
+/// # Safety
+/// The frame is bound, on top of the thread's stack, and not linked yet. It is gone afterwards.
+pub unsafe fn run_frame(vm: &Vm, frame: *mut Frame) -> Result<Object> {
+    // SAFETY: passed on.
+    unsafe {
+        if let Err(raised) = link(vm, frame) {
+            crate::frame::call::pop_frame(vm, frame);
+            return Err(raised);
+        }
+        (*frame).is_entry = true;
+        match dispatch::run(vm, frame, false)? {
+            Outcome::Returned(value) | Outcome::Yielded(value) => Ok(value),
+        }
+    }
+}
+
+/// Resumes a generator's frame; with `throw`, by raising the exception that is on the thread.
+///
+/// # Safety
+/// The frame is suspended.
+pub unsafe fn resume_frame(vm: &Vm, frame: *mut Frame, throw: bool) -> Result<Outcome> {
+    // SAFETY: passed on.
+    unsafe {
+        link(vm, frame)?;
+        (*frame).is_entry = true;
+        dispatch::run(vm, frame, throw)
+    }
+}
+
+/// Makes the frame the thread's innermost.
+///
+/// # Safety
+/// As [`run_frame`].
+#[inline(always)]
+pub(crate) unsafe fn link(vm: &Vm, frame: *mut Frame) -> Result<()> {
+    let left = vm.recursion_left.get() - 1;
+    if left < 0 {
+        return Err(too_deep(vm));
+    }
+    vm.recursion_left.set(left);
+    // SAFETY: as said.
+    unsafe { (*frame).previous = vm.frame.get() };
+    vm.frame.set(frame);
+    Ok(())
+}
+
+/// Makes the frame's caller the thread's innermost again.
+///
+/// # Safety
+/// The frame is the thread's innermost.
+#[inline(always)]
+pub(crate) unsafe fn unlink(vm: &Vm, frame: *mut Frame) {
+    vm.recursion_left.set(vm.recursion_left.get() + 1);
+    // SAFETY: as said.
+    unsafe { vm.frame.set((*frame).previous) };
+}
+
+#[cold]
+fn too_deep(vm: &Vm) -> Raised {
+    // Room to make and handle the error.
+    vm.recursion_left.set(vm.recursion_left.get() + 50);
+    let raised = raise!(vm, RecursionError, "maximum recursion depth exceeded");
+    vm.recursion_left.set(vm.recursion_left.get() - 50);
+    raised
+}
+
+/// What the breaker asks for: collections, signal handlers, the GIL's hand-over, exceptions from other threads.
+#[cold]
+pub fn handle_breaker(vm: &Vm) -> Result<()> {
+    let bits = vm.breaker.swap(0, Ordering::AcqRel);
+    if bits & breaker::GC != 0 {
+        crate::modules::gc::collect_if_due(vm);
+    }
+    if bits & breaker::GIL != 0 {
+        vm.interp().gil.yield_now(vm);
+    }
+    if bits & breaker::PENDING != 0 {
+        crate::modules::gil::run_pending(vm)?;
+    }
+    if bits & breaker::ASYNC != 0
+        && let Some(exception) = vm.async_raise.take()
+    {
+        let exception = crate::exception::normalise(vm, &exception)?;
+        return Err(vm.raise(exception));
+    }
+    if bits & breaker::SIGNAL != 0 {
+        return crate::modules::signals::run_handlers(vm);
+    }
+    Ok(())
+}
+
+/// Runs signal handlers if a signal came in: for long native loops.
+pub fn check_signals(vm: &Vm) -> Result<()> {
+    if vm.breaker.load(Ordering::Relaxed) & breaker::SIGNAL != 0 {
+        return handle_breaker(vm);
+    }
+    Ok(())
+}

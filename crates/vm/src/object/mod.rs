@@ -1,0 +1,191 @@
+//! Types and objects: what a type holds, how attributes are found, how classes and instances are made.
+//!
+//! A [`Type`] is a heap object like any other. Built-in types live in statics ([`StaticType`]), so their addresses are
+//! known to the linker and an exact type check is one comparison. A type's *native* type is the nearest built-in type
+//! in its bases whose Rust struct its instances start with; behind that struct come the words of `__slots__` and the
+//! instance's attributes ([`instance`]).
+
+pub mod attr;
+pub mod buffer;
+#[expect(unsafe_code, reason = "the checked view of an object as its Rust struct, and instance words behind it")]
+pub mod cast;
+pub mod class;
+pub mod flags;
+#[expect(unsafe_code, reason = "slot and attribute words behind an instance's body; its deallocation")]
+pub mod instance;
+pub mod mro;
+pub mod slot_table;
+pub mod slots;
+pub mod static_type;
+
+pub use cast::Cast;
+pub use slots::Slots;
+pub use static_type::{PyType, StaticType};
+
+use crate::builtins::dict::Dict;
+use crate::builtins::str::Str;
+use crate::builtins::tuple::Tuple;
+use heap::{Field, Object, Ref, TypeHead};
+use std::cell::{Cell, RefCell};
+
+/// A Python type.
+#[repr(C)]
+pub struct Type {
+    pub base_head: TypeHead,
+    /// The last part of the dotted name, `__name__`.
+    pub name: Field<Ref<Str>>,
+    pub qualname: Field<Ref<Str>>,
+    pub flags: Cell<u32>,
+    /// Stands for the type's attributes and those of its bases as they are; 0 when none was asked for since a change.
+    pub version: Cell<u32>,
+    pub base: Field<Ref<Type>>,
+    pub bases: Field<Ref<Tuple>>,
+    pub mro: Field<Ref<Tuple>>,
+    pub dict: Field<Ref<Dict>>,
+    /// Direct subclasses, as plain addresses: a subclass takes itself out when it dies.
+    pub subclasses: RefCell<Vec<*const Type>>,
+    pub slots: Slots,
+    /// The built-in type whose Rust struct the instances start with.
+    pub native: Cell<Option<&'static StaticType>>,
+    /// How the native body is traced, cleared and freed.
+    pub native_functions: Cell<Option<instance::Native>>,
+    /// Number of `__slots__` words behind the native body, those of the bases included.
+    pub slot_words: Cell<u32>,
+    /// Whether instances have attributes of their own (`__dict__`), and room for them behind the slot words.
+    pub has_attrs: Cell<bool>,
+    /// Whether weak references to instances are allowed.
+    pub weak_allowed: Cell<bool>,
+    /// The attribute names of instances in the order in which they were first stored: the index is the place of the
+    /// value inside the instance. Never shrinks.
+    pub shared_keys: RefCell<Vec<Ref<Str>>>,
+    /// `__doc__` of a built-in type, and its text signature.
+    pub doc: Cell<&'static str>,
+    pub text_signature: Cell<&'static str>,
+    pub module: Cell<&'static str>,
+}
+
+impl Type {
+    /// An empty type, to be filled.
+    pub fn empty() -> Type {
+        Type {
+            base_head: TypeHead::new(),
+            name: Field::empty(),
+            qualname: Field::empty(),
+            flags: Cell::new(0),
+            version: Cell::new(0),
+            base: Field::empty(),
+            bases: Field::empty(),
+            mro: Field::empty(),
+            dict: Field::empty(),
+            subclasses: RefCell::new(Vec::new()),
+            slots: Slots::default(),
+            native: Cell::new(None),
+            native_functions: Cell::new(None),
+            slot_words: Cell::new(0),
+            has_attrs: Cell::new(false),
+            weak_allowed: Cell::new(false),
+            shared_keys: RefCell::new(Vec::new()),
+            doc: Cell::new(""),
+            text_signature: Cell::new(""),
+            module: Cell::new("builtins"),
+        }
+    }
+
+    #[inline(always)]
+    pub fn has_flag(&self, flag: u32) -> bool {
+        self.flags.get() & flag != 0
+    }
+
+    /// Made by a class statement or `type()`, not built in.
+    #[inline]
+    pub fn is_heap_type(&self) -> bool {
+        self.has_flag(flags::HEAPTYPE)
+    }
+
+    /// The type's name as errors show it: the last part for a class, `module.name` for a built-in type outside builtins.
+    pub fn tp_name(&self) -> String {
+        let name = self.name.get().map(|n| n.to_string()).unwrap_or_default();
+        match self.module.get() {
+            _ if self.is_heap_type() => name,
+            "builtins" => name,
+            module => format!("{module}.{name}"),
+        }
+    }
+
+    /// `__name__`.
+    pub fn short_name(&self) -> String {
+        self.name.get().map(|n| n.to_string()).unwrap_or_default()
+    }
+
+    /// Whether `self` is `other` or derives from it, by the MRO.
+    pub fn is_subtype(&self, other: &Type) -> bool {
+        if std::ptr::eq(self, other) {
+            return true;
+        }
+        match self.mro.get() {
+            Some(mro) => mro.items().iter().any(|t| std::ptr::eq(t.as_ptr().cast(), other)),
+            None => {
+                // Not ready yet: along the bases.
+                let mut base = self.base.get();
+                while let Some(t) = base {
+                    if std::ptr::eq(&*t, other) {
+                        return true;
+                    }
+                    base = t.base.get();
+                }
+                false
+            }
+        }
+    }
+
+    /// The types of the MRO.
+    pub fn mro_types(&self) -> impl Iterator<Item = Ref<Type>> + use<> {
+        let mro = self.mro.get();
+        let mut at = 0;
+        std::iter::from_fn(move || {
+            let item = mro.as_ref()?.items().get(at)?.cast::<Type>().cloned();
+            at += 1;
+            item
+        })
+    }
+
+    /// The address as the heap sees it.
+    #[inline(always)]
+    pub fn as_kind(&self) -> *const TypeHead {
+        (self as *const Type).cast()
+    }
+
+    /// The type's own dict.
+    pub fn own_dict(&self) -> Ref<Dict> {
+        self.dict.get().expect("a type that is ready has a dict")
+    }
+}
+
+impl heap::Trace for Type {
+    fn trace(&self, visit: &mut dyn FnMut(&Object)) {
+        self.base.trace(visit);
+        self.bases.trace(visit);
+        self.mro.trace(visit);
+        self.dict.trace(visit);
+    }
+    fn clear(&self) {
+        if let Some(dict) = self.dict.get() {
+            heap::Trace::clear(&*dict);
+        }
+        self.mro.set(None);
+    }
+}
+
+/// The type of any object, immediates included.
+#[inline(always)]
+pub fn type_of(object: &Object) -> &'static TypeRef {
+    cast::type_of(object)
+}
+
+/// A borrowed type: lives as long as some object of it does, which the caller holds.
+pub type TypeRef = Ref<Type>;
+
+/// The type's name as errors show it.
+pub fn type_name(object: &Object) -> String {
+    type_of(object).tp_name()
+}

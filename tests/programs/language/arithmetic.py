@@ -1,0 +1,35 @@
+# Numbers of every size, and the operators between them.
+print(1 + 2 * 3 - 4 // 3 % 5 ** 2)
+print(7 // 2, -7 // 2, 7 // -2, 7 % 3, -7 % 3, 7 % -3)
+print(divmod(-7, 2), divmod(7.5, 2), divmod(-7.5, 2))
+print(2 ** 100)
+print(2 ** -2, (-8) ** (1 / 3) == 1 + 1.7320508075688772j)
+print(10 ** 20 // 7 ** 5, -(10 ** 20) // 7 ** 5)
+print(1 << 70, (1 << 70) >> 68, -1 >> 100)
+print(0xFF & 0b1010 | 0o17 ^ 3, ~5, -(-5), +True)
+print((1 << 64) & -(1 << 63), (-1) ^ (1 << 65))
+print(9223372036854775807 + 1, -9223372036854775808 - 1)
+print(4611686018427387904 * 2, 4611686018427387903 + 1)
+print(3037000500 * 3037000500)
+print(0.1 + 0.2, 1e16, 1e15, 1.5e-7, 123456789.123)
+print(float("inf"), -float("inf"), float("nan"), -0.0)
+print(1 / 3, 10 / 5, 7.0 // 2, -7.0 % 3)
+print(1 == 1.0 == True, hash(1) == hash(1.0) == hash(True), 2 ** 53 == 2.0 ** 53 + 1)
+print(2 ** 53 + 1 == 2.0 ** 53, 2 ** 53 + 1 > 2.0 ** 53, 10 ** 400 > 1e308)
+print(round(2.5), round(3.5), round(-2.5), round(2.675, 2), round(1234, -2))
+print(int("12_345"), int("-0x1f", 16), int("z", 36), int("0b101", 0), int(-3.9))
+print(1_000_000, 0x_ff, 1_0.0_1e1_0)
+print((3 + 4j) * (1 - 2j), abs(3 + 4j), (1 + 2j).conjugate(), 1j ** 2)
+print((10 ** 30).bit_length(), (-255).bit_count(), (2.5).as_integer_ratio())
+print(pow(3, 200, 1000007), pow(3, -1, 7))
+print(str(10 ** 50)[:10], len(str(3 ** 1000)))
+print(True + True, True & False, True ^ True, not 0, not [])
+print(1 < 2 < 3, 1 < 3 < 2, 1 < 2 > 1, 1 is not None)
+x = 5
+x += 2; x *= 3; x -= 1; x //= 2; x **= 2; x %= 7; x <<= 3; x |= 1; x ^= 2; x &= 0xFE; x >>= 1
+print(x)
+for bad in ("1 // 0", "1 % 0", "1 / 0", "1.0 // 0", "0 ** -1", "1 << -1", "'a' + 1", "1 + 'a'", "[] - 1", "-'a'"):
+    try:
+        eval(bad)
+    except Exception as e:
+        print(bad, type(e).__name__, e)
