@@ -331,7 +331,8 @@ fn code_lines(code: &Code, out: &mut Vec<Vec<String>>) {
 
 /// Code as readable lines: offset, name, argument.
 fn listing(hex: &str) -> Vec<String> {
-    let bytes: Vec<u8> = (0..hex.len() / 2).filter_map(|i| u8::from_str_radix(&hex[i * 2..i * 2 + 2], 16).ok()).collect();
+    let bytes: Vec<u8> =
+        (0..hex.len() / 2).filter_map(|i| u8::from_str_radix(&hex[i * 2..i * 2 + 2], 16).ok()).collect();
     let mut out = Vec::new();
     let (mut unit, mut arg) = (0, 0u32);
     while unit * 2 + 1 < bytes.len() {
@@ -399,6 +400,9 @@ fn codes(options: &Options) -> bool {
             if shown < options.show && options.only.as_deref().is_none_or(|o| differing.iter().any(|i| what[*i] == o)) {
                 shown += 1;
                 println!("--- {path} {}", object[0]);
+                if differing.contains(&6) && !differing.contains(&1) {
+                    show_lines(object, mine);
+                }
                 if *first == 1 {
                     show_code(&mine[1][5..], &object[1][5..]);
                 }
@@ -425,10 +429,28 @@ fn codes(options: &Options) -> bool {
 fn compile(path: &str) -> Result<Code, String> {
     let source = read(path).ok_or("cannot decode")?;
     let parsed = syntax::parse(&source, syntax::Mode::Exec).map_err(|e| format!("line {}: {}", e.line, e.message))?;
-    let options = compiler::Options { filename: path.into(), ..Default::default() };
+    let options = compiler::Options { filename: path.to_owned().into(), ..Default::default() };
     match compiler::compile(&parsed.module, &options) {
         Ok(compiled) => Ok(compiled.code),
         Err(error) => Err(format!("line {}: {}", error.pos.lineno, error.message)),
+    }
+}
+
+/// The first instruction whose place differs.
+fn show_lines(theirs: &[String], ours: &[String]) {
+    let bytes = |hex: &str| -> Vec<u8> {
+        (0..hex.len() / 2).filter_map(|i| u8::from_str_radix(&hex[i * 2..i * 2 + 2], 16).ok()).collect()
+    };
+    let line = theirs[0].rsplit(':').next().and_then(|l| l.parse().ok()).unwrap_or(1);
+    let places =
+        |object: &[String]| -> Vec<_> { bytecode::locations::positions(&bytes(&object[6][6..]), line).collect() };
+    let (a, b, code) = (places(ours), places(theirs), bytes(&ours[1][5..]));
+    for unit in 0..code.len() / 2 {
+        if a.get(unit) != b.get(unit) {
+            let op = Op::from_u8(code[unit * 2]).map_or("?", Op::name);
+            println!("  unit {unit} {op}\n    ours   {:?}\n    theirs {:?}", a.get(unit), b.get(unit));
+            return;
+        }
     }
 }
 

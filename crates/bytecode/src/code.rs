@@ -118,7 +118,7 @@ pub enum Const {
 }
 
 /// Equality is identity of constants: types must agree, and floats compare by bits, so that `0.0` and `-0.0` stay two
-/// constants and a NaN equals itself.
+/// constants and a NaN equals itself. The order of a frozenset does not count.
 impl PartialEq for Const {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
@@ -129,7 +129,8 @@ impl PartialEq for Const {
             (Const::Complex(a, b), Const::Complex(c, d)) => a.to_bits() == c.to_bits() && b.to_bits() == d.to_bits(),
             (Const::Str(a), Const::Str(b)) => a == b,
             (Const::Bytes(a), Const::Bytes(b)) => a == b,
-            (Const::Tuple(a), Const::Tuple(b)) | (Const::FrozenSet(a), Const::FrozenSet(b)) => a == b,
+            (Const::Tuple(a), Const::Tuple(b)) => a == b,
+            (Const::FrozenSet(a), Const::FrozenSet(b)) => a.len() == b.len() && a.iter().all(|item| b.contains(item)),
             (Const::Slice(a), Const::Slice(b)) => a == b,
             (Const::Code(a), Const::Code(b)) => a == b,
             _ => false,
@@ -150,7 +151,9 @@ impl std::hash::Hash for Const {
             Const::Complex(re, im) => (re.to_bits(), im.to_bits()).hash(state),
             Const::Str(s) => s.hash(state),
             Const::Bytes(b) => b.hash(state),
-            Const::Tuple(items) | Const::FrozenSet(items) => items.hash(state),
+            Const::Tuple(items) => items.hash(state),
+            // The order does not count.
+            Const::FrozenSet(items) => items.len().hash(state),
             Const::Slice(parts) => parts.hash(state),
             Const::Code(code) => (&code.name, code.firstlineno, code.code.len()).hash(state),
         }

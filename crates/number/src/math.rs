@@ -326,7 +326,7 @@ mod tests {
     fn special_functions() {
         assert_eq!((gamma(5.0), gamma(0.5)), (24.0, 1.7724538509055159));
         assert!(gamma(-1.0).is_nan() && gamma(172.0).is_infinite());
-        assert_eq!((lgamma(100.0), lgamma(-2.0)), (359.134205369575455, f64::INFINITY));
+        assert_eq!((lgamma(100.0), lgamma(-2.0)), (359.13420536957545, f64::INFINITY));
         assert_eq!((erf(0.5), erfc(5.0)), (0.5204998778130465, 1.5374597944280351e-12));
     }
 

@@ -108,30 +108,72 @@ macro_rules! field_type {
 }
 
 macro_rules! rust_type {
-    (stmt) => { Stmt };
-    (expr) => { Expr };
-    (pattern) => { Pattern };
-    (arg) => { Arg };
-    (keyword) => { Keyword };
-    (alias) => { Alias };
-    (withitem) => { WithItem };
-    (match_case) => { MatchCase };
-    (comprehension) => { Comprehension };
-    (excepthandler) => { ExceptHandler };
-    (type_param) => { TypeParam };
-    (type_ignore) => { TypeIgnore };
-    (expr_context) => { ExprContext };
-    (boolop) => { BoolOp };
-    (operator) => { Operator };
-    (unaryop) => { UnaryOp };
-    (cmpop) => { CmpOp };
+    (stmt) => {
+        Stmt
+    };
+    (expr) => {
+        Expr
+    };
+    (pattern) => {
+        Pattern
+    };
+    (arg) => {
+        Arg
+    };
+    (keyword) => {
+        Keyword
+    };
+    (alias) => {
+        Alias
+    };
+    (withitem) => {
+        WithItem
+    };
+    (match_case) => {
+        MatchCase
+    };
+    (comprehension) => {
+        Comprehension
+    };
+    (excepthandler) => {
+        ExceptHandler
+    };
+    (type_param) => {
+        TypeParam
+    };
+    (type_ignore) => {
+        TypeIgnore
+    };
+    (expr_context) => {
+        ExprContext
+    };
+    (boolop) => {
+        BoolOp
+    };
+    (operator) => {
+        Operator
+    };
+    (unaryop) => {
+        UnaryOp
+    };
+    (cmpop) => {
+        CmpOp
+    };
 }
 
 macro_rules! quantity {
-    () => { Quantity::One };
-    (?) => { Quantity::Optional };
-    (*) => { Quantity::List };
-    (? *) => { Quantity::ListOfOptional };
+    () => {
+        Quantity::One
+    };
+    (?) => {
+        Quantity::Optional
+    };
+    (*) => {
+        Quantity::List
+    };
+    (? *) => {
+        Quantity::ListOfOptional
+    };
 }
 
 macro_rules! nodes {

@@ -4,7 +4,7 @@
 //! assign, and two that it does.
 
 use crate::chars::{is_assigned, is_case_ignorable, is_cased, is_lower, is_upper};
-use crate::units::{OutOfMemory, TextBuilder, Units, UnitsBuf, copy};
+use crate::units::{OutOfMemory, TextBuilder, Unit, Units, UnitsBuf, copy, each, grow};
 
 /// Up to three code points.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +42,7 @@ fn is_known(code: u32) -> bool {
 }
 
 /// The full lowercase mapping, without regard to context.
+#[inline]
 pub fn to_lower(code: u32) -> Mapped {
     match char::from_u32(code) {
         Some(c) if !c.is_ascii() && is_known(code) => Mapped::chars(c.to_lowercase()),
@@ -57,13 +58,9 @@ pub fn to_upper(code: u32) -> Mapped {
     }
 }
 
-/// The simple (one to one) lowercase mapping: what the regular expression engine compares.
+/// The lowercase mapping as one code point: the first of the full one (which is longer for U+0130 alone).
 pub fn simple_lower(code: u32) -> u32 {
-    match to_lower(code).as_slice() {
-        [lower] => *lower,
-        // U+0130, the only one with a longer mapping.
-        _ => 0x69,
-    }
+    to_lower(code).codes[0]
 }
 
 /// The full titlecase mapping. It differs from the uppercase one for digraphs, ligatures, Georgian and the Greek letters
@@ -119,16 +116,10 @@ pub fn to_fold(code: u32) -> Mapped {
     }
 }
 
-/// The simple uppercase mapping.
+/// The uppercase mapping as one code point: the first of the full one. (That is what CPython's regular expressions see of
+/// ligatures, `ß` and the like.)
 pub fn simple_upper(code: u32) -> u32 {
-    match to_upper(code).as_slice() {
-        [upper] => *upper,
-        // Where the full mapping is longer, the simple one exists for the letters with iota subscript alone: their title form.
-        _ => match to_title(code).as_slice() {
-            [title] => *title,
-            _ => code,
-        },
-    }
+    to_upper(code).codes[0]
 }
 
 /// The lower case of the code point at `at`: a capital sigma at the end of a word becomes a final one.
@@ -142,14 +133,53 @@ fn lower_at(text: Units<'_>, at: usize, code: u32) -> Mapped {
     Mapped::of(&[if is_final { 0x03C2 } else { 0x03C3 }])
 }
 
-fn map(text: Units<'_>, mut f: impl FnMut(usize, u32) -> Mapped) -> Result<UnitsBuf, OutOfMemory> {
-    let mut out = TextBuilder::with_capacity(text.len())?;
-    for (i, code) in text.iter().enumerate() {
-        for &code in f(i, code).as_slice() {
-            out.push(code)?;
+fn map(text: Units<'_>, f: impl FnMut(usize, u32) -> Mapped) -> Result<UnitsBuf, OutOfMemory> {
+    each!(text, units => map_units(units, f))
+}
+
+fn map_units<U: Unit>(units: &[U], mut f: impl FnMut(usize, u32) -> Mapped) -> Result<UnitsBuf, OutOfMemory> {
+    // Nearly always one unit becomes one of the same width.
+    let mut same: Vec<U> = Vec::new();
+    grow(&mut same, units.len())?;
+    let mut rest = units.iter().enumerate();
+    let odd = rest.by_ref().find_map(|(i, unit)| {
+        let mapped = f(i, unit.code());
+        match mapped.as_slice() {
+            &[code] if code <= U::MAX => {
+                same.push(U::truncate(code));
+                None
+            }
+            _ => Some(mapped),
         }
+    });
+    let Some(odd) = odd else { return U::own(same) };
+    let mut out = TextBuilder::new();
+    out.push_units(U::view(&same))?;
+    odd.as_slice().iter().try_for_each(|&code| out.push(code))?;
+    for (i, unit) in rest {
+        f(i, unit.code()).as_slice().iter().try_for_each(|&code| out.push(code))?;
     }
     Ok(out.finish())
+}
+
+/// Latin-1 text by a mapping that stays within Latin-1 for all but `exceptions`; `None` if there is one of those.
+fn map_latin1(text: &[u8], exceptions: &[u8], f: impl Fn(u8) -> u8) -> Result<Option<UnitsBuf>, OutOfMemory> {
+    if exceptions.iter().any(|&byte| memchr::memchr(byte, text).is_some()) {
+        return Ok(None);
+    }
+    let mut out = copy(text)?;
+    out.iter_mut().for_each(|byte| *byte = f(*byte));
+    Ok(Some(UnitsBuf::from_latin1(out)))
+}
+
+fn lower_latin1(byte: u8) -> u8 {
+    let capital = byte.is_ascii_uppercase() || (matches!(byte, 0xC0..=0xDE) && byte != 0xD7);
+    byte | u8::from(capital) << 5
+}
+
+fn upper_latin1(byte: u8) -> u8 {
+    let small = byte.is_ascii_lowercase() || (matches!(byte, 0xE0..=0xFE) && byte != 0xF7);
+    byte & !(u8::from(small) << 5)
 }
 
 fn map_ascii(text: &[u8], f: impl FnOnce(&mut [u8])) -> Result<UnitsBuf, OutOfMemory> {
@@ -162,6 +192,7 @@ fn map_ascii(text: &[u8], f: impl FnOnce(&mut [u8])) -> Result<UnitsBuf, OutOfMe
 pub fn lower(text: Units<'_>) -> Result<UnitsBuf, OutOfMemory> {
     match text {
         Units::Ascii(s) => map_ascii(s, <[u8]>::make_ascii_lowercase),
+        Units::Latin1(s) => Ok(map_latin1(s, &[], lower_latin1)?.unwrap_or_default()),
         _ => map(text, |i, code| lower_at(text, i, code)),
     }
 }
@@ -170,6 +201,10 @@ pub fn lower(text: Units<'_>) -> Result<UnitsBuf, OutOfMemory> {
 pub fn upper(text: Units<'_>) -> Result<UnitsBuf, OutOfMemory> {
     match text {
         Units::Ascii(s) => map_ascii(s, <[u8]>::make_ascii_uppercase),
+        Units::Latin1(s) => match map_latin1(s, &[0xB5, 0xDF, 0xFF], upper_latin1)? {
+            Some(out) => Ok(out),
+            None => map(text, |_, code| to_upper(code)),
+        },
         _ => map(text, |_, code| to_upper(code)),
     }
 }
@@ -178,6 +213,10 @@ pub fn upper(text: Units<'_>) -> Result<UnitsBuf, OutOfMemory> {
 pub fn casefold(text: Units<'_>) -> Result<UnitsBuf, OutOfMemory> {
     match text {
         Units::Ascii(s) => map_ascii(s, <[u8]>::make_ascii_lowercase),
+        Units::Latin1(s) => match map_latin1(s, &[0xB5, 0xDF], lower_latin1)? {
+            Some(out) => Ok(out),
+            None => map(text, |_, code| to_fold(code)),
+        },
         _ => map(text, |_, code| to_fold(code)),
     }
 }
@@ -236,6 +275,6 @@ mod tests {
         check(capitalize, "\u{1c4}A", "\u{1c5}a");
         check(swapcase, "aB\u{df}\u{130}", "AbSSi\u{307}");
         check(casefold, "\u{1e9e}\u{13f8}\u{ab70}\u{131}\u{1f80}", "ss\u{13f0}\u{13a0}\u{131}\u{1f00}\u{3b9}");
-        assert_eq!((simple_lower(0x130), simple_upper(0xDF), simple_upper(0x1F80)), (0x69, 0xDF, 0x1F88));
+        assert_eq!((simple_lower(0x130), simple_upper(0xDF), simple_upper(0x1F80)), (0x69, 0x53, 0x1F08));
     }
 }

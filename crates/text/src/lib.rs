@@ -11,6 +11,7 @@ mod numeric;
 pub mod repr;
 pub mod split;
 mod tables;
+pub mod unicode32;
 mod units;
 mod wtf8;
 

@@ -58,6 +58,17 @@ pub trait Unit: Copy + Ord + Debug + Default + bytemuck::Pod + Into<u32> {
     fn rposition(units: &[Self], unit: Self) -> Option<usize> {
         units.iter().rposition(|&u| u == unit)
     }
+
+    /// The units as text.
+    fn view(units: &[Self]) -> Units<'_>;
+
+    /// The units as owned text, narrowed if they can be.
+    fn own(units: Vec<Self>) -> Result<UnitsBuf, OutOfMemory>;
+
+    /// The units as bytes, if that is what they are.
+    fn bytes(_units: &[Self]) -> Option<&[u8]> {
+        None
+    }
 }
 
 impl Unit for u8 {
@@ -71,6 +82,15 @@ impl Unit for u8 {
     fn rposition(units: &[Self], unit: Self) -> Option<usize> {
         memchr::memrchr(unit, units)
     }
+    fn bytes(units: &[Self]) -> Option<&[u8]> {
+        Some(units)
+    }
+    fn view(units: &[Self]) -> Units<'_> {
+        Units::Latin1(units)
+    }
+    fn own(units: Vec<Self>) -> Result<UnitsBuf, OutOfMemory> {
+        Ok(UnitsBuf::from_latin1(units))
+    }
 }
 
 impl Unit for u16 {
@@ -78,12 +98,24 @@ impl Unit for u16 {
     fn truncate(code: u32) -> Self {
         code as u16
     }
+    fn view(units: &[Self]) -> Units<'_> {
+        Units::Ucs2(units)
+    }
+    fn own(units: Vec<Self>) -> Result<UnitsBuf, OutOfMemory> {
+        if Units::Ucs2(&units).fits_closely() { Ok(UnitsBuf::Ucs2(units)) } else { Units::Ucs2(&units).to_buf() }
+    }
 }
 
 impl Unit for u32 {
     const MAX: u32 = u32::MAX;
     fn truncate(code: u32) -> Self {
         code
+    }
+    fn view(units: &[Self]) -> Units<'_> {
+        Units::Ucs4(units)
+    }
+    fn own(units: Vec<Self>) -> Result<UnitsBuf, OutOfMemory> {
+        if Units::Ucs4(&units).fits_closely() { Ok(UnitsBuf::Ucs4(units)) } else { Units::Ucs4(&units).to_buf() }
     }
 }
 
@@ -170,6 +202,17 @@ impl<'a> Units<'a> {
             0x80..0x100 => 0xFF,
             0x100..0x10000 => 0xFFFF,
             _ => 0x10FFFF,
+        }
+    }
+
+    /// Whether no narrower kind would do.
+    fn fits_closely(self) -> bool {
+        let max = self.max_char();
+        match self {
+            Units::Ascii(_) => true,
+            Units::Latin1(_) => max == 0xFF,
+            Units::Ucs2(_) => max == 0xFFFF,
+            Units::Ucs4(_) => max == 0x10FFFF,
         }
     }
 
@@ -474,11 +517,10 @@ impl TextBuilder {
         })?;
         let count = text.bytes().filter(|b| b & 0xC0 != 0x80).count();
         self.reserve(count)?;
-        let codes = text.chars().map(u32::from);
         match &mut self.buf {
-            UnitsBuf::Ascii(s) | UnitsBuf::Latin1(s) => s.extend(codes.map(|code| code as u8)),
-            UnitsBuf::Ucs2(s) => s.extend(codes.map(|code| code as u16)),
-            UnitsBuf::Ucs4(s) => s.extend(codes),
+            UnitsBuf::Ascii(s) | UnitsBuf::Latin1(s) => append_str(s, text, count),
+            UnitsBuf::Ucs2(s) => append_str(s, text, count),
+            UnitsBuf::Ucs4(s) => append_str(s, text, count),
         }
         Ok(())
     }
@@ -497,7 +539,7 @@ impl TextBuilder {
     pub fn finish(self) -> UnitsBuf {
         match self.buf.as_units() {
             // What made the buffer wide may have been removed. An allocation refused here leaves it wide.
-            units if self.shrunk => units.to_buf().unwrap_or(self.buf),
+            units if self.shrunk && !units.fits_closely() => units.to_buf().unwrap_or(self.buf),
             _ => self.buf,
         }
     }
@@ -528,6 +570,31 @@ impl TextBuilder {
         self.buf = wider;
         Ok(())
     }
+}
+
+/// Appends the `count` code points of `text`, for which there is room.
+fn append_str<U: Unit>(out: &mut Vec<U>, text: &str, count: usize) {
+    const LANES: usize = 16;
+    let start = out.len();
+    out.resize(start + count, U::default());
+    let mut slots = &mut out[start..];
+    let mut rest = text;
+    // Runs of ASCII are copied a chunk at a time.
+    while let Some(chunk) = rest.as_bytes().get(..LANES) {
+        if chunk.is_ascii() {
+            let (now, later) = slots.split_at_mut(LANES);
+            now.iter_mut().zip(chunk).for_each(|(slot, &byte)| *slot = U::truncate(u32::from(byte)));
+            (slots, rest) = (later, &rest[LANES..]);
+            continue;
+        }
+        let mut chars = rest.chars();
+        let (now, later) = slots.split_at_mut(slots.len().min(LANES));
+        for slot in now.iter_mut() {
+            *slot = U::truncate(chars.next().map_or(0, u32::from));
+        }
+        (slots, rest) = (later, chars.as_str());
+    }
+    slots.iter_mut().zip(rest.chars()).for_each(|(slot, c)| *slot = U::truncate(c as u32));
 }
 
 fn push<U>(vec: &mut Vec<U>, unit: U) -> Result<(), OutOfMemory> {

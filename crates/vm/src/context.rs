@@ -487,11 +487,17 @@ impl Vm {
     /// Refuses when native code has little stack left: to be called where Rust functions recurse over Python data.
     #[inline(always)]
     pub fn check_stack(&self, doing: &str) -> Result<()> {
-        let here = 0u8;
-        if (&raw const here as usize) < self.stack_limit.get() {
+        if self.stack_is_low() {
             return Err(self.too_deep(doing));
         }
         Ok(())
+    }
+
+    /// Whether native code has little stack left.
+    #[inline(always)]
+    pub fn stack_is_low(&self) -> bool {
+        let here = 0u8;
+        (&raw const here as usize) < self.stack_limit.get()
     }
 
     #[cold]

@@ -148,16 +148,12 @@ impl Adapter<'_> {
             r::Expr::BooleanLiteral(n) => constant(Constant::Bool(n.value)),
             r::Expr::NoneLiteral(_) => constant(Constant::None),
             r::Expr::EllipsisLiteral(_) => constant(Constant::Ellipsis),
-            r::Expr::Attribute(n) => ExprKind::Attribute {
-                value: self.boxed(&n.value)?,
-                attr: self.ident(&n.attr),
-                ctx: context(n.ctx),
-            },
-            r::Expr::Subscript(n) => ExprKind::Subscript {
-                value: self.boxed(&n.value)?,
-                slice: self.boxed(&n.slice)?,
-                ctx: context(n.ctx),
-            },
+            r::Expr::Attribute(n) => {
+                ExprKind::Attribute { value: self.boxed(&n.value)?, attr: self.ident(&n.attr), ctx: context(n.ctx) }
+            }
+            r::Expr::Subscript(n) => {
+                ExprKind::Subscript { value: self.boxed(&n.value)?, slice: self.boxed(&n.slice)?, ctx: context(n.ctx) }
+            }
             r::Expr::Starred(n) => ExprKind::Starred { value: self.boxed(&n.value)?, ctx: context(n.ctx) },
             r::Expr::Name(n) => ExprKind::Name { id: Ident::from(n.id.as_str()), ctx: context(n.ctx) },
             r::Expr::List(n) => ExprKind::List { elts: self.exprs(&n.elts)?, ctx: context(n.ctx) },

@@ -35,16 +35,9 @@ impl Adapter<'_> {
                 cls: self.expression(&n.cls)?,
                 patterns: self.patterns(&n.arguments.patterns)?,
                 kwd_attrs: n.arguments.keywords.iter().map(|k| self.ident(&k.attr)).collect(),
-                kwd_patterns: n
-                    .arguments
-                    .keywords
-                    .iter()
-                    .map(|k| self.pattern(&k.pattern))
-                    .collect::<Result<_>>()?,
+                kwd_patterns: n.arguments.keywords.iter().map(|k| self.pattern(&k.pattern)).collect::<Result<_>>()?,
             },
-            r::Pattern::MatchStar(n) => {
-                PatternKind::MatchStar { name: n.name.as_ref().map(|name| self.ident(name)) }
-            }
+            r::Pattern::MatchStar(n) => PatternKind::MatchStar { name: n.name.as_ref().map(|name| self.ident(name)) },
             r::Pattern::MatchAs(n) => PatternKind::MatchAs {
                 pattern: n.pattern.as_ref().map(|p| self.pattern(p)).transpose()?.map(Box::new),
                 name: n.name.as_ref().map(|name| self.ident(name)),

@@ -99,16 +99,12 @@ impl Adapter<'_> {
                 type_params: self.type_params(n.type_params.as_deref())?,
                 value: self.boxed(&n.value)?,
             },
-            r::Stmt::Assign(n) => StmtKind::Assign {
-                targets: self.exprs(&n.targets)?,
-                value: self.boxed(&n.value)?,
-                type_comment: None,
-            },
-            r::Stmt::AugAssign(n) => StmtKind::AugAssign {
-                target: self.boxed(&n.target)?,
-                op: operator(n.op),
-                value: self.boxed(&n.value)?,
-            },
+            r::Stmt::Assign(n) => {
+                StmtKind::Assign { targets: self.exprs(&n.targets)?, value: self.boxed(&n.value)?, type_comment: None }
+            }
+            r::Stmt::AugAssign(n) => {
+                StmtKind::AugAssign { target: self.boxed(&n.target)?, op: operator(n.op), value: self.boxed(&n.value)? }
+            }
             r::Stmt::AnnAssign(n) => StmtKind::AnnAssign {
                 target: self.boxed(&n.target)?,
                 annotation: self.boxed(&n.annotation)?,
@@ -126,11 +122,9 @@ impl Adapter<'_> {
                     StmtKind::For { target, iter, body, orelse, type_comment: None }
                 }
             }
-            r::Stmt::While(n) => StmtKind::While {
-                test: self.boxed(&n.test)?,
-                body: self.body(&n.body)?,
-                orelse: self.body(&n.orelse)?,
-            },
+            r::Stmt::While(n) => {
+                StmtKind::While { test: self.boxed(&n.test)?, body: self.body(&n.body)?, orelse: self.body(&n.orelse)? }
+            }
             r::Stmt::If(n) => StmtKind::If {
                 test: self.boxed(&n.test)?,
                 body: self.body(&n.body)?,

@@ -132,7 +132,7 @@ impl Adapter<'_> {
             let text = debug.as_str();
             let end = inner + text.len();
             let range = TextRange::new((inner as u32).into(), (end as u32).into());
-            pieces.push(Piece::Text(Wtf8Buf::from(text), range));
+            pieces.push(Piece::Text(Wtf8Buf::from(without_comments(text)), range));
         }
         let value = self.boxed(&node.expression)?;
         let format_spec = match &node.format_spec {
@@ -155,7 +155,7 @@ impl Adapter<'_> {
         };
         let kind = if template {
             let end = self.expression_end(node.expression.end().to_usize());
-            let text = Constant::Str(Wtf8Buf::from(&self.source[inner..end]));
+            let text = Constant::Str(Wtf8Buf::from(without_comments(&self.source[inner..end])));
             ExprKind::Interpolation { value, str: text, conversion, format_spec }
         } else {
             ExprKind::FormattedValue { value, conversion, format_spec }
@@ -263,8 +263,7 @@ impl Adapter<'_> {
             (&rest[..len], "an invalid escape sequence")
         };
         let _ = bytes;
-        let message =
-            format!("\"\\{shown}\" is {kind}. Did you mean \"\\\\{shown}\"? A raw string is also an option.");
+        let message = format!("\"\\{shown}\" is {kind}. Did you mean \"\\\\{shown}\"? A raw string is also an option.");
         let pos = self.lines.pos(at, at + 1 + shown.len());
         self.warnings.push(Warning { message, line: pos.lineno, pos });
     }
@@ -359,10 +358,47 @@ fn decode_error(text: &str, start: usize, end: usize, problem: &str, pos: Pos) -
     let start_shown = count(&text[..start]);
     let end_shown = start_shown + count(&text[start..end.min(text.len())]);
     let last = end_shown.saturating_sub(1);
-    let message = format!(
-        "(unicode error) 'unicodeescape' codec can't decode bytes in position {start_shown}-{last}: {problem}"
-    );
+    let message =
+        format!("(unicode error) 'unicodeescape' codec can't decode bytes in position {start_shown}-{last}: {problem}");
     Box::new(SyntaxError::new(message, pos))
+}
+
+/// The text of a field without its comments; `#` in strings is none.
+fn without_comments(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(['#', '\'', '"']) {
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let end = if rest.starts_with('#') {
+            let end = rest.find('\n').unwrap_or(rest.len());
+            rest = &rest[end..];
+            continue;
+        } else {
+            string_end(rest)
+        };
+        out.push_str(&rest[..end]);
+        rest = &rest[end..];
+    }
+    out.push_str(rest);
+    out
+}
+
+/// Where the string that `text` starts with ends.
+fn string_end(text: &str) -> usize {
+    let quote = &text[..1];
+    let triple = quote.repeat(3);
+    let closer = if text.starts_with(&triple) { &triple[..] } else { quote };
+    let mut at = closer.len();
+    while at < text.len() {
+        let rest = &text[at..];
+        if rest.starts_with(closer) {
+            return at + closer.len();
+        }
+        let step = usize::from(rest.starts_with('\\'));
+        at += step + rest[step..].chars().next().map_or(0, char::len_utf8);
+    }
+    text.len()
 }
 
 fn body(range: TextRange, flags: &impl StringFlags) -> TextRange {

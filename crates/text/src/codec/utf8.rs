@@ -1,7 +1,7 @@
 //! UTF-8, strict: surrogates and overlong forms are errors.
 
 use super::{Step, Stepped, error};
-use crate::units::{TextBuilder, Units, grow};
+use crate::units::{OutOfMemory, TextBuilder, Unit, Units, each, grow};
 
 /// The byte order mark, which `utf-8-sig` skips and writes.
 pub const BOM: &[u8] = b"\xEF\xBB\xBF";
@@ -38,21 +38,61 @@ pub fn encode(text: Units<'_>, from: usize, out: &mut Vec<u8>) -> Stepped {
         out.extend_from_slice(s);
         return done;
     }
-    grow(out, rest.len() + rest.len() / 2)?;
-    for (i, code) in rest.iter().enumerate() {
-        match char::from_u32(code) {
-            Some(c) => {
-                grow(out, 4)?;
-                let mut buffer = [0; 4];
-                out.extend_from_slice(c.encode_utf8(&mut buffer).as_bytes());
-            }
-            None => {
-                let run = rest.slice(i..rest.len()).iter().take_while(|&code| is_surrogate(code)).count();
-                return error(from + i, from + i + run.max(1), "surrogates not allowed");
-            }
-        }
+    let written = each!(rest, units => encode_units(units, out))?;
+    if written < rest.len() {
+        let bad = rest.slice(written..rest.len());
+        let run = bad.iter().take_while(|&code| is_surrogate(code)).count();
+        return error(from + written, from + written + run.max(1), "surrogates not allowed");
     }
     done
+}
+
+/// Encodes up to the first unit that cannot be: how many units that was.
+fn encode_units<U: Unit>(units: &[U], out: &mut Vec<u8>) -> Result<usize, OutOfMemory> {
+    const LANES: usize = 16;
+    // One byte for each unit, and one more from each of these bounds on.
+    let more = |unit: U| {
+        let code = unit.code();
+        usize::from(code >= 0x80) + usize::from(code >= 0x800) + usize::from(code >= 0x10000)
+    };
+    let total = units.len() + units.iter().map(|&unit| more(unit)).sum::<usize>();
+    let start = out.len();
+    grow(out, total)?;
+    out.resize(start + total, 0);
+    let mut to = start;
+    let mut at = 0;
+    while at < units.len() {
+        if let Some(chunk) = units.get(at..at + LANES)
+            && chunk.iter().fold(0, |bits, unit| bits | unit.code()) < 0x80
+        {
+            for (byte, unit) in out[to..to + LANES].iter_mut().zip(chunk) {
+                *byte = unit.code() as u8;
+            }
+            (at, to) = (at + LANES, to + LANES);
+            continue;
+        }
+        for &unit in &units[at..(at + LANES).min(units.len())] {
+            let code = unit.code();
+            let tail = |shift: u32| 0x80 | (code >> shift & 0x3F) as u8;
+            match code {
+                0..0x80 => out[to] = code as u8,
+                0x80..0x800 => out[to..to + 2].copy_from_slice(&[0xC0 | (code >> 6) as u8, tail(0)]),
+                0xD800..0xE000 | 0x110000.. => {
+                    out.truncate(to);
+                    return Ok(at);
+                }
+                0x800..0x10000 => {
+                    out[to..to + 3].copy_from_slice(&[0xE0 | (code >> 12) as u8, tail(6), tail(0)]);
+                }
+                _ => {
+                    out[to..to + 4].copy_from_slice(&[0xF0 | (code >> 18) as u8, tail(12), tail(6), tail(0)]);
+                }
+            }
+            to += 1 + more(unit);
+            at += 1;
+        }
+    }
+    Ok(at)
 }
 
 pub(super) fn is_surrogate(code: u32) -> bool {

@@ -13,15 +13,19 @@ pub mod iterators;
 pub mod list;
 pub mod memoryview;
 pub mod module;
+pub mod namespace;
 pub mod none;
 pub mod object;
 pub mod range;
 pub mod set;
 pub mod slice;
 pub mod str;
+pub mod structseq;
 pub mod super_;
+pub mod template;
 pub mod tuple;
 pub mod type_;
+pub mod typevar;
 pub mod union;
 pub mod weakref;
 
@@ -67,11 +71,11 @@ types! {
     list::ListIter, list::ListReverseIter, tuple::TupleIter, str::StrIter, bytes::BytesIter,
     iterators::SequenceIter, iterators::CallableIter, iterators::Enumerate = "enumerate", iterators::Zip = "zip",
     iterators::Map = "map", iterators::Filter = "filter", iterators::Reversed = "reversed",
-    generic_alias::GenericAlias, generic_alias::GenericAliasIter, union::Union, memoryview::MemoryView = "memoryview",
-    weakref::WeakRef, weakref::Proxy, weakref::CallableProxy,
+    structseq::FieldGetter, namespace::SimpleNamespace, generic_alias::GenericAlias, generic_alias::GenericAliasIter,
+    union::Union, memoryview::MemoryView = "memoryview", weakref::WeakRef, weakref::Proxy, weakref::CallableProxy,
     frame::code::Code, frame::function::Function, frame::cell::Cell, frame::object::FrameObject,
     frame::traceback::Traceback, frame::generator::Generator, frame::generator::Coroutine, frame::generator::AsyncGenerator,
-    frame::generator::CoroutineWrapper, frame::asyncgen::AsyncGenAsend, frame::asyncgen::AsyncGenAthrow, frame::asyncgen::WrappedValue,
+    frame::generator::CoroutineWrapper, frame::asyncgen::WrappedValue,
 }
 
 /// The object for a constant of a code object.

@@ -11,6 +11,7 @@
 //! * **F3** While a frame runs its true `ip` and `sp` are in the interpreter's state; they are written back before
 //!   anything that can look at the frame is called.
 
+pub mod asyncgen;
 pub mod call;
 pub mod cell;
 pub mod code;

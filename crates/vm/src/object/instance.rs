@@ -239,6 +239,7 @@ pub fn set(vm: &Vm, object: &Object, name: &Ref<Str>, value: Option<&Object>) ->
                 if place.is_none() && kind.shared_keys.borrow().len() < MOST && name.is_exact_str() {
                     let mut keys = kind.shared_keys.borrow_mut();
                     keys.push(vm.intern_ref(name));
+                    kind.shared_keys_len.set(keys.len() as u32);
                     place = Some(keys.len() - 1);
                 }
                 match place.filter(|&p| p < capacity) {

@@ -58,6 +58,8 @@ pub struct Type {
     /// The attribute names of instances in the order in which they were first stored: the index is the place of the
     /// value inside the instance. Never shrinks.
     pub shared_keys: RefCell<Vec<Ref<Str>>>,
+    /// Their number, for the interpreter's caches.
+    pub shared_keys_len: Cell<u32>,
     /// `__doc__` of a built-in type, and its text signature.
     pub doc: Cell<&'static str>,
     pub text_signature: Cell<&'static str>,
@@ -85,6 +87,7 @@ impl Type {
             has_attrs: Cell::new(false),
             weak_allowed: Cell::new(false),
             shared_keys: RefCell::new(Vec::new()),
+            shared_keys_len: Cell::new(0),
             doc: Cell::new(""),
             text_signature: Cell::new(""),
             module: Cell::new("builtins"),

@@ -1,0 +1,420 @@
+//! Attributes with inline caches.
+//!
+//! LOAD_ATTR's nine cache units, by specialisation (version: two units from 1, little end first):
+//!
+//! | instruction                   | units                                                                     |
+//! |-------------------------------|---------------------------------------------------------------------------|
+//! | LOAD_ATTR                     | 0 counter                                                                 |
+//! | LOAD_ATTR_INSTANCE_VALUE      | 1–2 type version, 3 place, 4 offset of the attribute header               |
+//! | LOAD_ATTR_SLOT                | 1–2 type version, 3 offset of the word                                    |
+//! | LOAD_ATTR_MODULE              | 1–2 dict version, 3 index                                                 |
+//! | LOAD_ATTR_METHOD_WITH_VALUES  | 1–2 type version, 3 number of shared keys, 4 header offset, 5–8 function  |
+//!
+//! A cached function is borrowed: it lives in the dict of a type of the MRO as long as the version is good.
+
+use super::state::{Sp, Val};
+use crate::builtins::module::Module;
+use crate::frame::Frame;
+use crate::native::MemberDescr;
+use crate::object::{attr, instance, mro, type_of};
+use crate::prelude::*;
+use bytecode::Op;
+use std::mem::ManuallyDrop;
+
+type Done = Result<()>;
+
+fn name_of(frame: *mut Frame, index: u32) -> Ref<Str> {
+    Frame::code(frame).names[index as usize].clone()
+}
+
+unsafe fn read_u32(cache: *const u16) -> u32 {
+    unsafe { u32::from(*cache) | u32::from(*cache.add(1)) << 16 }
+}
+
+unsafe fn write_u32(cache: *mut u16, value: u32) {
+    unsafe {
+        *cache = value as u16;
+        *cache.add(1) = (value >> 16) as u16;
+    }
+}
+
+/// The object of a stack word, if it is on the heap and its type has the cached version.
+#[inline(always)]
+unsafe fn with_version(word: u64, cache: *const u16) -> Option<*const u8> {
+    if word & 3 != 0 {
+        return None;
+    }
+    let at = (word & !4) as *const heap::Head;
+    // SAFETY: a live object of a live type.
+    unsafe {
+        let kind = (*at).kind().cast::<Type>();
+        ((*kind).version.get() == read_u32(cache.add(1)) && (*kind).version.get() != 0).then_some(at.cast())
+    }
+}
+
+/// LOAD_ATTR_INSTANCE_VALUE's fast path.
+///
+/// # Safety
+/// The cache units are the instruction's.
+#[inline(always)]
+pub unsafe fn instance_value(word: u64, cache: *const u16) -> Option<Object> {
+    // SAFETY: the version says that the header is at this offset; an odd header has `capacity` value words behind it.
+    unsafe {
+        let at = with_version(word, cache)?;
+        let header = at.add(*cache.add(4) as usize).cast::<u64>();
+        let place = *cache.add(3) as usize;
+        if *header & 1 == 0 || place >= (*header >> 8 & 0xFF) as usize {
+            return None;
+        }
+        crate::frame::clone_word(*header.add(1 + place))
+    }
+}
+
+/// STORE_ATTR_INSTANCE_VALUE's fast path: the word of a value that is set already.
+///
+/// # Safety
+/// The cache units are the instruction's.
+#[inline(always)]
+pub unsafe fn store_place(word: u64, cache: *const u16) -> Option<*mut u64> {
+    // SAFETY: as above. Units: 1–2 version, 3 place (low byte) and header offset in words (high byte).
+    unsafe {
+        let at = with_version(word, cache)?;
+        let unit = *cache.add(3);
+        let header = at.add((unit >> 8) as usize * 8).cast::<u64>().cast_mut();
+        let place = (unit & 0xFF) as usize;
+        if *header & 1 == 0 || place >= (*header >> 8 & 0xFF) as usize {
+            return None;
+        }
+        let slot = header.add(1 + place);
+        (*slot != 0).then_some(slot)
+    }
+}
+
+/// LOAD_ATTR_SLOT's fast path.
+///
+/// # Safety
+/// The cache units are the instruction's.
+#[inline(always)]
+pub unsafe fn slot_value(word: u64, cache: *const u16) -> Option<Object> {
+    // SAFETY: the version says that a slot word is at this offset.
+    unsafe {
+        let at = with_version(word, cache)?;
+        crate::frame::clone_word(*at.add(*cache.add(3) as usize).cast::<u64>())
+    }
+}
+
+/// LOAD_ATTR_MODULE's fast path.
+///
+/// # Safety
+/// The cache units are the instruction's.
+#[inline(always)]
+pub unsafe fn module_value(word: u64, cache: *const u16) -> Option<Object> {
+    // SAFETY: a stack word.
+    unsafe {
+        if word & 3 != 0 {
+            return None;
+        }
+        let object = ManuallyDrop::new(Val::new(word));
+        let module = object.cast_exact::<Module>()?;
+        let table = &module.dict_ref().table;
+        let version = read_u32(cache.add(1));
+        if table.version_now() != version || version == 0 {
+            return None;
+        }
+        table.value(*cache.add(3) as usize)
+    }
+}
+
+/// LOAD_ATTR_METHOD_WITH_VALUES's fast path: the function, when nothing in the instance hides it.
+///
+/// # Safety
+/// The cache units are the instruction's.
+#[inline(always)]
+pub unsafe fn cached_method(word: u64, cache: *const u16) -> Option<Object> {
+    // SAFETY: as above; the function is alive as long as the version is good.
+    unsafe {
+        let at = with_version(word, cache)?;
+        let offset = *cache.add(4) as usize;
+        if offset != 0 {
+            let kind = (*at.cast::<heap::Head>()).kind().cast::<Type>();
+            let header = *at.add(offset).cast::<u64>();
+            if header & 1 == 0 || (*kind).shared_keys_len.get() != u32::from(*cache.add(3)) {
+                return None;
+            }
+        }
+        let mut function = 0u64;
+        for i in 0..4 {
+            function |= u64::from(*cache.add(5 + i)) << (16 * i);
+        }
+        crate::frame::clone_word(function)
+    }
+}
+
+/// Sets the opcode of the instruction whose cache this is.
+unsafe fn set_op(cache: *mut u16, op: Op) {
+    unsafe {
+        let unit = cache.sub(1);
+        *unit = *unit & 0xFF00 | op as u16;
+    }
+}
+
+/// LOAD_ATTR, not or not yet specialised.
+pub fn load(vm: &Vm, frame: *mut Frame, sp: &mut Sp, arg: u32, cache: *mut u16) -> Done {
+    let name = name_of(frame, arg >> 1);
+    // SAFETY: the instruction's cache units.
+    unsafe {
+        let counter = *cache;
+        if counter >= 2 {
+            *cache = 0;
+            specialise(vm, &sp.peek(1), &name, arg & 1 == 1, cache);
+        } else {
+            *cache = counter + 1;
+        }
+    }
+    load_generic(vm, sp, &name, arg & 1 == 1)
+}
+
+/// A specialised LOAD_ATTR whose guard failed.
+pub fn load_missed(vm: &Vm, frame: *mut Frame, sp: &mut Sp, arg: u32, cache: *mut u16) -> Done {
+    // SAFETY: the instruction's cache units.
+    unsafe {
+        *cache += 1;
+        if *cache > 16 {
+            *cache = 0;
+            set_op(cache, Op::LOAD_ATTR);
+        }
+    }
+    load_generic(vm, sp, &name_of(frame, arg >> 1), arg & 1 == 1)
+}
+
+fn load_generic(vm: &Vm, sp: &mut Sp, name: &Ref<Str>, method: bool) -> Done {
+    let owner = sp.pop();
+    if !method {
+        let value = attr::getattr(vm, &owner, name)?;
+        sp.push(value);
+        return Ok(());
+    }
+    let (function, takes_self) = attr::get_method(vm, &owner, name)?;
+    sp.push(function);
+    if takes_self {
+        sp.push(owner.into_object());
+    } else {
+        sp.push_null();
+    }
+    Ok(())
+}
+
+/// Chooses a specialisation for the object at hand; none fits: the instruction stays generic.
+unsafe fn specialise(vm: &Vm, owner: &Object, name: &Ref<Str>, method: bool, cache: *mut u16) {
+    // SAFETY: the instruction's cache units.
+    unsafe {
+        if let Some(module) = owner.cast_exact::<Module>() {
+            let dict = module.dict();
+            if let Some(at) = dict.table.find_str(name.hash_value(), name, Str::kind())
+                && let Ok(at) = u16::try_from(at)
+            {
+                write_u32(cache.add(1), dict.table.version());
+                *cache.add(3) = at;
+                set_op(cache, Op::LOAD_ATTR_MODULE);
+            }
+            return;
+        }
+        if !owner.is_heap() {
+            return;
+        }
+        let kind = type_of(owner);
+        let own_getattr = kind.slots.getattr.get().map(|f| f as usize) == Some(attr::generic_getattr as *const () as usize)
+            || kind.slots.getattr.get().map(|f| f as usize)
+                == crate::builtins::object::BaseObject::class().slots.getattr.get().map(|f| f as usize);
+        if !own_getattr || owner.is_instance_of::<Module>() {
+            return;
+        }
+        let version = mro::version(vm, kind);
+        if version == 0 {
+            return;
+        }
+        let found = attr::lookup(kind, name);
+        let header = instance::header_offset(kind);
+        match found {
+            Some(descriptor) => {
+                if let Some(member) = descriptor.cast_exact::<MemberDescr>() {
+                    if kind.is_subtype(&member.owner) && kind.base_head.item_size.get() == 0 {
+                        let offset = kind.base_head.basic_size.get() as usize + member.index * 8;
+                        if let Ok(offset) = u16::try_from(offset) {
+                            write_u32(cache.add(1), version);
+                            *cache.add(3) = offset;
+                            set_op(cache, Op::LOAD_ATTR_SLOT);
+                        }
+                    }
+                    return;
+                }
+                let plain_function = type_of(&descriptor).has_flag(flags::METHOD_DESCRIPTOR);
+                if method && plain_function {
+                    // Types that keep a dict of their own (functions) are left alone.
+                    if kind.has_attrs.get() && header.is_none() || has_foreign_dict(owner) {
+                        return;
+                    }
+                    if instance::place_of(kind, name).is_some() {
+                        return;
+                    }
+                    let Ok(offset) = u16::try_from(header.unwrap_or(0)) else { return };
+                    write_u32(cache.add(1), version);
+                    *cache.add(3) = kind.shared_keys_len.get() as u16;
+                    *cache.add(4) = offset;
+                    let word = descriptor.word();
+                    for i in 0..4 {
+                        *cache.add(5 + i) = (word >> (16 * i)) as u16;
+                    }
+                    set_op(cache, Op::LOAD_ATTR_METHOD_WITH_VALUES);
+                }
+            }
+            None => {
+                let (Some(header), Some(place)) = (header, instance::place_of(kind, name)) else { return };
+                let (Ok(header), Ok(place)) = (u16::try_from(header), u16::try_from(place)) else { return };
+                write_u32(cache.add(1), version);
+                *cache.add(3) = place;
+                *cache.add(4) = header;
+                set_op(cache, Op::LOAD_ATTR_INSTANCE_VALUE);
+            }
+        }
+    }
+}
+
+fn has_foreign_dict(object: &Object) -> bool {
+    object.is_instance_of::<crate::frame::function::Function>() || object.is_instance_of::<Module>()
+}
+
+/// STORE_ATTR, not or not yet specialised.
+pub fn store(vm: &Vm, frame: *mut Frame, sp: &mut Sp, arg: u32, cache: *mut u16) -> Done {
+    let name = name_of(frame, arg);
+    let result = store_generic(vm, sp, &name, Some(cache));
+    // SAFETY: the instruction's cache units.
+    unsafe { *cache = (*cache + 1).min(3) };
+    result
+}
+
+/// A specialised STORE_ATTR whose guard failed.
+pub fn store_missed(vm: &Vm, frame: *mut Frame, sp: &mut Sp, arg: u32, cache: *mut u16) -> Done {
+    // SAFETY: the instruction's cache units.
+    unsafe {
+        *cache += 1;
+        if *cache > 64 {
+            *cache = 0;
+            set_op(cache, Op::STORE_ATTR);
+        }
+    }
+    store_generic(vm, sp, &name_of(frame, arg), None)
+}
+
+fn store_generic(vm: &Vm, sp: &mut Sp, name: &Ref<Str>, cache: Option<*mut u16>) -> Done {
+    let (owner, value) = (sp.pop(), sp.pop());
+    let kind = type_of(&owner);
+    match kind.slots.setattr.get() {
+        Some(set) => set(vm, &owner, name, Some(&value))?,
+        None => return Err(attr::no_attribute(vm, &owner, name)),
+    }
+    if let Some(cache) = cache {
+        // SAFETY: the instruction's cache units.
+        unsafe {
+            if *cache >= 2 && owner.is_heap() {
+                *cache = 0;
+                specialise_store(vm, &owner, name, cache);
+            }
+        }
+    }
+    Ok(())
+}
+
+unsafe fn specialise_store(vm: &Vm, owner: &Object, name: &Ref<Str>, cache: *mut u16) {
+    let kind = type_of(owner);
+    let own_setattr = kind.slots.setattr.get().map(|f| f as usize)
+        == crate::builtins::object::BaseObject::class().slots.setattr.get().map(|f| f as usize);
+    if !own_setattr || attr::lookup(kind, name).is_some() {
+        return;
+    }
+    let (Some(header), Some(place)) = (instance::header_offset(kind), instance::place_of(kind, name)) else { return };
+    let version = mro::version(vm, kind);
+    if version == 0 || header % 8 != 0 || header / 8 > 255 || place > 255 {
+        return;
+    }
+    // SAFETY: the instruction's cache units.
+    unsafe {
+        write_u32(cache.add(1), version);
+        *cache.add(3) = ((header / 8) << 8 | place) as u16;
+        set_op(cache, Op::STORE_ATTR_INSTANCE_VALUE);
+    }
+}
+
+pub fn delete(vm: &Vm, frame: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
+    let owner = sp.pop();
+    attr::setattr(vm, &owner, &name_of(frame, arg), None)
+}
+
+/// [super, class, self] → attribute (and NULL or self).
+pub fn load_super(vm: &Vm, frame: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
+    let name = name_of(frame, arg >> 2);
+    let (this, class, super_) = (sp.pop(), sp.pop(), sp.pop());
+    let method = arg & 1 == 1;
+    if super_.is(crate::builtins::super_::Super::class().as_object())
+        && let Some(kind) = class.cast::<Type>()
+    {
+        let value = crate::builtins::super_::super_attribute(vm, kind, &this, &name)?;
+        sp.push(value);
+    } else {
+        let args: &[Object] = if arg & 2 == 2 { &[class.clone(), this.clone()] } else { &[] };
+        let object = crate::protocol::call::call(vm, &super_, args)?;
+        let value = attr::getattr(vm, &object, &name)?;
+        sp.push(value);
+    }
+    if method {
+        sp.push_null();
+    }
+    Ok(())
+}
+
+/// `with`'s special methods: [manager] → [method, self or NULL].
+pub fn load_special(vm: &Vm, _: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
+    let owner = sp.pop();
+    let names = vm.names();
+    let name = match arg {
+        0 => names.__enter__(),
+        1 => names.__exit__(),
+        2 => names.__aenter__(),
+        _ => names.__aexit__(),
+    };
+    let kind = type_of(&owner).clone();
+    let Some(method) = attr::lookup(&kind, name) else {
+        return Err(no_special(vm, &kind, arg));
+    };
+    if type_of(&method).has_flag(flags::METHOD_DESCRIPTOR) {
+        sp.push(method);
+        sp.push(owner.into_object());
+        return Ok(());
+    }
+    let bound = match type_of(&method).slots.descr_get.get() {
+        Some(get) => get(vm, &method, Some(&owner), Some(kind.as_object()))?,
+        None => method,
+    };
+    sp.push(bound);
+    sp.push_null();
+    Ok(())
+}
+
+#[cold]
+fn no_special(vm: &Vm, kind: &Type, arg: u32) -> Raised {
+    let name = kind.tp_name();
+    let has = |n: &Name| attr::lookup(kind, n).is_some();
+    let names = vm.names();
+    let is_async = has(names.__aenter__()) && has(names.__aexit__());
+    let is_sync = has(names.__enter__()) && has(names.__exit__());
+    match arg {
+        0 if is_async => raise!(vm, TypeError, "'{name}' object does not support the context manager protocol (missed __enter__ method) but it supports the asynchronous context manager protocol. Did you mean to use 'async with'?"),
+        0 => raise!(vm, TypeError, "'{name}' object does not support the context manager protocol (missed __enter__ method)"),
+        1 if is_async => raise!(vm, TypeError, "'{name}' object does not support the context manager protocol (missed __exit__ method) but it supports the asynchronous context manager protocol. Did you mean to use 'async with'?"),
+        1 => raise!(vm, TypeError, "'{name}' object does not support the context manager protocol (missed __exit__ method)"),
+        2 if is_sync => raise!(vm, TypeError, "'{name}' object does not support the asynchronous context manager protocol (missed __aenter__ method) but it supports the context manager protocol. Did you mean to use 'with'?"),
+        2 => raise!(vm, TypeError, "'{name}' object does not support the asynchronous context manager protocol (missed __aenter__ method)"),
+        _ if is_sync => raise!(vm, TypeError, "'{name}' object does not support the asynchronous context manager protocol (missed __aexit__ method) but it supports the context manager protocol. Did you mean to use 'with'?"),
+        _ => raise!(vm, TypeError, "'{name}' object does not support the asynchronous context manager protocol (missed __aexit__ method)"),
+    }
+}

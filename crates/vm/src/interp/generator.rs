@@ -1,0 +1,181 @@
+//! `yield from`, `await`, asynchronous iteration.
+
+use super::state::Sp;
+use crate::exception;
+use crate::frame::Frame;
+use crate::frame::generator::{self, Coroutine, Generator, Resume, State};
+use crate::object::{slot_table, type_name, type_of};
+use crate::prelude::*;
+use crate::protocol::iter;
+use bytecode::CodeFlags;
+
+type Done = Result<()>;
+
+/// YIELD_VALUE: marks the frame's generator as suspended.
+pub fn suspended(frame: *mut Frame, arg: u32) {
+    // SAFETY: only generators' code has YIELD_VALUE (verified), and a running generator's frame names it.
+    unsafe {
+        let generator = (*frame).generator;
+        if !generator.is_null() {
+            (*generator).state.set(if arg & 1 == 1 { State::Delegating } else { State::Suspended });
+        }
+    }
+}
+
+/// SEND: [receiver, value] → [receiver, result]; whether the receiver has ended.
+pub fn send(vm: &Vm, _: *mut Frame, sp: &mut Sp) -> Result<bool> {
+    let value = sp.pop();
+    let receiver = sp.peek(1);
+    let result = if generator::body_of(&receiver).is_some() {
+        generator::resume(vm, &receiver, Resume::Send(&value))
+    } else {
+        match type_of(&receiver).slots.send.get() {
+            Some(send) => send(vm, &receiver, &value),
+            None => slot_table::send_by_method(vm, &receiver, &value),
+        }
+    };
+    match result {
+        Ok(SendResult::Yield(value)) => {
+            sp.push(value);
+            Ok(false)
+        }
+        Ok(SendResult::Return(value)) => {
+            sp.push(value);
+            Ok(true)
+        }
+        Err(_) if vm.raised_is(&exception::types::StopIteration) => {
+            let stop = vm.take_raised();
+            sp.push(exception::stop_iteration_value(stop.as_ref()));
+            Ok(true)
+        }
+        Err(raised) => {
+            // The stack effect of the failing instruction: value gone, receiver there.
+            sp.push(none());
+            Err(raised)
+        }
+    }
+}
+
+pub fn get_yield_from_iter(vm: &Vm, frame: *mut Frame, sp: &mut Sp) -> Done {
+    let value = sp.pop();
+    if let Some(coroutine) = value.cast_exact::<Coroutine>() {
+        let flags = Frame::code(frame).flags;
+        if !flags.any(CodeFlags(CodeFlags::COROUTINE.0 | CodeFlags::ITERABLE_COROUTINE.0)) {
+            bail!(vm, TypeError, "cannot 'yield from' a coroutine object in a non-coroutine generator");
+        }
+        sp.push(coroutine.to_object());
+        return Ok(());
+    }
+    let iterator = if value.is_exact::<Generator>() { value.into_object() } else { iter::get_iter(vm, &value)? };
+    sp.push(iterator);
+    Ok(())
+}
+
+/// The iterator of an awaitable.
+pub fn await_iter(vm: &Vm, object: &Object) -> Result<Object> {
+    if object.is_exact::<Coroutine>() || is_iterable_coroutine(object) {
+        return Ok(object.clone());
+    }
+    let Some(slot) = type_of(object).slots.await_.get() else {
+        bail!(vm, TypeError, "'{}' object can't be awaited", type_name(object));
+    };
+    let result = slot(vm, object)?;
+    if result.is_exact::<Coroutine>() || is_iterable_coroutine(&result) {
+        bail!(vm, TypeError, "__await__() returned a coroutine");
+    }
+    if type_of(&result).slots.next.get().is_none() {
+        bail!(vm, TypeError, "__await__() returned non-iterator of type '{}'", type_name(&result));
+    }
+    Ok(result)
+}
+
+fn is_iterable_coroutine(object: &Object) -> bool {
+    object
+        .cast_exact::<Generator>()
+        .and_then(|g| g.base.code.get())
+        .is_some_and(|c| c.flags.has(CodeFlags::ITERABLE_COROUTINE))
+}
+
+pub fn get_awaitable(vm: &Vm, _: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
+    let value = sp.pop();
+    let has_await = value.is_exact::<Coroutine>() || is_iterable_coroutine(&value) || type_of(&value).slots.await_.get().is_some();
+    if !has_await && arg > 0 {
+        let method = if arg == 1 { "__aenter__" } else { "__aexit__" };
+        bail!(
+            vm, TypeError, "'async with' received an object from {method} that does not implement __await__: {}",
+            type_name(&value)
+        );
+    }
+    let iterator = await_iter(vm, &value)?;
+    if iterator.is_exact::<Coroutine>()
+        && let Some(body) = generator::body_of(&iterator)
+        && body.state.get() == State::Delegating
+    {
+        bail!(vm, RuntimeError, "coroutine is being awaited already");
+    }
+    sp.push(iterator);
+    Ok(())
+}
+
+pub fn get_aiter(vm: &Vm, _: *mut Frame, sp: &mut Sp) -> Done {
+    let value = sp.pop();
+    let Some(slot) = type_of(&value).slots.aiter.get() else {
+        bail!(vm, TypeError, "'async for' requires an object with __aiter__ method, got {}", type_name(&value));
+    };
+    let iterator = slot(vm, &value)?;
+    if type_of(&iterator).slots.anext.get().is_none() {
+        bail!(vm, TypeError, "'async for' received an object from __aiter__ that does not implement __anext__: {}", type_name(&iterator));
+    }
+    sp.push(iterator);
+    Ok(())
+}
+
+pub fn get_anext(vm: &Vm, _: *mut Frame, sp: &mut Sp) -> Done {
+    let iterator = sp.peek(1);
+    let Some(slot) = type_of(&iterator).slots.anext.get() else {
+        bail!(vm, TypeError, "'async for' requires an iterator with __anext__ method, got {}", type_name(&iterator));
+    };
+    let next = slot(vm, &iterator)?;
+    let awaitable = match await_iter(vm, &next) {
+        Ok(awaitable) => awaitable,
+        Err(_) => {
+            let cause = vm.take_raised();
+            let raised = raise!(vm, TypeError, "'async for' received an invalid object from __anext__: {}", type_name(&next));
+            if let (Some(e), Some(cause)) = (vm.raised(), cause)
+                && let Some(body) = e.cast::<exception::BaseException>()
+            {
+                body.cause.set(Some(cause.clone()));
+                body.context.set(Some(cause));
+                body.suppress_context.set(true);
+            }
+            return Err(raised);
+        }
+    };
+    sp.push(awaitable);
+    Ok(())
+}
+
+/// [awaitable, exception]: StopAsyncIteration ends the loop (`true`), anything else is raised again (`false`).
+pub fn end_async_for(vm: &Vm, _: *mut Frame, sp: &mut Sp) -> Result<bool> {
+    let exception = sp.pop().into_object();
+    drop(sp.pop());
+    if exception::matches(&exception, exception::types::StopAsyncIteration.get().as_object()) {
+        return Ok(true);
+    }
+    let _ = vm.restore(exception);
+    Ok(false)
+}
+
+/// [receiver, last value, exception]: a StopIteration ends the delegation with its value (`true`), else raise (`false`).
+pub fn cleanup_throw(vm: &Vm, _: *mut Frame, sp: &mut Sp) -> Result<bool> {
+    let exception = sp.pop().into_object();
+    if exception::matches(&exception, exception::types::StopIteration.get().as_object()) {
+        let value = exception::stop_iteration_value(Some(&exception));
+        sp.drop_n(2);
+        sp.push(none());
+        sp.push(value);
+        return Ok(true);
+    }
+    let _ = vm.restore(exception);
+    Ok(false)
+}

@@ -1,0 +1,470 @@
+//! Operators, subscripts, building and unpacking of containers, formatting.
+
+use super::state::{Sp, Val};
+use crate::builtins::bool_;
+use crate::builtins::list::ListIter;
+use crate::builtins::range::RangeIter;
+use crate::builtins::set::Set;
+use crate::builtins::slice::Slice;
+use crate::builtins::tuple::TupleIter;
+use crate::frame::Frame;
+use crate::frame::generator::Generator;
+use crate::object::{type_name, type_of};
+use crate::prelude::*;
+use crate::protocol::{iter, mapping, number, object as protocol, sequence};
+use std::ops::ControlFlow;
+
+type Done = Result<()>;
+
+/// BINARY_OP, by operand.
+pub fn binary(vm: &Vm, _: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
+    let (b, a) = (sp.pop(), sp.pop());
+    let result = match arg {
+        0 => {
+            if let (Some(x), Some(y)) = (a.cast_exact::<Str>(), b.cast_exact::<Str>()) {
+                Str::join_two(vm, x, y)?.into_object()
+            } else {
+                number::add(vm, &a, &b)?
+            }
+        }
+        1 => number::and(vm, &a, &b)?,
+        2 => number::floordiv(vm, &a, &b)?,
+        3 => number::lshift(vm, &a, &b)?,
+        4 => number::matmul(vm, &a, &b)?,
+        5 => number::mul(vm, &a, &b)?,
+        6 => number::rem(vm, &a, &b)?,
+        7 => number::or(vm, &a, &b)?,
+        8 => number::pow(vm, &a, &b, None)?,
+        9 => number::rshift(vm, &a, &b)?,
+        10 => number::sub(vm, &a, &b)?,
+        11 => number::truediv(vm, &a, &b)?,
+        12 => number::xor(vm, &a, &b)?,
+        13 => number::inplace_add(vm, &a, &b)?,
+        14 => number::inplace_and(vm, &a, &b)?,
+        15 => number::inplace_floordiv(vm, &a, &b)?,
+        16 => number::inplace_lshift(vm, &a, &b)?,
+        17 => number::inplace_matmul(vm, &a, &b)?,
+        18 => number::inplace_mul(vm, &a, &b)?,
+        19 => number::inplace_rem(vm, &a, &b)?,
+        20 => number::inplace_or(vm, &a, &b)?,
+        21 => number::inplace_pow(vm, &a, &b)?,
+        22 => number::inplace_rshift(vm, &a, &b)?,
+        23 => number::inplace_sub(vm, &a, &b)?,
+        24 => number::inplace_truediv(vm, &a, &b)?,
+        25 => number::inplace_xor(vm, &a, &b)?,
+        _ => protocol::getitem(vm, &a, &b)?,
+    };
+    sp.push(result);
+    Ok(())
+}
+
+/// `list[i]` and `tuple[i]` of exact lists and tuples, in range.
+#[inline(always)]
+pub fn index_fast(container: u64, index: i64) -> Option<Object> {
+    if container & 3 != 0 {
+        return None;
+    }
+    // SAFETY: a stack word of the running frame.
+    let container = std::mem::ManuallyDrop::new(unsafe { Val::new(container) });
+    if let Some(list) = container.cast_exact::<List>() {
+        let index = if index < 0 { index + list.items.len() as i64 } else { index };
+        return list.items.get(usize::try_from(index).ok()?);
+    }
+    if let Some(tuple) = container.cast_exact::<Tuple>() {
+        let index = if index < 0 { index + tuple.len() as i64 } else { index };
+        return tuple.items().get(usize::try_from(index).ok()?).cloned();
+    }
+    None
+}
+
+/// `list[i] = value` of an exact list, in range: done, and the three words taken off.
+#[inline(always)]
+pub fn store_index_fast(sp: &mut Sp) -> bool {
+    let (index, container) = (sp.peek_word(1), sp.peek_word(2));
+    if index & 1 == 0 || container & 3 != 0 {
+        return false;
+    }
+    let index = index as i64 >> 1;
+    let container = sp.peek(2);
+    let Some(list) = container.cast_exact::<List>() else { return false };
+    let index = if index < 0 { index + list.items.len() as i64 } else { index };
+    let Some(index) = usize::try_from(index).ok().filter(|&i| i < list.items.len()) else { return false };
+    sp.pop_word();
+    let list_word = sp.pop();
+    let value = sp.pop().into_object();
+    if let Some(list) = list_word.cast_exact::<List>() {
+        drop(list.items.replace(index, value));
+    }
+    true
+}
+
+/// COMPARE_OP.
+pub fn compare(vm: &Vm, _: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
+    let (b, a) = (sp.pop(), sp.pop());
+    let op = CompareOp::from_arg(arg).ok_or(Raised)?;
+    if let (Some(x), Some(y)) = (a.cast_exact::<Str>(), b.cast_exact::<Str>()) {
+        match op {
+            CompareOp::Eq => {
+                sp.push((**x == **y).object());
+                return Ok(());
+            }
+            CompareOp::Ne => {
+                sp.push((**x != **y).object());
+                return Ok(());
+            }
+            _ => {}
+        }
+    }
+    let result = protocol::compare(vm, &a, &b, op)?;
+    let result = if arg & 16 != 0 { protocol::is_true(vm, &result)?.object() } else { result };
+    sp.push(result);
+    Ok(())
+}
+
+pub fn to_bool(vm: &Vm, _: *mut Frame, sp: &mut Sp) -> Done {
+    let value = sp.pop();
+    let truth = protocol::is_true(vm, &value)?;
+    sp.push_word(bool_::word(truth));
+    Ok(())
+}
+
+pub fn contains(vm: &Vm, _: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
+    let (container, value) = (sp.pop(), sp.pop());
+    let found = sequence::contains(vm, &container, &value)?;
+    sp.push_word(bool_::word(found == (arg == 0)));
+    Ok(())
+}
+
+pub fn store_subscr(vm: &Vm, _: *mut Frame, sp: &mut Sp) -> Done {
+    let (key, container, value) = (sp.pop(), sp.pop(), sp.pop());
+    if let Some(dict) = container.cast_exact::<Dict>() {
+        return dict.set(vm, &key, value.clone());
+    }
+    protocol::setitem(vm, &container, &key, &value)
+}
+
+pub fn delete_subscr(vm: &Vm, _: *mut Frame, sp: &mut Sp) -> Done {
+    let (key, container) = (sp.pop(), sp.pop());
+    protocol::delitem(vm, &container, &key)
+}
+
+pub fn binary_slice(vm: &Vm, _: *mut Frame, sp: &mut Sp) -> Done {
+    let (stop, start, container) = (sp.pop(), sp.pop(), sp.pop());
+    let slice = Slice::make(&start, &stop, &none());
+    let result = protocol::getitem(vm, &container, &slice)?;
+    sp.push(result);
+    Ok(())
+}
+
+pub fn store_slice(vm: &Vm, _: *mut Frame, sp: &mut Sp) -> Done {
+    let (stop, start, container, value) = (sp.pop(), sp.pop(), sp.pop(), sp.pop());
+    let slice = Slice::make(&start, &stop, &none());
+    protocol::setitem(vm, &container, &slice, &value)
+}
+
+pub fn build_list(_: &Vm, _: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
+    let items = sp.take(arg as usize);
+    sp.push(List::from_vec(items).into_object());
+    Ok(())
+}
+
+pub fn build_tuple(_: &Vm, _: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
+    let n = arg as usize;
+    // SAFETY: the words are moved out one by one; the stack pointer goes below them.
+    let tuple = unsafe {
+        let start = sp.own(n).as_ptr();
+        let tuple = Tuple::from_iter_exact((0..n).map(|i| std::ptr::read(start.add(i))));
+        sp.0 = sp.0.sub(n);
+        tuple
+    };
+    sp.push(tuple.into_object());
+    Ok(())
+}
+
+pub fn build_map(vm: &Vm, _: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
+    let items = sp.take(arg as usize * 2);
+    let dict = Dict::new();
+    let mut items = items.into_iter();
+    while let (Some(key), Some(value)) = (items.next(), items.next()) {
+        dict.set(vm, &key, value)?;
+    }
+    sp.push(dict.into_object());
+    Ok(())
+}
+
+pub fn build_set(vm: &Vm, _: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
+    let items = sp.take(arg as usize);
+    sp.push(Set::from_items(vm, items)?);
+    Ok(())
+}
+
+pub fn build_string(vm: &Vm, _: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
+    let items = sp.take(arg as usize);
+    let mut builder = text::TextBuilder::new();
+    for item in &items {
+        if let Some(text) = item.cast::<Str>() {
+            vm.memory(builder.push_units(text.units()).map_err(|_| heap::OutOfMemory))?;
+        }
+    }
+    sp.push(Str::from_units(vm, builder.as_units())?.into_object());
+    Ok(())
+}
+
+pub fn build_slice(_: &Vm, _: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
+    let step = if arg == 3 { Some(sp.pop()) } else { None };
+    let (stop, start) = (sp.pop(), sp.pop());
+    let nothing = none();
+    let slice = Slice::make(&start, &stop, step.as_deref().unwrap_or(&nothing));
+    sp.push(slice);
+    Ok(())
+}
+
+pub fn list_extend(vm: &Vm, _: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
+    let iterable = sp.pop();
+    let list = sp.peek(arg as usize);
+    let Some(list) = list.cast::<List>() else { bail!(vm, SystemError, "LIST_EXTEND without a list") };
+    match list.extend(vm, &iterable) {
+        Err(_) if type_of(&iterable).slots.iter.get().is_none()
+            && !sequence::is_sequence(&iterable)
+            && vm.raised_is(&crate::exception::types::TypeError) =>
+        {
+            vm.clear_raised();
+            Err(raise!(vm, TypeError, "Value after * must be an iterable, not {}", type_name(&iterable)))
+        }
+        other => other,
+    }
+}
+
+pub fn set_add(vm: &Vm, _: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
+    let value = sp.pop();
+    let set = sp.peek(arg as usize);
+    match set.cast::<Set>() {
+        Some(set) => set.add(vm, &value),
+        None => Err(raise!(vm, SystemError, "SET_ADD without a set")),
+    }
+}
+
+pub fn set_update(vm: &Vm, _: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
+    let iterable = sp.pop();
+    let set = sp.peek(arg as usize);
+    let Some(set) = set.cast::<Set>() else { bail!(vm, SystemError, "SET_UPDATE without a set") };
+    iter::each(vm, &iterable, |item| set.add(vm, &item))
+}
+
+pub fn map_add(vm: &Vm, _: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
+    let (value, key) = (sp.pop(), sp.pop());
+    let dict = sp.peek(arg as usize);
+    match dict.cast::<Dict>() {
+        Some(dict) => dict.set(vm, &key, value.into_object()),
+        None => Err(raise!(vm, SystemError, "MAP_ADD without a dict")),
+    }
+}
+
+pub fn dict_update(vm: &Vm, _: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
+    let source = sp.pop();
+    let dict = sp.peek(arg as usize);
+    let Some(dict) = dict.cast::<Dict>() else { bail!(vm, SystemError, "DICT_UPDATE without a dict") };
+    match mapping::update(vm, dict, &source) {
+        Err(_) if vm.raised_is(&crate::exception::types::AttributeError) => {
+            vm.clear_raised();
+            Err(raise!(vm, TypeError, "'{}' object is not a mapping", type_name(&source)))
+        }
+        other => other,
+    }
+}
+
+/// `f(**a, **b)`: keys must be new.
+pub fn dict_merge(vm: &Vm, _: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
+    let source = sp.pop();
+    let dict = sp.peek(arg as usize);
+    let Some(dict) = dict.cast::<Dict>() else { bail!(vm, SystemError, "DICT_MERGE without a dict") };
+    let callable = sp.peek(arg as usize + 3);
+    let name = |vm: &Vm| call_name(vm, &callable);
+    let keys = match source.cast_exact::<Dict>() {
+        Some(dict) => dict.keys_vec(),
+        None => match mapping::has_keys(vm, &source)? {
+            true => mapping::view_to_vec(vm, &source, "keys")?,
+            false => bail!(vm, TypeError, "{} argument after ** must be a mapping, not {}", name(vm)?, type_name(&source)),
+        },
+    };
+    for key in keys {
+        if dict.get(vm, &key)?.is_some() {
+            let text = match key.cast::<Str>() {
+                Some(text) => text.to_string(),
+                None => bail!(vm, TypeError, "{} keywords must be strings", name(vm)?),
+            };
+            bail!(vm, TypeError, "{} got multiple values for keyword argument '{text}'", name(vm)?);
+        }
+        let value = protocol::getitem(vm, &source, &key)?;
+        dict.set(vm, &key, value)?;
+    }
+    Ok(())
+}
+
+/// How a callable is named in argument errors: `module.qualname()`.
+pub fn call_name(vm: &Vm, callable: &Object) -> Result<String> {
+    let names = vm.names();
+    let qualname = match protocol::getattr_opt(vm, callable, names.__qualname__())? {
+        Some(name) => protocol::str(vm, &name)?,
+        None => return Ok(protocol::str(vm, callable)?.to_string()),
+    };
+    match protocol::getattr_opt(vm, callable, names.__module__())? {
+        Some(module) if !module.is(&none()) => {
+            let module = protocol::str(vm, &module)?.to_string();
+            Ok(if module == "builtins" { format!("{qualname}()") } else { format!("{module}.{qualname}()") })
+        }
+        _ => Ok(format!("{qualname}()")),
+    }
+}
+
+pub fn unpack_sequence(vm: &Vm, _: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
+    let n = arg as usize;
+    let value = sp.pop();
+    if let Some(tuple) = value.cast_exact::<Tuple>().filter(|t| t.len() == n) {
+        for item in tuple.items().iter().rev() {
+            sp.push(item.clone());
+        }
+        return Ok(());
+    }
+    if let Some(list) = value.cast_exact::<List>().filter(|l| l.items.len() == n) {
+        for i in (0..n).rev() {
+            sp.push(list.items.get(i).unwrap_or_else(none));
+        }
+        return Ok(());
+    }
+    let items = unpack(vm, &value, n, None)?;
+    for item in items.into_iter().rev() {
+        sp.push(item);
+    }
+    Ok(())
+}
+
+pub fn unpack_ex(vm: &Vm, _: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
+    let (before, after) = ((arg & 0xFF) as usize, (arg >> 8) as usize);
+    let value = sp.pop();
+    let items = unpack(vm, &value, before, Some(after))?;
+    for item in items.into_iter().rev() {
+        sp.push(item);
+    }
+    Ok(())
+}
+
+/// The values of `a, b = value`, or with `after` of `a, *rest, b = value`.
+fn unpack(vm: &Vm, value: &Object, before: usize, after: Option<usize>) -> Result<Vec<Object>> {
+    let iterator = match iter::get_iter(vm, value) {
+        Ok(iterator) => iterator,
+        Err(_) if vm.raised_is(&crate::exception::types::TypeError)
+            && type_of(value).slots.iter.get().is_none()
+            && !sequence::is_sequence(value) =>
+        {
+            vm.clear_raised();
+            bail!(vm, TypeError, "cannot unpack non-iterable {} object", type_name(value));
+        }
+        Err(raised) => return Err(raised),
+    };
+    let mut items = Vec::with_capacity(before + 1 + after.unwrap_or(0));
+    for i in 0..before {
+        match iter::next(vm, &iterator)? {
+            Some(item) => items.push(item),
+            None => match after {
+                None => bail!(vm, ValueError, "not enough values to unpack (expected {before}, got {i})"),
+                Some(after) => bail!(vm, ValueError, "not enough values to unpack (expected at least {}, got {i})", before + after),
+            },
+        }
+    }
+    let Some(after) = after else {
+        if iter::next(vm, &iterator)?.is_some() {
+            let len = if value.is_exact::<List>() || value.is_exact::<Tuple>() || value.is_exact::<Dict>() {
+                Some(protocol::len(vm, value)?)
+            } else {
+                None
+            };
+            match len.filter(|&l| l > before) {
+                Some(len) => bail!(vm, ValueError, "too many values to unpack (expected {before}, got {len})"),
+                None => bail!(vm, ValueError, "too many values to unpack (expected {before})"),
+            }
+        }
+        return Ok(items);
+    };
+    let mut rest = Vec::new();
+    iter::for_each(vm, &iterator, |item| {
+        rest.push(item);
+        Ok(ControlFlow::<()>::Continue(()))
+    })?;
+    if rest.len() < after {
+        bail!(vm, ValueError, "not enough values to unpack (expected at least {}, got {})", before + after, before + rest.len());
+    }
+    let tail = rest.split_off(rest.len() - after);
+    items.push(List::from_vec(rest).into_object());
+    items.extend(tail);
+    Ok(items)
+}
+
+pub fn format_simple(vm: &Vm, _: *mut Frame, sp: &mut Sp) -> Done {
+    let value = sp.pop();
+    let text = protocol::format(vm, &value, &Str::new(""))?;
+    sp.push(text.into_object());
+    Ok(())
+}
+
+pub fn format_with_spec(vm: &Vm, _: *mut Frame, sp: &mut Sp) -> Done {
+    let (spec, value) = (sp.pop(), sp.pop());
+    let Some(spec) = spec.cast::<Str>() else { bail!(vm, SystemError, "a format spec that is no str") };
+    let text = protocol::format(vm, &value, spec)?;
+    sp.push(text.into_object());
+    Ok(())
+}
+
+pub fn convert_value(vm: &Vm, _: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
+    let value = sp.pop();
+    let text = match arg {
+        1 => protocol::str(vm, &value)?,
+        2 => protocol::repr(vm, &value)?,
+        _ => protocol::ascii(vm, &value)?,
+    };
+    sp.push(text.into_object());
+    Ok(())
+}
+
+/// The next value of the iterator on top; common iterators without a call through their slot.
+#[inline(always)]
+pub fn next_fast(vm: &Vm, word: u64) -> Result<Option<Object>> {
+    // SAFETY: a stack word of the running frame.
+    let iterator = std::mem::ManuallyDrop::new(unsafe { Val::new(word) });
+    if let Some(range) = iterator.cast_exact::<RangeIter>() {
+        let left = range.left.get();
+        if left == 0 {
+            return Ok(None);
+        }
+        let value = range.next.get();
+        range.left.set(left - 1);
+        range.next.set(value.wrapping_add(range.step));
+        return Ok(Some(Int::from_i64(value)));
+    }
+    if let Some(list) = iterator.cast_exact::<ListIter>() {
+        return list.next();
+    }
+    if let Some(tuple) = iterator.cast_exact::<TupleIter>() {
+        return tuple.next();
+    }
+    if iterator.is_exact::<Generator>() {
+        return match Generator::next(&iterator, vm) {
+            Err(_) => stop(vm),
+            other => other,
+        };
+    }
+    next_slow(vm, &iterator)
+}
+
+#[cold]
+fn stop(vm: &Vm) -> Result<Option<Object>> {
+    if vm.raised_is(&crate::exception::types::StopIteration) {
+        vm.clear_raised();
+        return Ok(None);
+    }
+    Err(Raised)
+}
+
+fn next_slow(vm: &Vm, iterator: &Object) -> Result<Option<Object>> {
+    iter::next(vm, iterator)
+}

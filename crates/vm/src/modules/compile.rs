@@ -1,0 +1,104 @@
+//! From source to code objects: what `compile`, `exec`, `eval` and the importer share.
+
+use crate::frame::code::Code;
+use crate::prelude::*;
+use crate::protocol::call;
+use std::rc::Rc;
+use syntax::Mode;
+
+/// How to compile; the flags of `compile()`.
+#[derive(Clone, Debug)]
+pub struct Request<'a> {
+    pub filename: &'a Ref<Str>,
+    pub mode: Mode,
+    /// `PyCF_*` and `CO_FUTURE_*` bits.
+    pub flags: u32,
+    /// -1 for the interpreter's own level.
+    pub optimize: i32,
+}
+
+/// Code is to be compiled to an AST, with a `type_comment`, with `await` at the top.
+pub const ONLY_AST: u32 = 0x400;
+pub const DONT_IMPLY_DEDENT: u32 = 0x200;
+pub const ALLOW_TOP_LEVEL_AWAIT: u32 = 0x2000;
+pub const ALLOW_INCOMPLETE_INPUT: u32 = 0x4000;
+
+/// Compiles source text.
+pub fn compile(vm: &Vm, source: &str, request: &Request<'_>) -> Result<Ref<Code>> {
+    let parsed = syntax::parse(source, request.mode).map_err(|error| raise_syntax_error(vm, &error, request, source))?;
+    let optimize = if request.optimize < 0 { vm.interp().config.borrow().optimize } else { request.optimize };
+    let options = compiler::Options {
+        filename: request.filename.to_wtf8(),
+        optimize: optimize.clamp(0, 2) as u8,
+        inherited: bytecode::CodeFlags(request.flags & bytecode::CodeFlags::FUTURE_MASK.0),
+        top_level_await: request.flags & ALLOW_TOP_LEVEL_AWAIT != 0,
+    };
+    let compiled = compiler::compile(&parsed.module, &options).map_err(|error| {
+        let error = syntax::SyntaxError::new(error.message.clone(), error.pos).finish(source, &parsed.lines);
+        raise_syntax_error(vm, &error, request, source)
+    })?;
+    for warning in &compiled.warnings {
+        issue(vm, warning, request, source)?;
+    }
+    code_object(vm, Rc::new(compiled.code))
+}
+
+fn issue(vm: &Vm, warning: &compiler::Warning, request: &Request<'_>, source: &str) -> Result<()> {
+    let category = crate::exception::types::SyntaxWarning.get().as_object();
+    let text = Str::new(&warning.message).into_object();
+    let line = warning.pos.lineno;
+    let result = super::warnings::explicit(vm, &text, category, request.filename.as_object(), line, request.filename.as_object(), &none());
+    if result.is_err() && vm.raised_is(&crate::exception::types::SyntaxWarning) {
+        vm.clear_raised();
+        let lines = syntax::lines::Lines::new(source);
+        let error = syntax::SyntaxError::new(warning.message.clone(), warning.pos).finish(source, &lines);
+        return Err(raise_syntax_error(vm, &error, request, source));
+    }
+    result
+}
+
+/// Raises the SyntaxError that the parser or compiler found.
+pub fn raise_syntax_error(vm: &Vm, error: &syntax::SyntaxError, request: &Request<'_>, _source: &str) -> Raised {
+    use crate::exception::types;
+    use syntax::ErrorKind;
+    let kind = match error.kind {
+        ErrorKind::Indentation => &types::IndentationError,
+        ErrorKind::Tab => &types::TabError,
+        _ if error.incomplete && request.flags & ALLOW_INCOMPLETE_INPUT != 0 => &types::_IncompleteInputError,
+        _ => &types::SyntaxError,
+    };
+    match error.kind {
+        ErrorKind::Recursion => return raise!(vm, RecursionError, "{}", error.message),
+        ErrorKind::Memory => return raise!(vm, MemoryError, "{}", error.message),
+        ErrorKind::Value => return raise!(vm, ValueError, "{}", error.message),
+        ErrorKind::Syntax | ErrorKind::Indentation | ErrorKind::Tab => {}
+    }
+    let line_text = error.text.as_ref().map_or_else(none, |t| Str::new(t).into_object());
+    let details = Tuple::from_slice(&[
+        request.filename.to_object(),
+        Object::int32(error.line),
+        Object::int32(error.col),
+        line_text,
+        Object::int32(error.end_line),
+        Object::int32(error.end_col),
+    ]);
+    match call::call(vm, kind.get().as_object(), &[Str::new(&error.message).into_object(), details.into_object()]) {
+        Ok(exception) => vm.raise(exception),
+        Err(raised) => raised,
+    }
+}
+
+/// A code object of data that has not run yet: verified first, with all code objects among its constants.
+pub fn code_object(vm: &Vm, data: Rc<bytecode::Code>) -> Result<Ref<Code>> {
+    let mut open = vec![data.clone()];
+    while let Some(code) = open.pop() {
+        if let Err(reason) = bytecode::verify::verify(&*code) {
+            bail!(vm, ValueError, "bad code object: {reason}");
+        }
+        open.extend(code.consts.iter().filter_map(|c| match c {
+            bytecode::Const::Code(code) => Some(code.clone()),
+            _ => None,
+        }));
+    }
+    Code::from_data(vm, &data)
+}

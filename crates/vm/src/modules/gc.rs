@@ -1,0 +1,289 @@
+//! `gc`: the window onto the collector.
+
+use crate::object::type_of;
+use crate::prelude::*;
+use crate::protocol::call;
+use heap::Heap;
+
+/// `gc.DEBUG_SAVEALL`.
+const SAVE_ALL: i32 = 32;
+
+/// Runs a collection with the callbacks around it; gives the number of objects found unreachable.
+pub fn collect(vm: &Vm, generation: usize) -> usize {
+    let heap = vm.interp().heap;
+    if heap.is_collecting() {
+        return 0;
+    }
+    callbacks(vm, "start", generation, 0);
+    let mut saved = Vec::new();
+    let save = vm.interp().gc_debug.get() & SAVE_ALL != 0;
+    let raised = vm.take_raised();
+    let outcome = heap.collect(generation, save.then_some(&mut saved));
+    vm.restore_raised(raised);
+    if let Some(garbage) = vm.interp().gc_garbage.get()
+        && let Some(list) = garbage.cast::<List>()
+    {
+        let _ = list.items.extend(saved);
+    }
+    callbacks(vm, "stop", generation, outcome.collected);
+    STATS.with_borrow_mut(|stats| {
+        let entry = &mut stats[generation];
+        entry.0 += 1;
+        entry.1 += outcome.collected;
+    });
+    outcome.collected
+}
+
+thread_local! {
+    /// Collections and collected objects by generation.
+    static STATS: std::cell::RefCell<[(usize, usize); 3]> = const { std::cell::RefCell::new([(0, 0); 3]) };
+}
+
+/// Runs the collection that the allocation counts ask for.
+pub fn collect_if_due(vm: &Vm) {
+    if let Some(generation) = vm.interp().heap.collect_due() {
+        collect(vm, generation);
+    }
+}
+
+fn callbacks(vm: &Vm, phase: &str, generation: usize, collected: usize) {
+    let Some(list) = vm.interp().gc_callbacks.get() else { return };
+    let Some(list) = list.cast::<List>().filter(|l| !l.items.is_empty()) else { return };
+    let info = Dict::new();
+    let set = |name: &str, value: usize| info.set_str(vm, name, Int::from_i64(value as i64));
+    if set("generation", generation).and(set("collected", collected)).and(set("uncollectable", 0)).is_err() {
+        vm.clear_raised();
+        return;
+    }
+    for callback in list.items.to_vec().unwrap_or_default() {
+        if call::call(vm, &callback, &[Str::new(phase).into_object(), info.to_object()]).is_err() {
+            vm.unraisable("Exception ignored while calling GC callback", Some(&callback));
+        }
+    }
+}
+
+fn generation_of(vm: &Vm, generation: isize) -> Result<usize> {
+    usize::try_from(generation).ok().filter(|&g| g < 3).ok_or_else(|| raise!(vm, ValueError, "invalid generation"))
+}
+
+/// This module provides access to the garbage collector for reference cycles.
+///
+/// enable() -- Enable automatic garbage collection.
+/// disable() -- Disable automatic garbage collection.
+/// isenabled() -- Returns true if automatic collection is enabled.
+/// collect() -- Do a full collection right now.
+/// get_count() -- Return the current collection counts.
+/// get_stats() -- Return list of dictionaries containing per-generation stats.
+/// set_debug() -- Set debugging flags.
+/// get_debug() -- Get debugging flags.
+/// set_threshold() -- Set the collection thresholds.
+/// get_threshold() -- Return the current collection thresholds.
+/// get_objects() -- Return a list of all objects tracked by the collector.
+/// is_tracked() -- Returns true if a given object is tracked.
+/// is_finalized() -- Returns true if a given object has been already finalized.
+/// get_referrers() -- Return the list of objects that refer to an object.
+/// get_referents() -- Return the list of objects that an object refers to.
+/// freeze() -- Freeze all tracked objects and ignore them for future collections.
+/// unfreeze() -- Unfreeze all objects in the permanent generation.
+/// get_freeze_count() -- Return the number of objects in the permanent generation.
+#[pymodule("gc")]
+pub mod module {
+    use super::*;
+    use crate::builtins::module::Module;
+
+    #[constant]
+    const DEBUG_STATS: i32 = 1;
+    #[constant]
+    const DEBUG_COLLECTABLE: i32 = 2;
+    #[constant]
+    const DEBUG_UNCOLLECTABLE: i32 = 4;
+    #[constant]
+    const DEBUG_SAVEALL: i32 = 32;
+    #[constant]
+    const DEBUG_LEAK: i32 = 38;
+
+    #[exec]
+    fn exec(vm: &Vm, module: &Ref<Module>) -> Result<()> {
+        let (garbage, callbacks) = (List::new().into_object(), List::new().into_object());
+        vm.interp().gc_garbage.set(Some(garbage.clone()));
+        vm.interp().gc_callbacks.set(Some(callbacks.clone()));
+        module.dict().set_str(vm, "garbage", garbage)?;
+        module.dict().set_str(vm, "callbacks", callbacks)
+    }
+
+    fn heap(vm: &Vm) -> &'static Heap {
+        vm.interp().heap
+    }
+
+    /// Enable automatic garbage collection.
+    #[py("enable()")]
+    fn enable(vm: &Vm) {
+        heap(vm).enabled.set(true);
+    }
+
+    /// Disable automatic garbage collection.
+    #[py("disable()")]
+    fn disable(vm: &Vm) {
+        heap(vm).enabled.set(false);
+    }
+
+    /// Returns true if automatic garbage collection is enabled.
+    #[py("isenabled()")]
+    fn isenabled(vm: &Vm) -> bool {
+        heap(vm).enabled.get()
+    }
+
+    /// Run the garbage collector.
+    ///
+    /// With no arguments, run a full collection.  The optional argument
+    /// may be an integer specifying which generation to collect.  A ValueError
+    /// is raised if the generation number is invalid.
+    ///
+    /// The number of unreachable objects is returned.
+    #[py("collect(generation=2)")]
+    fn collect(vm: &Vm, generation: isize) -> Result<usize> {
+        Ok(super::collect(vm, generation_of(vm, generation)?))
+    }
+
+    /// Set the garbage collection debugging flags.
+    #[py("set_debug(flags, /)")]
+    fn set_debug(vm: &Vm, flags: i32) {
+        vm.interp().gc_debug.set(flags);
+    }
+
+    /// Get the garbage collection debugging flags.
+    #[py("get_debug()")]
+    fn get_debug(vm: &Vm) -> i32 {
+        vm.interp().gc_debug.get()
+    }
+
+    /// set_threshold(threshold0, [threshold1, [threshold2]])
+    /// Set the collection thresholds (the collection frequency).
+    ///
+    /// Setting 'threshold0' to zero disables collection.
+    #[py("set_threshold(threshold0, threshold1=<unrepresentable>, threshold2=<unrepresentable>, /)")]
+    fn set_threshold(vm: &Vm, threshold0: i64, threshold1: Option<i64>, threshold2: Option<i64>) {
+        let thresholds = &heap(vm).thresholds;
+        thresholds[0].set(threshold0);
+        if let Some(t) = threshold1 {
+            thresholds[1].set(t);
+        }
+        if let Some(t) = threshold2 {
+            thresholds[2].set(t);
+        }
+    }
+
+    /// Return the current collection thresholds.
+    #[py("get_threshold()")]
+    fn get_threshold(vm: &Vm) -> (i64, i64, i64) {
+        let t = &heap(vm).thresholds;
+        (t[0].get(), t[1].get(), t[2].get())
+    }
+
+    /// Return a three-tuple of the current collection counts.
+    #[py("get_count()")]
+    fn get_count(vm: &Vm) -> (i64, i64, i64) {
+        let c = &heap(vm).counts;
+        (c[0].get(), c[1].get(), c[2].get())
+    }
+
+    /// Return a list of dictionaries containing per-generation statistics.
+    #[py("get_stats()")]
+    fn get_stats(vm: &Vm) -> Result<Vec<Object>> {
+        STATS
+            .with_borrow(|s| *s)
+            .iter()
+            .map(|(collections, collected)| {
+                let dict = Dict::new();
+                dict.set_str(vm, "collections", Int::from_i64(*collections as i64))?;
+                dict.set_str(vm, "collected", Int::from_i64(*collected as i64))?;
+                dict.set_str(vm, "uncollectable", Object::int32(0))?;
+                Ok(dict.into_object())
+            })
+            .collect()
+    }
+
+    /// Return a list of objects tracked by the collector (excluding the list returned).
+    ///
+    ///   generation
+    ///     Generation to extract the objects from.
+    ///
+    /// If generation is not None, return only the objects tracked by the collector
+    /// that are in that generation.
+    #[py("get_objects(generation=None)")]
+    fn get_objects(vm: &Vm, generation: Option<isize>) -> Result<Vec<Object>> {
+        let generation = match generation {
+            None => None,
+            Some(g) if g < 0 => bail!(vm, ValueError, "generation parameter cannot be negative"),
+            Some(g) if g >= 3 => bail!(vm, ValueError, "generation parameter must be less than the number of available generations (3)"),
+            Some(g) => Some(g as usize),
+        };
+        Ok(heap(vm).objects(generation))
+    }
+
+    /// get_referrers(*objs) -> list
+    /// Return the list of objects that directly refer to any of objs.
+    #[py("get_referrers(*objs)")]
+    fn get_referrers(vm: &Vm, objs: &[Object]) -> Vec<Object> {
+        let mut found = Vec::new();
+        for object in heap(vm).objects(None) {
+            let mut refers = false;
+            heap::collect::trace(&object, &mut |child| refers |= objs.iter().any(|o| o.is(child)));
+            if refers {
+                found.push(object);
+            }
+        }
+        found
+    }
+
+    /// get_referents(*objs) -> list
+    /// Return the list of objects that are directly referred to by objs.
+    #[py("get_referents(*objs)")]
+    fn get_referents(objs: &[Object]) -> Vec<Object> {
+        let mut found = Vec::new();
+        for object in objs {
+            if object.head().is_some_and(|h| h.has(heap::flags::TRACKED)) || type_of(object).has_flag(flags::HAVE_GC) {
+                heap::collect::trace(object, &mut |child| found.push(child.clone()));
+            }
+        }
+        found
+    }
+
+    /// Returns true if the object is tracked by the garbage collector.
+    ///
+    /// Simple atomic objects will return false.
+    #[py("is_tracked(object, /)")]
+    fn is_tracked(object: &Object) -> bool {
+        object.head().is_some_and(|h| h.has(heap::flags::TRACKED))
+    }
+
+    /// Returns true if the object has been already finalized by the GC.
+    #[py("is_finalized(object, /)")]
+    fn is_finalized(object: &Object) -> bool {
+        object.head().is_some_and(|h| h.has(heap::flags::FINALIZED))
+    }
+
+    /// Freeze all current tracked objects and ignore them for future collections.
+    ///
+    /// This can be used before a POSIX fork() call to make the gc copy-on-write friendly.
+    /// Note: collection before a POSIX fork() call may free pages for future allocation
+    /// which can cause copy-on-write.
+    #[py("freeze()")]
+    fn freeze(vm: &Vm) {
+        heap(vm).freeze(true);
+    }
+
+    /// Unfreeze all objects in the permanent generation.
+    ///
+    /// Put all objects in the permanent generation back into oldest generation.
+    #[py("unfreeze()")]
+    fn unfreeze(vm: &Vm) {
+        heap(vm).freeze(false);
+    }
+
+    /// Return the number of objects in the permanent generation.
+    #[py("get_freeze_count()")]
+    fn get_freeze_count(vm: &Vm) -> usize {
+        heap(vm).frozen()
+    }
+}

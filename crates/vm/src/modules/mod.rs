@@ -1,0 +1,30 @@
+//! Windows onto the vm itself: the native modules that the interpreter cannot run without.
+
+pub mod builtins;
+pub mod codec_registry;
+pub mod compile;
+pub mod gc;
+pub mod gil;
+pub mod imp;
+pub mod marshal;
+pub mod monitoring_state;
+pub mod signals;
+pub mod sys;
+pub mod warnings;
+
+use crate::builtins::none::none;
+use crate::context::{BuiltinModule, Vm};
+use heap::Object;
+
+/// An object of `builtins`, as it was made at start.
+pub fn builtins_get(vm: &Vm, name: &str) -> Object {
+    vm.interp().builtins.get().and_then(|b| b.get_name(&vm.intern(name))).unwrap_or_else(none)
+}
+
+/// The modules of this crate.
+pub fn all() -> Vec<BuiltinModule> {
+    [&builtins::module::MODULE, &sys::module::MODULE, &gc::module::MODULE, &imp::module::MODULE, &marshal::module::MODULE, &warnings::module::MODULE]
+        .into_iter()
+        .map(|def| BuiltinModule { def })
+        .collect()
+}
