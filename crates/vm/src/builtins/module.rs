@@ -16,7 +16,7 @@ pub struct Module {
 impl Module {
     /// A module with the attributes that every new module has.
     pub fn make(vm: &Vm, name: &str, doc: Option<&str>) -> Result<Ref<Module>> {
-        let module = instance::alloc_static(Module { head: Head::new(), dict: Dict::new() });
+        let module = instance::alloc_static(Module { head: Head::new(), dict: Dict::empty() });
         let doc = doc.map_or_else(none, |doc| Str::new(doc).into_object());
         module.fill(vm, vm.intern(name).as_object(), &doc)?;
         Ok(module)
@@ -136,7 +136,7 @@ impl Module {
     #[slot]
     fn new(cls: &Ref<Type>, vm: &Vm, args: Args<'_>) -> Result<Object> {
         let _ = args;
-        let module = instance::alloc(vm, cls, Module { head: Head::new(), dict: Dict::new() })?;
+        let module = instance::alloc(vm, cls, Module { head: Head::new(), dict: Dict::empty() })?;
         Ok(module.into_object())
     }
 
@@ -203,7 +203,7 @@ impl Module {
                 }
                 made
             }
-            None => Dict::new().into_object(),
+            None => Dict::empty().into_object(),
         };
         if !initializing {
             dict.set_name(vm, names.__annotations__(), made.clone())?;

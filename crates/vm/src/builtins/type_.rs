@@ -65,7 +65,7 @@ pub fn weakref_descriptor(owner: &Ref<Type>) -> Object {
 /// Assigns `object.__dict__`; deleting it leaves an empty one.
 pub fn assign_dict(vm: &Vm, object: &Object, value: Option<&Object>) -> Result<()> {
     let dict = match value {
-        None => Dict::new(),
+        None => Dict::empty(),
         Some(value) => match value.cast::<Dict>() {
             Some(dict) => dict.clone(),
             None => bail!(vm, TypeError, "__dict__ must be set to a dictionary, not a '{}'", type_name(value)),
@@ -472,7 +472,7 @@ impl Type {
             }
             made
         } else {
-            Dict::new().into_object()
+            Dict::empty().into_object()
         };
         dict.set_name(vm, &cache, made.clone())?;
         Ok(made)
@@ -535,7 +535,7 @@ impl Type {
     #[py(raw, "__prepare__(name, bases, /, **kwds)", classmethod)]
     fn prepare(vm: &Vm, args: Args<'_>) -> Result<Object> {
         let _ = (vm, args);
-        Ok(Dict::new().into_object())
+        Ok(Dict::empty().into_object())
     }
 
     /// Check if an object is an instance.
@@ -553,7 +553,7 @@ impl Type {
     /// Specialized __dir__ implementation for types.
     #[py("__dir__()")]
     fn dir(this: &Ref<Self>, vm: &Vm) -> Result<Vec<Object>> {
-        let names = Dict::new();
+        let names = Dict::empty();
         merge_class_dict(vm, &names, this.as_object())?;
         Ok(names.keys_vec())
     }
