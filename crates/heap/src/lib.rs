@@ -47,7 +47,7 @@ pub use bodies::{BytesBody, FloatBody, IntBody, StrBody, TupleBody};
 pub use field::{Field, Word};
 pub use head::{Head, TypeHead, flags};
 pub use heap::{Heap, Hooks, OutOfMemory, alloc, alloc_extra};
-pub use object::{Object, StackWord};
+pub use object::{Object, StackWord, decode_float};
 pub use refs::Ref;
 pub use statics::Immortal;
 pub use set_table::SetTable;

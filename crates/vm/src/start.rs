@@ -19,7 +19,7 @@ pub fn start(config: Config, modules: Vec<BuiltinModule>, frozen: Vec<(&'static 
         Some(seed) => (seed.wrapping_mul(0x9E37_79B9_7F4A_7C15), seed.wrapping_mul(0xC2B2_AE3D_27D4_EB4F) ^ 0x5bd1_e995),
         None => {
             let mut bytes = [0; 16];
-            let _ = host::system::random(&mut bytes);
+            let _ = host::system::fill_random(&mut bytes);
             let half = |b: &[u8]| u64::from_le_bytes(b.try_into().expect("eight bytes"));
             (half(&bytes[..8]), half(&bytes[8..]))
         }
@@ -49,7 +49,7 @@ pub fn initialise(vm: &Vm) -> Result<()> {
     builtins::init_all(vm)?;
     crate::exception::types::init_all(vm)?;
     let interp = vm.interp();
-    interp.modules.set(Some(Dict::new()));
+    interp.modules.set(Some(Dict::empty()));
     let module = import::create_builtin(vm, "builtins")?;
     interp.builtins.set(Some(dict_of(&module)));
     register(vm, "builtins", &module)?;

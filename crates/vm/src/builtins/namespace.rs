@@ -32,11 +32,11 @@ impl SimpleNamespace {
 
     #[slot]
     fn init(this: &Ref<Self>, vm: &Vm, args: Args<'_>) -> Result<()> {
-        let dict = instance::dict(this.as_object()).unwrap_or_else(Dict::new);
+        let dict = instance::dict(this.as_object()).unwrap_or_else(Dict::empty);
         match args.positional() {
             [] => {}
             [mapping] => {
-                let given = Dict::new();
+                let given = Dict::empty();
                 given.merge(vm, mapping)?;
                 if given.keys_vec().iter().any(|k| k.cast::<Str>().is_none()) {
                     bail!(vm, TypeError, "keywords must be strings");
@@ -72,14 +72,14 @@ impl SimpleNamespace {
         if !other.is_instance_of::<SimpleNamespace>() {
             return not_implemented(vm);
         }
-        let dict = |o: &Object| instance::dict(o).unwrap_or_else(Dict::new).into_object();
+        let dict = |o: &Object| instance::dict(o).unwrap_or_else(Dict::empty).into_object();
         protocol::compare(vm, &dict(this.as_object()), &dict(other), op)
     }
 
     /// Return state information for pickling
     #[py("__reduce__()")]
     fn reduce(this: &Ref<Self>) -> Object {
-        let dict = instance::dict(this.as_object()).unwrap_or_else(Dict::new).into_object();
+        let dict = instance::dict(this.as_object()).unwrap_or_else(Dict::empty).into_object();
         Tuple::from_slice(&[type_of(this.as_object()).to_object(), Tuple::empty().into_object(), dict]).into_object()
     }
 
@@ -91,7 +91,7 @@ impl SimpleNamespace {
             bail!(vm, TypeError, "__replace__() takes no positional arguments");
         }
         let copy = crate::protocol::call::call(vm, type_of(this).as_object(), &[])?;
-        let dict = instance::dict(&copy).unwrap_or_else(Dict::new);
+        let dict = instance::dict(&copy).unwrap_or_else(Dict::empty);
         if let Some(own) = instance::dict(this) {
             dict.update_from_dict(vm, &own)?;
         }

@@ -133,11 +133,11 @@ impl Str {
     }
 
     pub fn contains_code_point(&self, code: u32) -> bool {
-        text::find_code(self.units(), code).is_some()
+        text::find::find_code(self.units(), code).is_some()
     }
 
     pub fn is_identifier(&self) -> bool {
-        text::all_identifier(self.units())
+        text::chars::all_identifier(self.units())
     }
 
     /// UTF-8; UnicodeEncodeError for a surrogate.
@@ -173,7 +173,7 @@ impl Str {
             return ascii.as_bytes().to_vec();
         }
         self.code_points()
-            .map(|c| match text::chars::decimal_digit(c) {
+            .map(|c| match text::chars::decimal(c) {
                 _ if c < 0x80 => c as u8,
                 Some(digit) => b'0' + digit,
                 None if text::chars::is_space(c) => b' ',

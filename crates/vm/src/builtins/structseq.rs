@@ -36,7 +36,7 @@ impl StructSeq {
         if let Some(found) = CLASSES.with_borrow(|c| c.get(&key).cloned()) {
             return Ok(found);
         }
-        let namespace = Dict::new();
+        let namespace = Dict::empty();
         let set = |name: &str, value: Object| namespace.set_str(vm, name, value);
         set("__module__", Str::new(table.module).into_object())?;
         set("__doc__", Str::new(table.doc).into_object())?;

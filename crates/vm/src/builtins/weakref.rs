@@ -335,9 +335,9 @@ macro_rules! proxy {
         }
 
         proxy_methods!($kind, {
-            add sub mul matmul truediv floordiv divmod lshift rshift and or xor
+            add sub mul matmul truediv floordiv mod_ divmod lshift rshift and or xor
         }, {
-            inplace_add inplace_sub inplace_mul inplace_matmul inplace_truediv inplace_floordiv
+            inplace_add inplace_sub inplace_mul inplace_matmul inplace_truediv inplace_floordiv inplace_mod_
             inplace_lshift inplace_rshift inplace_and inplace_or inplace_xor
         }, { neg pos invert abs }, { $($more)* });
     };
@@ -361,16 +361,6 @@ macro_rules! proxy_methods {
             fn $unary(this: &Object, vm: &Vm) -> Result<Object> {
                 numbers::$unary(vm, &behind(vm, this)?)
             })*
-
-            #[slot]
-            fn mod_(a: &Object, b: &Object, vm: &Vm) -> Result<Object> {
-                numbers::rem(vm, &opened(vm, a)?, &opened(vm, b)?)
-            }
-
-            #[slot]
-            fn inplace_mod_(this: &Object, vm: &Vm, other: &Object) -> Result<Object> {
-                numbers::inplace_rem(vm, &opened(vm, this)?, &opened(vm, other)?)
-            }
 
             #[slot]
             fn pow(a: &Object, b: &Object, modulus: Option<&Object>, vm: &Vm) -> Result<Object> {

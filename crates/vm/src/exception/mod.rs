@@ -1,11 +1,19 @@
 //! Exceptions: the tree ([`types`]), the bodies, raising, context and groups.
 
 pub mod base;
+pub mod groups;
+pub mod os_error;
 pub mod report;
 pub mod suggest;
+pub mod syntax;
 pub mod types;
+pub mod unicode;
 
 pub use base::{AttributeError, BaseException, ImportError, NameError, StopIteration, SystemExit, key_error_str};
+pub use groups::{BaseExceptionGroup, group_match, prep_reraise_star};
+pub use os_error::{OSError, os_error, os_error_with};
+pub use syntax::SyntaxError;
+pub use unicode::{UnicodeDecodeError, UnicodeEncodeError, UnicodeTranslateError, surrogate_error};
 
 use crate::builtins::list::List;
 use crate::builtins::none::none;
@@ -15,6 +23,7 @@ use crate::native::Args;
 use crate::object::cast::Cast;
 use crate::object::{StaticType, Type, attr, type_of};
 use crate::protocol::call;
+use crate::protocol::object::ErrorText;
 use crate::{bail, raise};
 use heap::{Object, Ref};
 
@@ -153,7 +162,7 @@ pub fn add_note(vm: &Vm, exception: &Object, note: &Object) -> Result<()> {
     let notes = match attr::getattr_opt(vm, exception, name)? {
         Some(notes) => notes,
         None => {
-            let notes = List::new().into_object();
+            let notes = List::empty().into_object();
             attr::setattr(vm, exception, name, Some(&notes))?;
             notes
         }

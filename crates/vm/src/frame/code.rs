@@ -145,19 +145,19 @@ impl Code {
     #[inline(always)]
     pub fn units_ptr(&self) -> *const u16 {
         // SAFETY: the box never moves or changes its length.
-        unsafe { (*self.units.get()).as_ptr() }
+        unsafe { (&*self.units.get()).as_ptr() }
     }
 
     /// The units, to be specialised in place.
     #[inline(always)]
     pub fn units_mut(&self) -> *mut u16 {
         // SAFETY: as above.
-        unsafe { (*self.units.get()).as_mut_ptr() }
+        unsafe { (&mut *self.units.get()).as_mut_ptr() }
     }
 
     pub fn unit_count(&self) -> usize {
         // SAFETY: as above.
-        unsafe { (*self.units.get()).len() }
+        unsafe { (&*self.units.get()).len() }
     }
 
     /// Words that a frame of this code takes.

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use syntax::Mode;
 
 /// How to compile; the flags of `compile()`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy)]
 pub struct Request<'a> {
     pub filename: &'a Ref<Str>,
     pub mode: Mode,
@@ -34,7 +34,7 @@ pub fn compile(vm: &Vm, source: &str, request: &Request<'_>) -> Result<Ref<Code>
         top_level_await: request.flags & ALLOW_TOP_LEVEL_AWAIT != 0,
     };
     let compiled = compiler::compile(&parsed.module, &options).map_err(|error| {
-        let error = syntax::SyntaxError::new(error.message.clone(), error.pos).finish(source, &parsed.lines);
+        let error = syntax::SyntaxError::new(error.message.clone(), error.pos).finish(source, &syntax::lines::Lines::new(source));
         raise_syntax_error(vm, &error, request, source)
     })?;
     for warning in &compiled.warnings {

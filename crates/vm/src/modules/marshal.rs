@@ -62,8 +62,8 @@ impl Builder for Objects<'_> {
 
     fn shell(&mut self, kind: Container, _len: usize) -> Step<Option<Object>> {
         Ok(match kind {
-            Container::List => Some(List::new().into_object()),
-            Container::Dict => Some(Dict::new().into_object()),
+            Container::List => Some(List::empty().into_object()),
+            Container::Dict => Some(Dict::empty().into_object()),
             Container::Set => Some(other(Set::from_items(self.vm, Vec::new()))?),
             Container::Tuple | Container::FrozenSet | Container::Slice => None,
         })

@@ -238,7 +238,7 @@ fn fill(vm: &Vm, dict: &Ref<Dict>) -> Result<()> {
         config.dev_mode.object(), int(i64::from(config.utf8_mode)), int(i64::from(config.warn_default_encoding)), config.safe_path.object(),
         int(config.int_max_str_digits.into()), int(1), int(0), int(0),
     ]);
-    let xoptions = Dict::new();
+    let xoptions = Dict::empty();
     for (key, value) in &config.xoptions {
         xoptions.set_str(vm, key, value.as_ref().map_or_else(|| true.object(), |v| text(v)))?;
     }
@@ -272,9 +272,9 @@ fn fill(vm: &Vm, dict: &Ref<Dict>) -> Result<()> {
         ("abiflags", text("")),
         ("float_repr_style", text("short")),
         ("path", list(&config.module_search_paths)),
-        ("meta_path", List::new().into_object()),
-        ("path_hooks", List::new().into_object()),
-        ("path_importer_cache", Dict::new().into_object()),
+        ("meta_path", List::empty().into_object()),
+        ("path_hooks", List::empty().into_object()),
+        ("path_importer_cache", Dict::empty().into_object()),
         ("warnoptions", list(&config.warnoptions)),
         ("_xoptions", xoptions.into_object()),
         ("dont_write_bytecode", config.dont_write_bytecode.object()),
@@ -552,7 +552,7 @@ pub mod module {
     /// Return a dict mapping each thread's thread id to its current stack frame.
     #[py("_current_frames()")]
     fn _current_frames(vm: &Vm) -> Result<Ref<Dict>> {
-        let dict = Dict::new();
+        let dict = Dict::empty();
         if let Some(frame) = frame::current(vm) {
             dict.set(vm, &Int::from_i128(i128::from(host::thread::id())), FrameObject::of(frame).into_object())?;
         }
@@ -562,7 +562,7 @@ pub mod module {
     /// Return a dict mapping each thread's identifier to its current raised exception.
     #[py("_current_exceptions()")]
     fn _current_exceptions(vm: &Vm) -> Result<Ref<Dict>> {
-        let dict = Dict::new();
+        let dict = Dict::empty();
         dict.set(vm, &Int::from_i128(i128::from(host::thread::id())), vm.handled().unwrap_or_else(none))?;
         Ok(dict)
     }

@@ -11,6 +11,7 @@ use crate::error::Result;
 use crate::native::{Args, Kwargs, MemberDescr};
 use crate::object::PyType;
 use crate::object::cast::Cast;
+use crate::protocol::object::ErrorText;
 use crate::protocol::{call, object as protocol};
 use crate::{bail, raise};
 use heap::{Object, Ref};
@@ -382,7 +383,7 @@ pub fn build_class(vm: &Vm, args: Args<'_>) -> Result<Object> {
         call::call_args(vm, callable, Args { items: &items, names: names.as_deref() })
     };
     let namespace = match attr::getattr_opt(vm, &meta, vm.names().__prepare__())? {
-        None => Dict::new().into_object(),
+        None => Dict::empty().into_object(),
         Some(prepare) => {
             let namespace = with_keywords(vm, &prepare, &[name.clone(), bases.to_object()])?;
             if !crate::protocol::mapping::is_mapping(&namespace) {
