@@ -1,11 +1,18 @@
 //! Native modules beside the vm's own: one file or folder each, and one line in the list below.
 #![forbid(unsafe_code)]
 
+mod errno;
 mod io;
+mod posix;
+mod thread;
+mod time;
 
 use vm::context::BuiltinModule;
 
 /// The modules of this crate.
 pub fn all() -> Vec<BuiltinModule> {
-    [&io::module::MODULE].into_iter().map(|def| BuiltinModule { def }).collect()
+    [&errno::module::MODULE, &io::module::MODULE, &posix::module::MODULE, &thread::module::MODULE, &time::module::MODULE]
+        .into_iter()
+        .map(|def| BuiltinModule { def })
+        .collect()
 }
