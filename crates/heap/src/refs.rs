@@ -107,6 +107,12 @@ impl<T> Drop for Ref<T> {
     }
 }
 
+impl<T: std::fmt::Display> std::fmt::Display for Ref<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        (**self).fmt(f)
+    }
+}
+
 impl<T> From<Ref<T>> for Object {
     #[inline(always)]
     fn from(reference: Ref<T>) -> Object {

@@ -150,7 +150,7 @@ impl<'a> Function<'a> {
                 Entry::Kwargs(_) => quote!(let #local = bound.kwargs;),
                 Entry::Param(index) => {
                     let (place, index) = (first + index, *index as u8);
-                    quote_spanned! {span=>
+                    quote_spanned! {span.resolved_at(proc_macro2::Span::call_site())=>
                         let #local = {
                             let site = ::vm::native::ArgSite { signature: &#table, index: #index };
                             match bound.fixed[#place] {

@@ -1,1 +1,9 @@
-//! stdlib
+//! Native modules beside the vm's own: one file or folder each, and one line in the list below.
+#![forbid(unsafe_code)]
+
+use vm::context::BuiltinModule;
+
+/// The modules of this crate.
+pub fn all() -> Vec<BuiltinModule> {
+    Vec::new()
+}

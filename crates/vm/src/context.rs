@@ -5,7 +5,7 @@
 //! the interpreter looks at on back-edges and calls.
 
 use crate::builtins::dict::Dict;
-use crate::builtins::str::Str;
+use crate::builtins::str::{IntoInterned, Str};
 use crate::builtins::tuple::Tuple;
 use crate::error::{Raised, Result};
 use crate::exception;

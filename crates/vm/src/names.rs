@@ -42,12 +42,12 @@ names! {
     end_lineno end_offset errno errors excepthook exceptions extend fget fdel fset file filename filename2 fileno flush fromlist
     get getattr globals importlib input isatty items iter join keys key last_exc last_traceback last_type last_value len level lineno
     locals main message meta_path metaclass mode module modules mro msg name name_from next obj object offset open origin parent path
-    path_hooks path_importer_cache platlibdir pop print_file_and_line ps1 ps2 raw read readable readline reason replace reverse self
+    path_hooks path_importer_cache platlibdir pop print_file_and_line ps1 ps2 raw read readable readline reason replace reverse
     send sep seek setdefault size sort start stderr stdin stdout step stop strict sys tell text throw trace tracebacklimit truncate
-    type typ typing unraisablehook update utf_8 value values version warn warnings warnoptions wrap writable write zipimporter
+    typing unraisablehook update utf_8 value values version warn warnings warnoptions wrap writable write zipimporter
     fold tzinfo utcoffset tzname dst year month day hour minute second microsecond sort_keys indent weakref signal threading
     add difference_update symmetric_difference isdisjoint real imag numerator denominator bit_length seekable readinto readall peek newline closefd opener
-    readlines writelines getstate setstate reset final newlines line_buffering write_through _dealloc_warn _finalizing _blksize
+    readlines writelines getstate setstate reset newlines line_buffering write_through _dealloc_warn _finalizing _blksize
     defaultaction category onceregistry filters _filters_mutated_lock_held showwarning _showwarnmsg WarningMessage source lineterminator delimiter quotechar
 }
 

@@ -23,7 +23,7 @@ pub struct Dict {
 }
 
 impl Dict {
-    pub fn new() -> Ref<Dict> {
+    pub fn empty() -> Ref<Dict> {
         instance::alloc_static(Dict { head: Head::new(), table: Table::new() })
     }
 
@@ -34,7 +34,7 @@ impl Dict {
 
     /// A dict of names and values.
     pub fn from_pairs_of_names(pairs: Vec<(Object, Object)>) -> Ref<Dict> {
-        let dict = Dict::new();
+        let dict = Dict::empty();
         for (name, value) in pairs {
             if let Some(name) = name.cast::<Str>() {
                 let at = dict.table.find_str(name.hash_value(), name, Str::kind());
@@ -45,11 +45,6 @@ impl Dict {
             }
         }
         dict
-    }
-
-    #[inline]
-    pub fn len(&self) -> usize {
-        self.table.len()
     }
 
     #[inline]
@@ -306,7 +301,7 @@ impl Dict {
     }
 
     #[slot]
-    fn len(&self) -> usize {
+    pub fn len(&self) -> usize {
         self.table.len()
     }
 

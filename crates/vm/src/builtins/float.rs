@@ -200,12 +200,12 @@ impl Float {
         }
         let (x, y) = operands!(vm, a, b);
         match float::pow(x, y) {
-            float::Power::Real(value) => Ok(Float::from_f64(value)),
+            float::Power::Value(value) => Ok(Float::from_f64(value)),
             float::Power::Complex => {
                 let complex = |v: f64| crate::builtins::complex::Complex::make(v, 0.0);
                 protocol::pow(vm, &complex(x), &complex(y), None)
             }
-            float::Power::ZeroDivision => Err(zero_division(vm, "zero to a negative power")),
+            float::Power::ZeroToNegative => Err(zero_division(vm, "zero to a negative power")),
             float::Power::Overflow => Err(raise!(vm, OverflowError, "(34, 'Numerical result out of range')")),
         }
     }

@@ -21,7 +21,7 @@ pub struct List {
 }
 
 impl List {
-    pub fn new() -> Ref<List> {
+    pub fn empty() -> Ref<List> {
         Self::from_vec(Vec::new())
     }
 
@@ -660,7 +660,7 @@ impl ListIter {
     #[py("__reduce__()")]
     fn reduce(&self, vm: &Vm) -> Result<Object> {
         let list = self.list.get();
-        crate::builtins::iterators::reduce_sequence_iter(vm, list.map(|l| (l.into_object(), self.at.get())), List::new().into_object())
+        crate::builtins::iterators::reduce_sequence_iter(vm, list.map(|l| (l.into_object(), self.at.get())), List::empty().into_object())
     }
 
     /// Set state information for unpickling.
@@ -718,7 +718,7 @@ impl ListReverseIter {
                 let args = Tuple::from_slice(&[list.into_object()]).into_object();
                 Ok(Tuple::from_slice(&[reversed, args, Int::from_i64(self.at.get() as i64)]).into_object())
             }
-            None => crate::builtins::iterators::reduce_sequence_iter(vm, None, List::new().into_object()),
+            None => crate::builtins::iterators::reduce_sequence_iter(vm, None, List::empty().into_object()),
         }
     }
 

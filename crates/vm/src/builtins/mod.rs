@@ -14,12 +14,14 @@ pub mod iterators;
 pub mod list;
 pub mod memoryview;
 pub mod module;
+pub mod namespace;
 pub mod none;
 pub mod object;
 pub mod range;
 pub mod set;
 pub mod slice;
 pub mod str;
+pub mod structseq;
 pub mod super_;
 pub mod template;
 pub mod tuple;
@@ -71,7 +73,7 @@ types! {
     bytearray::ByteArray = "bytearray", bytearray::ByteArrayIter,
     iterators::SequenceIter, iterators::CallableIter, iterators::Enumerate = "enumerate", iterators::Zip = "zip",
     iterators::Map = "map", iterators::Filter = "filter", iterators::Reversed = "reversed",
-    generic_alias::GenericAlias, union::Union, memoryview::MemoryView = "memoryview", weakref::WeakRef,
+    structseq::FieldGetter, namespace::SimpleNamespace, generic_alias::GenericAlias, union::Union, memoryview::MemoryView = "memoryview", weakref::WeakRef,
     frame::code::Code, frame::function::Function, frame::cell::Cell, frame::object::FrameObject,
     frame::traceback::Traceback, frame::generator::Generator, frame::generator::Coroutine, frame::generator::AsyncGenerator,
     frame::generator::CoroutineWrapper, frame::asyncgen::WrappedValue,

@@ -102,7 +102,7 @@ impl BaseObject {
 
     /// Return self's class.
     #[getter("__class__")]
-    fn class(this: &Object) -> Object {
+    fn get_class(this: &Object) -> Object {
         type_of(this).to_object()
     }
 
@@ -147,7 +147,7 @@ impl BaseObject {
     /// Default dir() implementation.
     #[py("__dir__()")]
     fn dir(this: &Object, vm: &Vm) -> Result<Object> {
-        let names = Dict::new();
+        let names = Dict::empty();
         if let Some(own) = attr::getattr_opt(vm, this, vm.names().__dict__())?
             && let Some(own) = own.cast::<Dict>()
         {

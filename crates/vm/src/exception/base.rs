@@ -21,7 +21,7 @@ pub struct BaseException {
 exception_body!(BaseException, "BaseException", exception::types::BaseException, crate::builtins::object::BaseObject, { args, traceback, context, cause });
 
 impl BaseException {
-    pub fn new(args: &[Object]) -> BaseException {
+    pub fn with_args(args: &[Object]) -> BaseException {
         BaseException {
             head: Head::new(),
             args: Field::some(Tuple::from_slice(args)),
@@ -58,7 +58,7 @@ fn exception_or_none(vm: &Vm, value: Option<&Object>, what: &str) -> Result<Opti
 impl BaseException {
     #[slot]
     fn new(cls: &Ref<Type>, vm: &Vm, args: Args<'_>) -> Result<Object> {
-        Ok(instance::alloc(vm, cls, BaseException::new(args.positional()))?.into_object())
+        Ok(instance::alloc(vm, cls, BaseException::with_args(args.positional()))?.into_object())
     }
 
     #[slot]
@@ -230,7 +230,7 @@ impl StopIteration {
     #[slot]
     fn new(cls: &Ref<Type>, vm: &Vm, args: Args<'_>) -> Result<Object> {
         let value = args.positional().first().cloned();
-        let body = StopIteration { base: BaseException::new(args.positional()), value: Field::new(value) };
+        let body = StopIteration { base: BaseException::with_args(args.positional()), value: Field::new(value) };
         Ok(instance::alloc(vm, cls, body)?.into_object())
     }
 
@@ -265,7 +265,7 @@ exception_body!(SystemExit, "SystemExit", exception::types::SystemExit, BaseExce
 impl SystemExit {
     #[slot]
     fn new(cls: &Ref<Type>, vm: &Vm, args: Args<'_>) -> Result<Object> {
-        let body = SystemExit { base: BaseException::new(args.positional()), code: Field::empty() };
+        let body = SystemExit { base: BaseException::with_args(args.positional()), code: Field::empty() };
         Ok(instance::alloc(vm, cls, body)?.into_object())
     }
 
@@ -318,7 +318,7 @@ pub fn keywords<const N: usize>(vm: &Vm, kind: &str, args: &Args<'_>, names: [&s
 impl AttributeError {
     #[slot]
     fn new(cls: &Ref<Type>, vm: &Vm, args: Args<'_>) -> Result<Object> {
-        let body = AttributeError { base: BaseException::new(args.positional()), name: Field::empty(), obj: Field::empty() };
+        let body = AttributeError { base: BaseException::with_args(args.positional()), name: Field::empty(), obj: Field::empty() };
         Ok(instance::alloc(vm, cls, body)?.into_object())
     }
 
@@ -382,7 +382,7 @@ exception_body!(NameError, "NameError", exception::types::NameError, BaseExcepti
 impl NameError {
     #[slot]
     fn new(cls: &Ref<Type>, vm: &Vm, args: Args<'_>) -> Result<Object> {
-        let body = NameError { base: BaseException::new(args.positional()), name: Field::empty() };
+        let body = NameError { base: BaseException::with_args(args.positional()), name: Field::empty() };
         Ok(instance::alloc(vm, cls, body)?.into_object())
     }
 
@@ -422,7 +422,7 @@ impl ImportError {
     #[slot]
     fn new(cls: &Ref<Type>, vm: &Vm, args: Args<'_>) -> Result<Object> {
         let body = ImportError {
-            base: BaseException::new(args.positional()),
+            base: BaseException::with_args(args.positional()),
             msg: Field::empty(),
             name: Field::empty(),
             path: Field::empty(),

@@ -15,6 +15,7 @@ use crate::native::Args;
 use crate::object::cast::Cast;
 use crate::object::{StaticType, Type, attr, type_of};
 use crate::protocol::call;
+use crate::protocol::object::ErrorText;
 use crate::{bail, raise};
 use heap::{Object, Ref};
 
@@ -153,7 +154,7 @@ pub fn add_note(vm: &Vm, exception: &Object, note: &Object) -> Result<()> {
     let notes = match attr::getattr_opt(vm, exception, name)? {
         Some(notes) => notes,
         None => {
-            let notes = List::new().into_object();
+            let notes = List::empty().into_object();
             attr::setattr(vm, exception, name, Some(&notes))?;
             notes
         }
@@ -189,3 +190,10 @@ pub fn raise_with(vm: &Vm, kind: &'static StaticType, args: Args<'_>) -> crate::
         Err(raised) => raised,
     }
 }
+
+/// UnicodeEncodeError of a surrogate.
+pub fn surrogate_error(vm: &Vm, _text: &crate::builtins::str::Str, _at: usize) -> crate::Raised { raise!(vm, UnicodeEncodeError, "surrogates not allowed") }
+/// temporary
+pub fn group_match(_vm: &Vm, e: &Object, w: &Object) -> Result<(Option<Object>, Option<Object>)> { if matches(e, w) { Ok((None, Some(e.clone()))) } else { Ok((Some(e.clone()), None)) } }
+/// temporary
+pub fn prep_reraise_star(_vm: &Vm, _a: &Object, _b: &Object) -> Result<Object> { Ok(none()) }

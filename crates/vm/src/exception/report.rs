@@ -21,7 +21,7 @@ fn write_stderr(vm: &Vm, text: &str) {
         done
     });
     if !written {
-        host::io::write_stderr(text.as_bytes());
+        let _ = host::fd::write(2, text.as_bytes());
     }
     vm.restore_raised(saved);
 }

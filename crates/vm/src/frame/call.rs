@@ -75,7 +75,7 @@ pub unsafe fn enter(vm: &Vm, function: &Ref<Function>, args: Args<'_>) -> Result
         let code = function.code();
         let code_ptr = code.as_ptr();
         drop(code);
-        let locals_map = if (*code_ptr).flags.has(CodeFlags::OPTIMIZED) { 0 } else { Dict::new().into_raw() as u64 };
+        let locals_map = if (*code_ptr).flags.has(CodeFlags::OPTIMIZED) { 0 } else { Dict::empty().into_raw() as u64 };
         let frame = push_frame(vm, function.clone(), code_ptr, locals_map)?;
         if let Err(raised) = bind(vm, function, &*code_ptr, args, Frame::locals(frame)) {
             pop_frame(vm, frame);
@@ -150,7 +150,7 @@ fn bind_slow(vm: &Vm, function: &Function, code: &Code, args: Args<'_>, locals: 
     let has_kwargs = code.flags.has(CodeFlags::VARKEYWORDS);
     let rest_at = named;
     let kwargs_at = named + usize::from(has_varargs);
-    let kwargs = has_kwargs.then(Dict::new);
+    let kwargs = has_kwargs.then(Dict::empty);
     if let Some(kwargs) = &kwargs {
         set(locals, kwargs_at, kwargs.to_object());
     }

@@ -83,23 +83,81 @@ impl Code {
         }))
     }
 
+    /// A code object of what marshal read: types are checked and the code verified.
+    pub fn from_fields(vm: &Vm, fields: bytecode::marshal::CodeFields<Object>) -> Result<Ref<Code>> {
+        let bad = || raise!(vm, ValueError, "bad marshal data (code object)");
+        let text = |o: &Object| o.cast::<Str>().map(|s| s.to_wtf8()).ok_or_else(bad);
+        let bytes = |o: &Object| o.cast::<Bytes>().map(|b| b.as_bytes().to_vec()).ok_or_else(bad);
+        let items = |o: &Object| o.cast::<Tuple>().map(|t| t.items().to_vec()).ok_or_else(bad);
+        let texts = |o: &Object| items(o)?.iter().map(text).collect::<Result<Vec<_>>>();
+        let count = |n: i32| u32::try_from(n).map_err(|_| bad());
+        let data = bytecode::Code {
+            argcount: count(fields.argcount)?,
+            posonlyargcount: count(fields.posonlyargcount)?,
+            kwonlyargcount: count(fields.kwonlyargcount)?,
+            stacksize: count(fields.stacksize)?,
+            flags: CodeFlags(fields.flags as u32),
+            code: bytes(&fields.code)?,
+            consts: Vec::new(),
+            names: texts(&fields.names)?,
+            localsplusnames: texts(&fields.localsplusnames)?,
+            localspluskinds: bytes(&fields.localspluskinds)?,
+            filename: text(&fields.filename)?,
+            name: text(&fields.name)?,
+            qualname: text(&fields.qualname)?,
+            firstlineno: fields.firstlineno,
+            linetable: bytes(&fields.linetable)?,
+            exceptiontable: bytes(&fields.exceptiontable)?,
+        };
+        let consts = items(&fields.consts)?;
+        let mut shape = bytecode::verify::Shape::from(&data);
+        shape.consts = consts.len();
+        if let Err(reason) = bytecode::verify::verify(shape) {
+            bail!(vm, ValueError, "bad code object: {reason}");
+        }
+        Self::with_consts(vm, &Rc::new(data), consts)
+    }
+
+    /// The fields that marshal writes.
+    pub fn to_fields(&self) -> bytecode::marshal::CodeFields<Object> {
+        let names = |list: &[Ref<Str>]| Tuple::from_slice(&list.iter().map(Ref::to_object).collect::<Vec<_>>()).into_object();
+        bytecode::marshal::CodeFields {
+            argcount: self.argcount as i32,
+            posonlyargcount: self.posonlyargcount as i32,
+            kwonlyargcount: self.kwonlyargcount as i32,
+            stacksize: self.stacksize as i32,
+            flags: self.flags.0 as i32,
+            code: Bytes::new(&self.data.code).into_object(),
+            consts: Tuple::from_slice(&self.consts).into_object(),
+            names: names(&self.names),
+            localsplusnames: names(&self.localsplusnames),
+            localspluskinds: Bytes::new(&self.localspluskinds).into_object(),
+            filename: self.filename.get().map_or_else(none, Ref::into_object),
+            name: self.name.to_object(),
+            qualname: self.qualname.to_object(),
+            firstlineno: self.firstlineno,
+            linetable: Bytes::new(&self.linetable).into_object(),
+            exceptiontable: Bytes::new(&self.exceptiontable).into_object(),
+        }
+    }
+
     /// The first unit.
     #[inline(always)]
     pub fn units_ptr(&self) -> *const u16 {
         // SAFETY: the box never moves or changes its length.
-        unsafe { (*self.units.get()).as_ptr() }
+        unsafe { (&*self.units.get()).as_ptr() }
     }
 
     /// The units, to be specialised in place.
     #[inline(always)]
     pub fn units_mut(&self) -> *mut u16 {
         // SAFETY: as above.
-        unsafe { (*self.units.get()).as_mut_ptr() }
+        unsafe { (&mut *self.units.get()).as_mut_ptr() }
     }
 
     pub fn unit_count(&self) -> usize {
         // SAFETY: as above.
-        unsafe { (*self.units.get()).len() }
+        unsafe { (&*self.units.get()).len() }
     }
 
     /// Words that a frame of this code takes.
@@ -163,7 +221,24 @@ impl Code {
         let Some(other) = other.cast::<Code>().filter(|_| matches!(op, CompareOp::Eq | CompareOp::Ne)) else {
             return not_implemented(vm);
         };
-        let same = *self.data == *other.data;
+        let (a, b) = (&self.data, &other.data);
+        let mut same = a.code == b.code
+            && (a.argcount, a.posonlyargcount, a.kwonlyargcount, a.flags.0, a.firstlineno)
+                == (b.argcount, b.posonlyargcount, b.kwonlyargcount, b.flags.0, b.firstlineno)
+            && a.name == b.name
+            && a.names == b.names
+            && a.localsplusnames == b.localsplusnames
+            && a.linetable == b.linetable
+            && a.exceptiontable == b.exceptiontable
+            && self.consts.len() == other.consts.len();
+        if same {
+            for (x, y) in self.consts.iter().zip(&other.consts) {
+                if !type_of(x).is(type_of(y)) || !protocol::same_or_equal(vm, x, y)? {
+                    same = false;
+                    break;
+                }
+            }
+        }
         Ok((same == (op == CompareOp::Eq)).object())
     }
 

@@ -81,7 +81,7 @@ impl Function {
         if let Some(dict) = self.dict.get() {
             return dict;
         }
-        let dict = Dict::new();
+        let dict = Dict::empty();
         self.dict.set(Some(dict.clone()));
         dict
     }
@@ -109,9 +109,9 @@ pub fn builtins_of(vm: &Vm, globals: &Dict) -> Ref<Dict> {
     match globals.get_name(vm.names().__builtins__()) {
         Some(found) => match found.cast::<crate::builtins::module::Module>() {
             Some(module) => module.dict(),
-            None => found.cast::<Dict>().cloned().unwrap_or_else(Dict::new),
+            None => found.cast::<Dict>().cloned().unwrap_or_else(Dict::empty),
         },
-        None => vm.interp().builtins.get().unwrap_or_else(Dict::new),
+        None => vm.interp().builtins.get().unwrap_or_else(Dict::empty),
     }
 }
 
@@ -366,7 +366,7 @@ impl Function {
             return Ok(found);
         }
         let made = match self.annotate.get() {
-            None => Dict::new().into_object(),
+            None => Dict::empty().into_object(),
             Some(annotate) => {
                 let result = crate::protocol::call::call(vm, &annotate, &[Object::int32(1)])?;
                 if result.cast::<Dict>().is_none() {

@@ -371,7 +371,7 @@ pub fn throw(vm: &Vm, object: &Object, exception: Object, close_on_exit: bool) -
                 resume(vm, object, Resume::Throw)
             }
             Ok(None) => {
-                vm.restore(exception);
+                let _ = vm.restore(exception);
                 resume(vm, object, Resume::Throw)
             }
             Err(_) => resume(vm, object, Resume::Throw),

@@ -194,7 +194,7 @@ pub fn locals_of(vm: &Vm, frame: *mut Frame) -> Result<Object> {
 /// A dict of the variables of a frame that are set.
 pub fn snapshot(vm: &Vm, frame: *mut Frame) -> Result<Ref<Dict>> {
     let code = Frame::code(frame);
-    let dict = Dict::new();
+    let dict = Dict::empty();
     for i in 0..code.nlocalsplus as usize {
         if code.localspluskinds[i] & kind::HIDDEN != 0 {
             continue;

@@ -116,7 +116,8 @@ pub unsafe fn module_value(word: u64, cache: *const u16) -> Option<Object> {
         }
         let object = ManuallyDrop::new(Val::new(word));
         let module = object.cast_exact::<Module>()?;
-        let table = &module.dict_ref().table;
+        let dict = module.dict();
+        let table = &dict.table;
         let version = read_u32(cache.add(1));
         if table.version_now() != version || version == 0 {
             return None;

@@ -259,7 +259,7 @@ pub unsafe fn call_ex(vm: &Vm, s: State) -> Called {
                 Some(given) => match given.cast_exact::<Dict>() {
                     Some(dict) => Some(dict.clone()),
                     None => {
-                        let dict = Dict::new();
+                        let dict = Dict::empty();
                         mapping::update(vm, &dict, given)?;
                         Some(dict)
                     }

@@ -229,7 +229,7 @@ pub fn setup_annotations(vm: &Vm, frame: *mut Frame, _: &mut Sp) -> Done {
     let name = vm.names().__annotations__();
     let locals = namespace(vm, frame, "found when setting up", name)?;
     if item(vm, &locals, name)?.is_none() {
-        protocol::setitem(vm, &locals, name.as_object(), Dict::new().as_object())?;
+        protocol::setitem(vm, &locals, name.as_object(), Dict::empty().as_object())?;
     }
     Ok(())
 }

@@ -32,7 +32,7 @@ pub fn binary(vm: &Vm, _: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
         3 => number::lshift(vm, &a, &b)?,
         4 => number::matmul(vm, &a, &b)?,
         5 => number::mul(vm, &a, &b)?,
-        6 => number::rem(vm, &a, &b)?,
+        6 => number::mod_(vm, &a, &b)?,
         7 => number::or(vm, &a, &b)?,
         8 => number::pow(vm, &a, &b, None)?,
         9 => number::rshift(vm, &a, &b)?,
@@ -45,7 +45,7 @@ pub fn binary(vm: &Vm, _: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
         16 => number::inplace_lshift(vm, &a, &b)?,
         17 => number::inplace_matmul(vm, &a, &b)?,
         18 => number::inplace_mul(vm, &a, &b)?,
-        19 => number::inplace_rem(vm, &a, &b)?,
+        19 => number::inplace_mod_(vm, &a, &b)?,
         20 => number::inplace_or(vm, &a, &b)?,
         21 => number::inplace_pow(vm, &a, &b)?,
         22 => number::inplace_rshift(vm, &a, &b)?,
@@ -183,7 +183,7 @@ pub fn build_tuple(_: &Vm, _: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
 
 pub fn build_map(vm: &Vm, _: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
     let items = sp.take(arg as usize * 2);
-    let dict = Dict::new();
+    let dict = Dict::empty();
     let mut items = items.into_iter();
     while let (Some(key), Some(value)) = (items.next(), items.next()) {
         dict.set(vm, &key, value)?;

@@ -4,10 +4,10 @@ use crate::frame::code::Code;
 use crate::prelude::*;
 use crate::protocol::call;
 use std::rc::Rc;
-use syntax::ast::Mode;
+use syntax::Mode;
 
 /// How to compile; the flags of `compile()`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy)]
 pub struct Request<'a> {
     pub filename: &'a Ref<Str>,
     pub mode: Mode,
@@ -34,7 +34,7 @@ pub fn compile(vm: &Vm, source: &str, request: &Request<'_>) -> Result<Ref<Code>
         top_level_await: request.flags & ALLOW_TOP_LEVEL_AWAIT != 0,
     };
     let compiled = compiler::compile(&parsed.module, &options).map_err(|error| {
-        let error = syntax::SyntaxError::new(error.message.clone(), error.pos).finish(source, &parsed.lines);
+        let error = syntax::SyntaxError::new(error.message.clone(), error.pos).finish(source, &syntax::lines::Lines::new(source));
         raise_syntax_error(vm, &error, request, source)
     })?;
     for warning in &compiled.warnings {
@@ -46,11 +46,11 @@ pub fn compile(vm: &Vm, source: &str, request: &Request<'_>) -> Result<Ref<Code>
 fn issue(vm: &Vm, warning: &compiler::Warning, request: &Request<'_>, source: &str) -> Result<()> {
     let category = crate::exception::types::SyntaxWarning.get().as_object();
     let text = Str::new(&warning.message).into_object();
-    let line = warning.pos.lineno as i32;
+    let line = warning.pos.lineno;
     let result = super::warnings::explicit(vm, &text, category, request.filename.as_object(), line, request.filename.as_object(), &none());
     if result.is_err() && vm.raised_is(&crate::exception::types::SyntaxWarning) {
         vm.clear_raised();
-        let lines = syntax::Lines::new(source);
+        let lines = syntax::lines::Lines::new(source);
         let error = syntax::SyntaxError::new(warning.message.clone(), warning.pos).finish(source, &lines);
         return Err(raise_syntax_error(vm, &error, request, source));
     }
@@ -67,15 +67,20 @@ pub fn raise_syntax_error(vm: &Vm, error: &syntax::SyntaxError, request: &Reques
         _ if error.incomplete && request.flags & ALLOW_INCOMPLETE_INPUT != 0 => &types::_IncompleteInputError,
         _ => &types::SyntaxError,
     };
-    let number = |n: i64| Int::from_i64(n);
+    match error.kind {
+        ErrorKind::Recursion => return raise!(vm, RecursionError, "{}", error.message),
+        ErrorKind::Memory => return raise!(vm, MemoryError, "{}", error.message),
+        ErrorKind::Value => return raise!(vm, ValueError, "{}", error.message),
+        ErrorKind::Syntax | ErrorKind::Indentation | ErrorKind::Tab => {}
+    }
     let line_text = error.text.as_ref().map_or_else(none, |t| Str::new(t).into_object());
     let details = Tuple::from_slice(&[
         request.filename.to_object(),
-        number(error.lineno as i64),
-        number(error.offset as i64),
+        Object::int32(error.line),
+        Object::int32(error.col),
         line_text,
-        number(error.end_lineno as i64),
-        number(error.end_offset as i64),
+        Object::int32(error.end_line),
+        Object::int32(error.end_col),
     ]);
     match call::call(vm, kind.get().as_object(), &[Str::new(&error.message).into_object(), details.into_object()]) {
         Ok(exception) => vm.raise(exception),

@@ -49,7 +49,7 @@ pub fn collect_if_due(vm: &Vm) {
 fn callbacks(vm: &Vm, phase: &str, generation: usize, collected: usize) {
     let Some(list) = vm.interp().gc_callbacks.get() else { return };
     let Some(list) = list.cast::<List>().filter(|l| !l.items.is_empty()) else { return };
-    let info = Dict::new();
+    let info = Dict::empty();
     let set = |name: &str, value: usize| info.set_str(vm, name, Int::from_i64(value as i64));
     if set("generation", generation).and(set("collected", collected)).and(set("uncollectable", 0)).is_err() {
         vm.clear_raised();
@@ -104,7 +104,7 @@ pub mod module {
 
     #[exec]
     fn exec(vm: &Vm, module: &Ref<Module>) -> Result<()> {
-        let (garbage, callbacks) = (List::new().into_object(), List::new().into_object());
+        let (garbage, callbacks) = (List::empty().into_object(), List::empty().into_object());
         vm.interp().gc_garbage.set(Some(garbage.clone()));
         vm.interp().gc_callbacks.set(Some(callbacks.clone()));
         module.dict().set_str(vm, "garbage", garbage)?;
@@ -194,7 +194,7 @@ pub mod module {
             .with_borrow(|s| *s)
             .iter()
             .map(|(collections, collected)| {
-                let dict = Dict::new();
+                let dict = Dict::empty();
                 dict.set_str(vm, "collections", Int::from_i64(*collections as i64))?;
                 dict.set_str(vm, "collected", Int::from_i64(*collected as i64))?;
                 dict.set_str(vm, "uncollectable", Object::int32(0))?;

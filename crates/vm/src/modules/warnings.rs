@@ -28,7 +28,7 @@ pub fn warn_object(vm: &Vm, message: &Object, category: &Object, stack_level: is
         None => (Str::new("<sys>").into_object(), 0, None),
     };
     let registry = match &globals {
-        Some(globals) => globals.set_default(vm, vm.names().__warningregistry__().as_object(), Dict::new().into_object())?,
+        Some(globals) => globals.set_default(vm, vm.names().__warningregistry__().as_object(), Dict::empty().into_object())?,
         None => none(),
     };
     let module = globals.as_ref().and_then(|g| g.get_name(vm.names().__name__())).unwrap_or_else(|| Str::new("<string>").into_object());
@@ -161,7 +161,7 @@ pub mod module {
             entry("ignore", &t::ResourceWarning, None),
         ];
         dict.set_str(vm, "filters", List::from_vec(filters).into_object())?;
-        dict.set_str(vm, "_onceregistry", Dict::new().into_object())?;
+        dict.set_str(vm, "_onceregistry", Dict::empty().into_object())?;
         dict.set_str(vm, "_defaultaction", Str::new("default").into_object())
     }
 

@@ -11,6 +11,7 @@ use crate::error::Result;
 use crate::native::{Args, Kwargs, MemberDescr};
 use crate::object::PyType;
 use crate::object::cast::Cast;
+use crate::protocol::object::ErrorText;
 use crate::protocol::{call, object as protocol};
 use crate::{bail, raise};
 use heap::{Object, Ref};
@@ -50,7 +51,7 @@ fn solid_base(kind: &Ref<Type>) -> Ref<Type> {
 }
 
 /// The base that decides the layout.
-fn best_base(vm: &Vm, bases: &[Object]) -> Result<Ref<Type>> {
+pub fn best_base(vm: &Vm, bases: &[Object]) -> Result<Ref<Type>> {
     let mut best: Option<(Ref<Type>, Ref<Type>)> = None;
     for base in bases {
         let Some(base) = base.cast::<Type>() else { bail!(vm, TypeError, "bases must be types") };
@@ -381,7 +382,7 @@ pub fn build_class(vm: &Vm, args: Args<'_>) -> Result<Object> {
         call::call_args(vm, callable, Args { items: &items, names: names.as_deref() })
     };
     let namespace = match attr::getattr_opt(vm, &meta, vm.names().__prepare__())? {
-        None => Dict::new().into_object(),
+        None => Dict::empty().into_object(),
         Some(prepare) => {
             let namespace = with_keywords(vm, &prepare, &[name.clone(), bases.to_object()])?;
             if !crate::protocol::mapping::is_mapping(&namespace) {

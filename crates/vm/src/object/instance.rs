@@ -268,7 +268,7 @@ pub fn set(vm: &Vm, object: &Object, name: &Ref<Str>, value: Option<&Object>) ->
 fn materialise(object: &Object) -> Ref<Dict> {
     let header = header(object).expect("only for objects with attributes");
     let keys = type_of(object).shared_keys.borrow();
-    let dict = Dict::new();
+    let dict = Dict::empty();
     // SAFETY: as the module's text says; each value word's reference moves into the dict.
     unsafe {
         if *header & 1 == 1 {

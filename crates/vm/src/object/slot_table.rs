@@ -2,6 +2,7 @@
 //! (the *wrapper*), and how the slot calls a method written in Python (the *generic* function).
 
 use super::{Slots, Type, attr, flags, type_of};
+use crate::builtins::bool_::BoolObject;
 use crate::builtins::dict::Dict;
 use crate::builtins::int::Int;
 use crate::builtins::none::{self, is_not_implemented, none};

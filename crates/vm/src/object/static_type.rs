@@ -152,7 +152,7 @@ pub fn ready(
     }
     this.mro.set(Some(Tuple::from_slice(&mro)));
     this.base.set(base.clone());
-    let dict = Dict::new();
+    let dict = Dict::empty();
     this.dict.set(Some(dict.clone()));
     fill(&this.slots);
     super::slot_table::add_wrappers(vm, this, &dict)?;

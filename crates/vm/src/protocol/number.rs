@@ -33,7 +33,7 @@ operators! {
     matmul inplace_matmul matmul inplace_matmul "@";
     truediv inplace_truediv truediv inplace_truediv "/";
     floordiv inplace_floordiv floordiv inplace_floordiv "//";
-    rem inplace_rem mod_ inplace_mod_ "%";
+    mod_ inplace_mod_ mod_ inplace_mod_ "%";
     lshift inplace_lshift lshift inplace_lshift "<<";
     rshift inplace_rshift rshift inplace_rshift ">>";
     and inplace_and and inplace_and "&";

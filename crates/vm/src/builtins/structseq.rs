@@ -1,0 +1,182 @@
+//! Tuples with named fields (`sys.version_info`, `os.stat_result`, …): classes made from a table.
+
+use crate::object::{class, instance, type_of};
+use crate::prelude::*;
+use crate::protocol::{iter, object as protocol};
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+/// The table of one such class. Fields beyond `visible` are attributes but no items.
+pub struct Field {
+    pub name: &'static str,
+    pub module: &'static str,
+    pub doc: &'static str,
+    pub fields: &'static [(&'static str, &'static str)],
+    pub visible: usize,
+    /// Whether Python may make instances.
+    pub constructible: bool,
+}
+
+/// The functions around struct sequences.
+pub struct StructSeq;
+
+thread_local! {
+    static CLASSES: RefCell<HashMap<usize, Ref<Type>>> = RefCell::default();
+    static TABLES: RefCell<HashMap<usize, &'static Field>> = RefCell::default();
+}
+
+fn table_of(kind: &Type) -> Option<&'static Field> {
+    TABLES.with_borrow(|t| t.get(&(kind as *const Type as usize)).copied())
+}
+
+impl StructSeq {
+    /// The class of a table, made once.
+    pub fn class(vm: &Vm, table: &'static Field) -> Result<Ref<Type>> {
+        let key = table as *const Field as usize;
+        if let Some(found) = CLASSES.with_borrow(|c| c.get(&key).cloned()) {
+            return Ok(found);
+        }
+        let namespace = Dict::empty();
+        let set = |name: &str, value: Object| namespace.set_str(vm, name, value);
+        set("__module__", Str::new(table.module).into_object())?;
+        set("__doc__", Str::new(table.doc).into_object())?;
+        set("n_fields", Int::from_i64(table.fields.len() as i64))?;
+        set("n_sequence_fields", Int::from_i64(table.visible as i64))?;
+        set("n_unnamed_fields", Object::int32(0))?;
+        let names: Vec<Object> = table.fields[..table.visible].iter().map(|(n, _)| Str::new(n).into_object()).collect();
+        set("__match_args__", Tuple::from_slice(&names).into_object())?;
+        let bases = Tuple::from_slice(&[Tuple::class().to_object()]);
+        let no = crate::native::Kwargs { names: &[], values: &[] };
+        let made = class::new_class(vm, Type::class(), &Str::new(table.name), &bases, &namespace, no)?;
+        let kind = made.cast::<Type>().expect("a class was made").clone();
+        kind.slots.repr.set(Some(repr));
+        kind.slots.new.set(Some(new));
+        let dict = kind.own_dict();
+        for (i, (name, _)) in table.fields.iter().enumerate() {
+            dict.set_str(vm, name, FieldGetter::make(i, table.visible))?;
+        }
+        for def in METHODS {
+            dict.set_str(vm, def.name, crate::native::MethodDescr::make(vm, &kind, def))?;
+        }
+        if !table.constructible {
+            kind.flags.set(kind.flags.get() | flags::DISALLOW_INSTANTIATION);
+        }
+        kind.flags.set((kind.flags.get() | flags::IMMUTABLETYPE) & !flags::BASETYPE);
+        CLASSES.with_borrow_mut(|c| c.insert(key, kind.clone()));
+        TABLES.with_borrow_mut(|t| t.insert(kind.as_ptr() as usize, table));
+        Ok(kind)
+    }
+
+    /// An instance; values beyond the visible ones become attributes.
+    pub fn make(vm: &Vm, table: &'static Field, mut values: Vec<Object>) -> Result<Object> {
+        let kind = Self::class(vm, table)?;
+        values.resize_with(table.fields.len(), none);
+        let hidden = values.split_off(table.visible);
+        let object = Tuple::of_class(vm, &kind, values)?.into_object();
+        for ((name, _), value) in table.fields[table.visible..].iter().zip(hidden) {
+            instance::set(vm, &object, &vm.intern(name), Some(&value))?;
+        }
+        Ok(object)
+    }
+}
+
+fn new(vm: &Vm, cls: &Ref<Type>, args: Args<'_>) -> Result<Object> {
+    let Some(table) = table_of(cls) else { bail!(vm, TypeError, "cannot create '{}' instances", cls.tp_name()) };
+    let name = format!("{}.{}", table.module, table.name);
+    if !table.constructible {
+        bail!(vm, TypeError, "cannot create '{name}' instances");
+    }
+    let Some(sequence) = args.items.first() else { bail!(vm, TypeError, "{name}() missing required argument 'sequence' (pos 1)") };
+    let values = match iter::to_vec(vm, sequence) {
+        Ok(values) => values,
+        Err(_) if vm.raised_is(&crate::exception::types::TypeError) => {
+            vm.clear_raised();
+            bail!(vm, TypeError, "constructor requires a sequence");
+        }
+        Err(raised) => return Err(raised),
+    };
+    let (least, most) = (table.visible, table.fields.len());
+    if values.len() < least || values.len() > most {
+        let (bound, n) = if least == most { ("a", least) } else if values.len() < least { ("an at least ", least) } else { ("an at most ", most) };
+        let space = if least == most { " " } else { "" };
+        bail!(vm, TypeError, "{name}() takes {bound}{space}{n}-sequence ({}-sequence given)", values.len());
+    }
+    StructSeq::make(vm, table, values)
+}
+
+fn repr(vm: &Vm, this: &Object) -> Result<Object> {
+    let (Some(table), Some(tuple)) = (table_of(type_of(this)), this.cast::<Tuple>()) else { return not_implemented(vm) };
+    let mut parts = Vec::new();
+    for ((name, _), value) in table.fields.iter().zip(tuple.items()) {
+        parts.push(format!("{name}={}", protocol::repr(vm, value)?));
+    }
+    Ok(Str::new(&format!("{}.{}({})", table.module, table.name, parts.join(", "))).into_object())
+}
+
+static METHODS: &[crate::native::MethodDef] = <Methods as TypeMethods>::METHODS;
+
+/// The methods that every such class gets.
+struct Methods;
+
+impl TypeMethods for Methods {
+    const METHODS: &'static [crate::native::MethodDef] = &[
+        crate::native::MethodDef {
+            name: "__reduce__",
+            doc: "",
+            kind: crate::native::MethodKind::Method,
+            signature: &REDUCE,
+            call: |vm, args| {
+                let Some(this) = args.items.first() else { bail!(vm, TypeError, "unbound method needs an argument") };
+                let items = this.cast::<Tuple>().map(|t| t.items().to_vec()).unwrap_or_default();
+                let hidden = Dict::from_pairs_of_names(instance::items(this)).into_object();
+                let args = Tuple::from_slice(&[Tuple::from_slice(&items).into_object(), hidden]);
+                Ok(Tuple::from_slice(&[type_of(this).to_object(), args.into_object()]).into_object())
+            },
+        },
+    ];
+}
+
+static REDUCE: crate::native::Signature = crate::native::Signature {
+    name: "__reduce__",
+    owner: "",
+    text: "",
+    params: &[],
+    self_arg: true,
+    posonly: 0,
+    positional: 0,
+    required: 0,
+    varargs: false,
+    varkw: false,
+};
+
+/// Reads one field by its name.
+#[pytype("structseq_member", flags(HAVE_GC))]
+pub struct FieldGetter {
+    pub head: Head,
+    pub index: usize,
+    pub visible: usize,
+}
+
+impl FieldGetter {
+    fn make(index: usize, visible: usize) -> Object {
+        instance::alloc_static(FieldGetter { head: Head::new(), index, visible }).into_object()
+    }
+}
+
+#[pymethods]
+impl FieldGetter {
+    #[slot]
+    fn descr_get(this: &Ref<Self>, vm: &Vm, object: Option<&Object>, _kind: Option<&Object>) -> Result<Object> {
+        let Some(object) = object else { return Ok(this.to_object()) };
+        if this.index < this.visible {
+            return Ok(object.cast::<Tuple>().and_then(|t| t.items().get(this.index).cloned()).unwrap_or_else(none));
+        }
+        let Some(table) = table_of(type_of(object)) else { return Ok(none()) };
+        Ok(instance::get(vm, object, &vm.intern(table.fields[this.index].0))?.unwrap_or_else(none))
+    }
+
+    #[slot]
+    fn descr_set(&self, vm: &Vm, _object: &Object, _value: Option<&Object>) -> Result<()> {
+        Err(raise!(vm, AttributeError, "readonly attribute"))
+    }
+}

@@ -1,0 +1,365 @@
+//! Imports: native and frozen modules, and the way to the library's own `importlib`.
+
+use crate::builtins::module::Module;
+use crate::context::BuiltinModule;
+use crate::frame::call::run_code;
+use crate::frame::code::Code;
+use crate::native::BuiltinFunction;
+use crate::object::attr;
+use crate::prelude::*;
+use crate::protocol::{call, object as protocol};
+
+/// A module of the library that is part of the program.
+#[derive(Clone, Copy)]
+pub struct Frozen {
+    /// Its source.
+    pub source: &'static str,
+    /// The name it has as a file, where that differs.
+    pub original: &'static str,
+    pub is_package: bool,
+}
+
+/// `sys.stdlib_module_names`.
+pub static STDLIB_NAMES: &[&str] = &[
+    "__future__", "_abc", "_aix_support", "_ast", "_ast_unparse", "_asyncio", "_bisect", "_blake2", "_bz2", "_codecs", "_collections",
+    "_collections_abc", "_colorize", "_compat_pickle", "_contextvars", "_csv", "_ctypes", "_curses", "_datetime", "_decimal", "_elementtree",
+    "_frozen_importlib", "_frozen_importlib_external", "_functools", "_hashlib", "_heapq", "_imp", "_io", "_json", "_locale", "_lsprof", "_lzma",
+    "_markupbase", "_md5", "_multiprocessing", "_opcode", "_opcode_metadata", "_operator", "_pickle", "_posixshmem", "_posixsubprocess", "_py_abc",
+    "_pydatetime", "_pydecimal", "_pyio", "_pylong", "_pyrepl", "_queue", "_random", "_sha1", "_sha2", "_sha3", "_signal", "_sitebuiltins", "_socket",
+    "_sqlite3", "_sre", "_ssl", "_stat", "_statistics", "_string", "_strptime", "_struct", "_symtable", "_sysconfig", "_thread", "_threading_local",
+    "_tkinter", "_tokenize", "_tracemalloc", "_types", "_typing", "_uuid", "_warnings", "_weakref", "_weakrefset", "_zoneinfo", "_zstd", "abc",
+    "annotationlib", "antigravity", "argparse", "array", "ast", "asyncio", "atexit", "base64", "bdb", "binascii", "bisect", "builtins", "bz2",
+    "cProfile", "calendar", "cmath", "cmd", "code", "codecs", "codeop", "collections", "colorsys", "compileall", "compression", "concurrent",
+    "configparser", "contextlib", "contextvars", "copy", "copyreg", "csv", "ctypes", "curses", "dataclasses", "datetime", "dbm", "decimal", "difflib",
+    "dis", "doctest", "email", "encodings", "ensurepip", "enum", "errno", "faulthandler", "fcntl", "filecmp", "fileinput", "fnmatch", "fractions",
+    "ftplib", "functools", "gc", "genericpath", "getopt", "getpass", "gettext", "glob", "graphlib", "grp", "gzip", "hashlib", "heapq", "hmac", "html",
+    "http", "idlelib", "imaplib", "importlib", "inspect", "io", "ipaddress", "itertools", "json", "keyword", "linecache", "locale", "logging", "lzma",
+    "mailbox", "marshal", "math", "mimetypes", "mmap", "modulefinder", "multiprocessing", "netrc", "ntpath", "nturl2path", "numbers", "opcode",
+    "operator", "optparse", "os", "pathlib", "pdb", "pickle", "pickletools", "pkgutil", "platform", "plistlib", "poplib", "posix", "posixpath", "pprint",
+    "profile", "pstats", "pty", "pwd", "py_compile", "pyclbr", "pydoc", "pydoc_data", "pyexpat", "queue", "quopri", "random", "re", "readline",
+    "reprlib", "resource", "rlcompleter", "runpy", "sched", "secrets", "select", "selectors", "shelve", "shlex", "shutil", "signal", "site", "smtplib",
+    "socket", "socketserver", "sqlite3", "sre_compile", "sre_constants", "sre_parse", "ssl", "stat", "statistics", "string", "stringprep", "struct",
+    "subprocess", "symtable", "sys", "sysconfig", "syslog", "tabnanny", "tarfile", "tempfile", "termios", "textwrap", "this", "threading", "time",
+    "timeit", "tkinter", "token", "tokenize", "tomllib", "trace", "traceback", "tracemalloc", "tty", "turtle", "turtledemo", "types", "typing",
+    "unicodedata", "unittest", "urllib", "uuid", "venv", "warnings", "wave", "weakref", "webbrowser", "wsgiref", "xml", "xmlrpc", "zipapp",
+    "zipfile", "zipimport", "zlib", "zoneinfo",
+];
+
+/// The native module of this name.
+pub fn find_builtin(vm: &Vm, name: &str) -> Option<BuiltinModule> {
+    vm.interp().builtin_modules.borrow().iter().find(|m| m.def.name == name).copied()
+}
+
+/// A native module's object with its functions and constants, not yet executed.
+pub fn create_builtin(vm: &Vm, name: &str) -> Result<Object> {
+    let Some(found) = find_builtin(vm, name) else {
+        return Err(raise!(vm, ImportError, "no built-in module named {name}"));
+    };
+    let def = found.def;
+    let doc = (!def.doc.is_empty()).then_some(def.doc);
+    let module = Module::make(vm, def.name, doc)?;
+    let dict = module.dict();
+    let module_name = vm.intern(def.name).into_object();
+    for function in def.functions {
+        let object = BuiltinFunction::make(function, Some(module.to_object()), Some(module_name.clone()));
+        dict.set_str(vm, function.name, object)?;
+    }
+    for (name, value) in def.constants {
+        dict.set_str(vm, name, value(vm)?)?;
+    }
+    for kind in def.types {
+        let kind = kind(vm)?;
+        dict.set_str(vm, &kind.short_name(), kind.to_object())?;
+    }
+    Ok(module.into_object())
+}
+
+/// Runs a native module's own start.
+pub fn exec_builtin(vm: &Vm, module: &Object) -> Result<()> {
+    let Some(module) = module.cast::<Module>() else { return Ok(()) };
+    let name = module.dict().get_name(vm.names().__name__());
+    let name = name.and_then(|n| n.cast::<Str>().map(|n| n.to_string())).unwrap_or_default();
+    match find_builtin(vm, &name).and_then(|m| m.def.exec) {
+        Some(exec) => exec(vm, module),
+        None => Ok(()),
+    }
+}
+
+/// A native module made, executed and put into `sys.modules`.
+pub fn load_builtin(vm: &Vm, name: &str) -> Result<Object> {
+    let module = create_builtin(vm, name)?;
+    if let Some(modules) = vm.interp().modules.get() {
+        modules.set_str(vm, name, module.clone())?;
+    }
+    exec_builtin(vm, &module)?;
+    Ok(module)
+}
+
+/// The code of a frozen module.
+pub fn frozen_code(vm: &Vm, name: &str) -> Result<Ref<Code>> {
+    let Some(frozen) = vm.interp().frozen_modules.borrow().get(name).copied() else {
+        bail!(vm, ImportError, "No such frozen object named {name}");
+    };
+    let filename = Str::new(&format!("<frozen {}>", frozen.original));
+    let request = crate::modules::compile::Request { filename: &filename, mode: syntax::Mode::Exec, flags: 0, optimize: -1 };
+    crate::modules::compile::compile(vm, frozen.source, &request)
+}
+
+/// A frozen module made, put into `sys.modules` and executed.
+pub fn import_frozen(vm: &Vm, name: &str) -> Result<Object> {
+    let code = frozen_code(vm, name)?;
+    let module = Module::make(vm, name, None)?;
+    if let Some(modules) = vm.interp().modules.get() {
+        modules.set_str(vm, name, module.to_object())?;
+    }
+    let dict = module.dict();
+    run_code(vm, &code, &dict, dict.as_object(), None)?;
+    Ok(module.into_object())
+}
+
+/// Whether this is `builtins.__import__` as it was made.
+pub fn is_own_import(_vm: &Vm, function: &Object) -> bool {
+    function.cast_exact::<BuiltinFunction>().is_some_and(|f| f.def.name == "__import__")
+}
+
+fn importlib_call(vm: &Vm, name: &Name, args: &[Object]) -> Result<Object> {
+    let Some(importlib) = vm.interp().importlib.get() else {
+        bail!(vm, ImportError, "the importer is not there yet");
+    };
+    let function = attr::getattr(vm, &importlib, name)?;
+    let result = call::call(vm, &function, args);
+    if result.is_err() {
+        trim_frames(vm);
+    }
+    result
+}
+
+/// Takes the importer's own frames out of the traceback of an ImportError (or of any error, up to the module's code).
+fn trim_frames(vm: &Vm) {
+    use crate::exception::BaseException;
+    use crate::frame::traceback::Traceback;
+    if vm.interp().config.borrow().verbose > 0 {
+        return;
+    }
+    let Some(exception) = vm.raised() else { return };
+    let Some(body) = exception.cast::<BaseException>() else { return };
+    let always = vm.raised_is(&crate::exception::types::ImportError);
+    // Chunks of importlib frames are cut where they end in the import of a module's code, or all for ImportError.
+    let mut entries: Vec<Ref<Traceback>> = Vec::new();
+    let mut at = body.traceback.get();
+    while let Some(entry) = at {
+        let Some(entry) = entry.cast::<Traceback>() else { return };
+        entries.push(entry.clone());
+        at = entry.next.get();
+    }
+    let mut keep: Vec<bool> = vec![true; entries.len()];
+    let mut start = None;
+    for (i, entry) in entries.iter().enumerate() {
+        let code = entry.frame.code();
+        let file = code.filename.get().map(|f| f.to_string()).unwrap_or_default();
+        let own = file == "<frozen importlib._bootstrap>" || file == "<frozen importlib._bootstrap_external>";
+        if !own {
+            start = None;
+            continue;
+        }
+        let first = *start.get_or_insert(i);
+        let last = code.name.as_ascii() == Some("_call_with_frames_removed");
+        if always || last {
+            keep[first..=i].fill(false);
+        }
+    }
+    let mut next = None;
+    for (entry, keep) in entries.into_iter().zip(keep).rev() {
+        if keep {
+            entry.next.set(next);
+            next = Some(entry.into_object());
+        }
+    }
+    body.traceback.set(next);
+}
+
+/// The absolute name of a relative import.
+fn resolve_name(vm: &Vm, name: &Ref<Str>, globals: Option<&Object>, level: i64) -> Result<Ref<Str>> {
+    let Some(globals) = globals.and_then(|g| g.cast::<Dict>()) else {
+        bail!(vm, KeyError, "'__name__' not in globals");
+    };
+    let names = vm.names();
+    let package = globals.get_name(names.__package__()).filter(|p| !p.is(&none()));
+    let spec = globals.get_name(names.__spec__()).filter(|s| !s.is(&none()));
+    let package = match (package, &spec) {
+        (Some(package), _) => match package.cast::<Str>() {
+            Some(text) => text.clone(),
+            None => bail!(vm, TypeError, "package must be a string"),
+        },
+        (None, Some(spec)) => match attr::getattr(vm, spec, names.parent())?.cast::<Str>() {
+            Some(text) => text.clone(),
+            None => bail!(vm, TypeError, "__spec__.parent must be a string"),
+        },
+        (None, None) => {
+            let Some(own) = globals.get_name(names.__name__()) else { bail!(vm, KeyError, "'__name__' not in globals") };
+            let Some(own) = own.cast::<Str>() else { bail!(vm, TypeError, "__name__ must be a string") };
+            if globals.get_name(names.__path__()).is_some() {
+                own.clone()
+            } else {
+                let text = own.to_utf8(vm)?;
+                Str::new(text.rsplit_once('.').map_or("", |(parent, _)| parent))
+            }
+        }
+    };
+    let text = package.to_utf8(vm)?;
+    if text.is_empty() {
+        bail!(vm, ImportError, "attempted relative import with no known parent package");
+    }
+    let mut base = &text[..];
+    for _ in 1..level {
+        match base.rsplit_once('.') {
+            Some((parent, _)) => base = parent,
+            None => bail!(vm, ImportError, "attempted relative import beyond top-level package"),
+        }
+    }
+    if name.is_empty() { Ok(Str::new(base)) } else { Ok(Str::new(&format!("{base}.{}", name.to_utf8(vm)?))) }
+}
+
+fn in_modules(vm: &Vm, name: &Ref<Str>) -> Result<Option<Object>> {
+    let Some(modules) = vm.interp().modules.get() else { return Ok(None) };
+    Ok(modules.get_name(name).filter(|m| !m.is(&none())))
+}
+
+/// Whether a module in `sys.modules` is still being imported (by another thread, or further out).
+fn is_initializing(vm: &Vm, module: &Object) -> Result<bool> {
+    match attr::getattr_opt(vm, module, vm.names().__spec__())? {
+        Some(spec) if !spec.is(&none()) => match attr::getattr_opt(vm, &spec, vm.names()._initializing())? {
+            Some(flag) => protocol::is_true(vm, &flag),
+            None => Ok(false),
+        },
+        _ => Ok(false),
+    }
+}
+
+/// `__import__(name, globals, locals, fromlist, level)`.
+pub fn import_level(vm: &Vm, name: &Ref<Str>, globals: Option<&Object>, fromlist: &Object, level: &Object) -> Result<Object> {
+    let level = crate::protocol::number::as_ssize(vm, level, None)? as i64;
+    if level < 0 {
+        bail!(vm, ValueError, "level must be >= 0");
+    }
+    let full = if level > 0 {
+        resolve_name(vm, name, globals, level)?
+    } else {
+        if name.is_empty() {
+            bail!(vm, ValueError, "Empty module name");
+        }
+        name.clone()
+    };
+    let full = vm.intern_ref(&full);
+    let module = match in_modules(vm, &full)? {
+        Some(module) => {
+            if is_initializing(vm, &module)? {
+                importlib_call(vm, vm.names()._lock_unlock_module(), &[full.to_object()])?;
+            }
+            module
+        }
+        None => {
+            let import = vm.interp().builtins.get().and_then(|b| b.get_name(vm.names().__import__())).unwrap_or_else(none);
+            importlib_call(vm, vm.names()._find_and_load(), &[full.to_object(), import])?
+        }
+    };
+    let has_from = !fromlist.is(&none()) && protocol::is_true(vm, fromlist)?;
+    if has_from {
+        if attr::getattr_opt(vm, &module, vm.names().__path__())?.is_some() {
+            let import = vm.interp().builtins.get().and_then(|b| b.get_name(vm.names().__import__())).unwrap_or_else(none);
+            return importlib_call(vm, vm.names()._handle_fromlist(), &[module, fromlist.clone(), import]);
+        }
+        return Ok(module);
+    }
+    let text = name.to_utf8(vm)?;
+    if level == 0 || !text.is_empty() {
+        let Some((front, _)) = text.split_once('.') else { return Ok(module) };
+        if level == 0 {
+            let front = vm.intern(front);
+            return match in_modules(vm, &front)? {
+                Some(top) => Ok(top),
+                None => import_level(vm, &front, None, &none(), &Object::int32(0)),
+            };
+        }
+        let full_text = full.to_utf8(vm)?;
+        let cut = text.len() - front.len();
+        let top = vm.intern(&full_text[..full_text.len() - cut]);
+        return in_modules(vm, &top)?.ok_or_else(|| raise!(vm, KeyError, "{top} not in sys.modules as expected"));
+    }
+    Ok(module)
+}
+
+/// Imports a dotted name and gives that module.
+pub fn import_module(vm: &Vm, name: &str) -> Result<Object> {
+    let name = vm.intern(name);
+    let from = Tuple::from_slice(&[Str::new("*").into_object()]);
+    if let Some(found) = in_modules(vm, &name)? {
+        return Ok(found);
+    }
+    let _ = from;
+    import_level(vm, &name, None, &none(), &Object::int32(0))?;
+    in_modules(vm, &name)?.ok_or_else(|| raise!(vm, ImportError, "No module named '{name}'"))
+}
+
+/// `from package import name` where the package has no such attribute: the submodule, or ImportError that says why.
+pub fn import_from_fallback(vm: &Vm, module: &Object, name: &Ref<Str>) -> Result<Object> {
+    let names = vm.names();
+    let own_name = attr::getattr_opt(vm, module, names.__name__())?;
+    let own = own_name.as_ref().and_then(|n| n.cast::<Str>()).cloned();
+    if let Some(own) = &own {
+        let full = vm.intern(&format!("{own}.{name}"));
+        if let Some(found) = in_modules(vm, &full)? {
+            return Ok(found);
+        }
+    }
+    let shown = own.as_ref().map_or_else(|| "<unknown module name>".to_owned(), |n| n.to_string());
+    let spec = attr::getattr_opt(vm, module, names.__spec__())?.filter(|s| !s.is(&none()));
+    let origin = match &spec {
+        Some(spec) => attr::getattr_opt(vm, spec, names.origin())?.filter(|o| o.is_instance_of::<Str>()),
+        None => None,
+    };
+    let origin = match origin {
+        Some(origin) => Some(origin),
+        None => attr::getattr_opt(vm, module, names.__file__())?.filter(|o| o.is_instance_of::<Str>()),
+    };
+    let initializing = match &spec {
+        Some(_) => is_initializing(vm, module)?,
+        None => false,
+    };
+    let message = match (&origin, initializing) {
+        (Some(origin), true) => format!(
+            "cannot import name '{name}' from partially initialized module '{shown}' (most likely due to a circular import) ({})",
+            protocol::str(vm, origin)?
+        ),
+        (Some(origin), false) => format!("cannot import name '{name}' from '{shown}' ({})", protocol::str(vm, origin)?),
+        (None, true) => format!(
+            "cannot import name '{name}' from partially initialized module '{shown}' (most likely due to a circular import) (unknown location)"
+        ),
+        (None, false) => format!("cannot import name '{name}' from '{shown}' (unknown location)"),
+    };
+    let raised = raise!(vm, ImportError, "{message}");
+    if let Some(e) = vm.raised()
+        && let Some(e) = e.cast::<crate::exception::ImportError>()
+    {
+        e.name.set(own_name);
+        e.path.set(origin);
+        e.name_from.set(Some(name.to_object()));
+    }
+    Err(raised)
+}
+
+/// Sets the importer up: its bootstrap is run as frozen code and installed (PEP 302, 451).
+pub fn install(vm: &Vm) -> Result<()> {
+    let bootstrap = import_frozen(vm, "_frozen_importlib")?;
+    let modules = vm.interp().modules.get().ok_or(Raised)?;
+    let sys = modules.get_str(vm, "sys").ok_or(Raised)?;
+    let imp = load_builtin(vm, "_imp")?;
+    call::call_method(vm, &bootstrap, &vm.intern("_install"), &[sys, imp])?;
+    vm.interp().importlib.set(Some(bootstrap.clone()));
+    modules.set_str(vm, "importlib._bootstrap", bootstrap.clone())?;
+    call::call_method(vm, &bootstrap, &vm.intern("_install_external_importers"), &[])?;
+    if let Some(external) = modules.get_str(vm, "_frozen_importlib_external") {
+        modules.set_str(vm, "importlib._bootstrap_external", external)?;
+    }
+    Ok(())
+}
