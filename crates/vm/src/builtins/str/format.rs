@@ -60,9 +60,9 @@ fn fill(
             Some(0x73) => value = protocol::str(vm, &value)?.into_object(),
             Some(0x61) => value = protocol::ascii(vm, &value)?.into_object(),
             Some(code) if code > 32 && code < 127 => {
-                bail!(vm, ValueError, "Unknown conversion specifier '{}'", char::from(code as u8))
+                bail!(vm, ValueError, "Unknown conversion specifier {}", char::from(code as u8))
             }
-            Some(code) => bail!(vm, ValueError, "Unknown conversion specifier '\\x{code:x}'"),
+            Some(code) => bail!(vm, ValueError, "Unknown conversion specifier \\x{code:x}"),
         }
         let spec = if field.nested {
             let mut inner = TextBuilder::new();

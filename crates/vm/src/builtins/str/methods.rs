@@ -38,7 +38,7 @@ fn strip(this: &Ref<Str>, vm: &Vm, chars: Option<&Object>, ends: Ends, name: &st
         None => split::strip_space(this.units(), Space::Text, ends),
         Some(chars) => match chars.cast::<Str>() {
             Some(set) => split::strip_set(this.units(), set.units(), ends),
-            None => bail!(vm, TypeError, "{name} arg must be None or str, not {}", type_name(chars)),
+            None => bail!(vm, TypeError, "{name} arg must be None or str"),
         },
     };
     Str::part(this, vm, range)

@@ -17,6 +17,9 @@ pub fn decode(vm: &Vm, bytes: &[u8], encoding: &str, errors: &str) -> Result<Obj
     if let Some(codec) = Codec::by_name(encoding) {
         return Ok(decode_with(vm, codec, bytes, errors, true)?.0.into_object());
     }
+    if let Some(width) = marked_width(encoding) {
+        return Ok(functions::decode_marked(vm, bytes, errors, 0, true, width)?.0.into_object());
+    }
     let data = Bytes::try_new(vm, bytes)?.into_object();
     let found = text_codec(vm, encoding, "decode")?;
     let result = run(vm, &found, 1, &data, errors, encoding)?;
@@ -38,6 +41,9 @@ pub fn encode(vm: &Vm, text: &Ref<Str>, encoding: &str, errors: &str) -> Result<
         let data = encode_with(vm, codec, text, errors)?;
         return Bytes::try_new(vm, &data);
     }
+    if let Some(width) = marked_width(encoding) {
+        return Bytes::try_new(vm, &functions::encode_marked(vm, text, errors, 0, width)?);
+    }
     let found = text_codec(vm, encoding, "encode")?;
     let result = run(vm, &found, 0, text.as_object(), errors, encoding)?;
     if let Some(bytes) = result.cast::<Bytes>() {
@@ -53,6 +59,15 @@ pub fn encode(vm: &Vm, text: &Ref<Str>, encoding: &str, errors: &str) -> Result<
         vm, TypeError, "'{encoding}' encoder returned '{}' instead of 'bytes'; use codecs.encode() to encode to arbitrary types",
         type_name(&result)
     ))
+}
+
+/// The unit's width of the encodings that begin with a byte order mark.
+fn marked_width(encoding: &str) -> Option<usize> {
+    match encoding {
+        "utf-16" | "utf_16" | "utf16" | "UTF-16" => Some(2),
+        "utf-32" | "utf_32" | "utf32" | "UTF-32" => Some(4),
+        _ => None,
+    }
 }
 
 /// Decodes with one of the text crate's codecs: the text, and how many bytes were used.
