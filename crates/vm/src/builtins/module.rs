@@ -10,13 +10,13 @@ use crate::protocol::{call, object as protocol, sequence};
 #[pytype("module", flags(BASETYPE, HAVE_GC, MANAGED_WEAKREF))]
 pub struct Module {
     pub head: Head,
-    pub dict: Field<Ref<Dict>>,
+    pub dict: Ref<Dict>,
 }
 
 impl Module {
     /// A module with the attributes that every new module has.
     pub fn make(vm: &Vm, name: &str, doc: Option<&str>) -> Result<Ref<Module>> {
-        let module = instance::alloc_static(Module { head: Head::new(), dict: Field::some(Dict::empty()) });
+        let module = instance::alloc_static(Module { head: Head::new(), dict: Dict::empty() });
         let doc = doc.map_or_else(none, |doc| Str::new(doc).into_object());
         module.fill(vm, vm.intern(name).as_object(), &doc)?;
         Ok(module)
@@ -25,15 +25,13 @@ impl Module {
     /// The attributes.
     #[inline]
     pub fn dict(&self) -> Ref<Dict> {
-        match self.dict.get() {
-            Some(dict) => dict,
-            None => {
-                // Only a module that the collector took apart has none.
-                let dict = Dict::empty();
-                self.dict.set(Some(dict.clone()));
-                dict
-            }
-        }
+        self.dict.clone()
+    }
+
+    /// The attributes, borrowed.
+    #[inline(always)]
+    pub fn dict_ref(&self) -> &Ref<Dict> {
+        &self.dict
     }
 
     fn fill(&self, vm: &Vm, name: &Object, doc: &Object) -> Result<()> {
@@ -138,7 +136,7 @@ impl Module {
     #[slot]
     fn new(cls: &Ref<Type>, vm: &Vm, args: Args<'_>) -> Result<Object> {
         let _ = args;
-        let module = instance::alloc(vm, cls, Module { head: Head::new(), dict: Field::some(Dict::empty()) })?;
+        let module = instance::alloc(vm, cls, Module { head: Head::new(), dict: Dict::empty() })?;
         Ok(module.into_object())
     }
 

@@ -72,7 +72,7 @@ pub fn adjust(start: isize, stop: isize, step: isize, len: usize) -> SliceRange 
     let (start, stop) = (fit(start), fit(stop));
     let count = match step {
         1.. if start < stop => (stop - start - 1) as usize / step as usize + 1,
-        ..0 if stop < start => (start - stop - 1) as usize / step.unsigned_abs() + 1,
+        ..=-1 if stop < start => (start - stop - 1) as usize / step.unsigned_abs() + 1,
         _ => 0,
     };
     SliceRange { start, stop, step, count }

@@ -69,7 +69,7 @@ impl BaseException {
     }
 
     #[slot]
-    fn str(&self, vm: &Vm) -> Result<Object> {
+    pub fn str(&self, vm: &Vm) -> Result<Object> {
         match &self.arg_items()[..] {
             [] => Ok(Str::new("").into_object()),
             [one] => protocol::str(vm, one).map(Ref::into_object),

@@ -1,11 +1,19 @@
 //! Exceptions: the tree ([`types`]), the bodies, raising, context and groups.
 
 pub mod base;
+pub mod groups;
+pub mod os_error;
 pub mod report;
 pub mod suggest;
+pub mod syntax;
 pub mod types;
+pub mod unicode;
 
 pub use base::{AttributeError, BaseException, ImportError, NameError, StopIteration, SystemExit, key_error_str};
+pub use groups::{BaseExceptionGroup, group_match, prep_reraise_star};
+pub use os_error::{OSError, os_error, os_error_with};
+pub use syntax::SyntaxError;
+pub use unicode::{UnicodeDecodeError, UnicodeEncodeError, UnicodeTranslateError, surrogate_error};
 
 use crate::builtins::list::List;
 use crate::builtins::none::none;
@@ -190,10 +198,3 @@ pub fn raise_with(vm: &Vm, kind: &'static StaticType, args: Args<'_>) -> crate::
         Err(raised) => raised,
     }
 }
-
-/// UnicodeEncodeError of a surrogate.
-pub fn surrogate_error(vm: &Vm, _text: &crate::builtins::str::Str, _at: usize) -> crate::Raised { raise!(vm, UnicodeEncodeError, "surrogates not allowed") }
-/// temporary
-pub fn group_match(_vm: &Vm, e: &Object, w: &Object) -> Result<(Option<Object>, Option<Object>)> { if matches(e, w) { Ok((None, Some(e.clone()))) } else { Ok((Some(e.clone()), None)) } }
-/// temporary
-pub fn prep_reraise_star(_vm: &Vm, _a: &Object, _b: &Object) -> Result<Object> { Ok(none()) }

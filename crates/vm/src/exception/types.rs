@@ -4,7 +4,9 @@
 
 use super::{
     AttributeError as AttributeErrorBody, BaseException as BaseExceptionBody, ImportError as ImportErrorBody,
-    NameError as NameErrorBody, StopIteration as StopIterationBody, SystemExit as SystemExitBody,
+    BaseExceptionGroup as GroupBody, NameError as NameErrorBody, OSError as OSErrorBody,
+    StopIteration as StopIterationBody, SyntaxError as SyntaxErrorBody, SystemExit as SystemExitBody,
+    UnicodeDecodeError as DecodeBody, UnicodeEncodeError as EncodeBody, UnicodeTranslateError as TranslateBody,
 };
 use crate::builtins::object::BaseObject;
 use crate::context::Vm;
@@ -30,6 +32,7 @@ macro_rules! tree {
         pub fn init_all(vm: &Vm) -> Result<()> {
             BaseExceptionBody::init_with_base(vm, Some(BaseObject::class()))?;
             $(tree!(@init vm, $name, $base $(, $body)?);)*
+            super::groups::finish();
             Ok(())
         }
     };
@@ -42,11 +45,12 @@ macro_rules! tree {
 pub static BaseException: StaticType = StaticType::new();
 
 tree! {
-    BaseExceptionGroup(BaseException) "A combination of multiple unrelated exceptions.";
+    BaseExceptionGroup(BaseException) as GroupBody "A combination of multiple unrelated exceptions.";
     GeneratorExit(BaseException) "Request that a generator exit.";
     KeyboardInterrupt(BaseException) "Program interrupted by user.";
     SystemExit(BaseException) as SystemExitBody "Request to exit from the interpreter.";
     Exception(BaseException) "Common base class for all non-exit exceptions.";
+    ExceptionGroup(BaseExceptionGroup) "";
     ArithmeticError(Exception) "Base class for arithmetic errors.";
     FloatingPointError(ArithmeticError) "Floating-point operation failed.";
     OverflowError(ArithmeticError) "Result too large to be represented.";
@@ -63,7 +67,7 @@ tree! {
     MemoryError(Exception) "Out of memory.";
     NameError(Exception) as NameErrorBody "Name not found globally.";
     UnboundLocalError(NameError) "Local name referenced but not bound to a value.";
-    OSError(Exception) "Base class for I/O related errors.";
+    OSError(Exception) as OSErrorBody "Base class for I/O related errors.";
     BlockingIOError(OSError) "I/O operation would block.";
     ChildProcessError(OSError) "Child process error.";
     ConnectionError(OSError) "Connection error.";
@@ -86,7 +90,7 @@ tree! {
     RecursionError(RuntimeError) "Recursion limit exceeded.";
     StopAsyncIteration(Exception) "Signal the end from iterator.__anext__().";
     StopIteration(Exception) as StopIterationBody "Signal the end from iterator.__next__().";
-    SyntaxError(Exception) "Invalid syntax.";
+    SyntaxError(Exception) as SyntaxErrorBody "Invalid syntax.";
     IndentationError(SyntaxError) "Improper indentation.";
     TabError(IndentationError) "Improper mixture of spaces and tabs.";
     _IncompleteInputError(SyntaxError) "incomplete input.";
@@ -94,9 +98,9 @@ tree! {
     TypeError(Exception) "Inappropriate argument type.";
     ValueError(Exception) "Inappropriate argument value (of correct type).";
     UnicodeError(ValueError) "Unicode related error.";
-    UnicodeDecodeError(UnicodeError) "Unicode decoding error.";
-    UnicodeEncodeError(UnicodeError) "Unicode encoding error.";
-    UnicodeTranslateError(UnicodeError) "Unicode translation error.";
+    UnicodeDecodeError(UnicodeError) as DecodeBody "Unicode decoding error.";
+    UnicodeEncodeError(UnicodeError) as EncodeBody "Unicode encoding error.";
+    UnicodeTranslateError(UnicodeError) as TranslateBody "Unicode translation error.";
     Warning(Exception) "Base class for warning categories.";
     BytesWarning(Warning) "Base class for warnings about bytes and buffer related problems, mostly\nrelated to conversion from str or comparing to str.";
     DeprecationWarning(Warning) "Base class for warnings about deprecated features.";
@@ -125,7 +129,7 @@ fn place(this: &'static StaticType, doc: &'static str, base: &'static StaticType
     if this.is_ready() {
         return;
     }
-    let from = if body.is_some() { body_owner(this, base) } else { base };
+    let from = base;
     let (kind, from) = (Type::empty(), from.get());
     kind.base_head.trace.set(from.base_head.trace.get());
     kind.base_head.clear.set(from.base_head.clear.get());
@@ -139,11 +143,6 @@ fn place(this: &'static StaticType, doc: &'static str, base: &'static StaticType
     kind.doc.set(doc);
     kind.flags.set(flags::STATIC_BUILTIN | flags::IMMUTABLETYPE | flags::BASETYPE | flags::HAVE_GC | flags::BASE_EXC_SUBCLASS);
     this.place(kind);
-}
-
-/// The Unicode errors share one body, which is placed as UnicodeDecodeError's.
-fn body_owner(this: &'static StaticType, base: &'static StaticType) -> &'static StaticType {
-    if std::ptr::eq(this, &UnicodeEncodeError) || std::ptr::eq(this, &UnicodeTranslateError) { &UnicodeDecodeError } else { base }
 }
 
 fn init_plain(vm: &Vm, this: &'static StaticType, name: &'static str, base: &'static StaticType) -> Result<Ref<Type>> {

@@ -21,15 +21,19 @@ pub struct Traceback {
 pub fn add(vm: &Vm, frame: *mut Frame) {
     let Some(exception) = vm.raised() else { return };
     let Some(body) = exception.cast::<crate::exception::BaseException>() else { return };
-    let lasti = Frame::last_unit(frame) as i32 * 2;
-    let entry = instance::alloc_static(Traceback {
+    body.traceback.set(Some(of_frame(frame, body.traceback.get())));
+}
+
+/// A traceback entry for where the frame is now, in front of `next`.
+pub fn of_frame(frame: *mut Frame, next: Option<Object>) -> Object {
+    let entry = Traceback {
         head: Head::new(),
-        next: Field::new(body.traceback.get()),
+        next: Field::new(next),
         frame: FrameObject::of(frame),
-        lasti,
+        lasti: Frame::last_unit(frame) as i32 * 2,
         line: Cell::new(Frame::line(frame)),
-    });
-    body.traceback.set(Some(entry.into_object()));
+    };
+    instance::alloc_static(entry).into_object()
 }
 
 /// The lines of a traceback in plain text.

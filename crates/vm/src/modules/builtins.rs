@@ -736,6 +736,14 @@ pub mod module {
             None => match vm.sys_get(vm.names().stdout()) {
                 Some(file) if file.is(&none()) => return Ok(()),
                 Some(file) => file,
+                None if vm.interp().importlib.get().is_none() => {
+                    let mut line = Vec::new();
+                    for item in args.positional() {
+                        line.push(protocol::str(vm, item)?.to_string_lossy());
+                    }
+                    let _ = host::fd::write(1, format!("{}\n", line.join(" ")).as_bytes());
+                    return Ok(());
+                }
                 None => bail!(vm, RuntimeError, "lost sys.stdout"),
             },
         };

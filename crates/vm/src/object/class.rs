@@ -86,7 +86,7 @@ pub fn new_class(
         let winner = calculate_metaclass(vm, &metatype, bases.items())?;
         if !winner.is(&metatype) {
             let new = winner.slots.new.get().expect("a metaclass can make classes");
-            if new as usize != crate::builtins::type_::type_new as *const () as usize {
+            if Some(new as usize) != Type::class().slots.new.get().map(|f| f as usize) {
                 let mut items = vec![name.to_object(), bases.to_object(), namespace.to_object()];
                 items.extend_from_slice(keywords.values);
                 let names = (!keywords.is_empty()).then(|| Tuple::from_slice(keywords.names));
@@ -109,7 +109,8 @@ fn make(vm: &Vm, metatype: &Ref<Type>, name: &Ref<Str>, bases: &Ref<Tuple>, base
     }
     name.to_utf8(vm)?;
     let names = vm.names();
-    let may_add_dict = !base.has_attrs.get();
+    // Modules keep a dict of their own.
+    let may_add_dict = !base.has_attrs.get() && !base.is_subtype(crate::builtins::module::Module::class());
     let may_add_weak = !base.weak_allowed.get();
     let slots = dict.get_name(names.__slots__());
     let mut members: Vec<Ref<Str>> = Vec::new();

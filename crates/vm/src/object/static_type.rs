@@ -175,8 +175,14 @@ pub fn ready(
         this.slots.hash.set(Some(super::slot_table::hash_not_implemented));
         dict.set_name(vm, vm.names().__hash__(), crate::builtins::none::none())?;
     }
+    // A type without `__new__` right below object cannot be instantiated: object's would make too small a body.
+    let no_new = this.slots.new.get().is_none() && base.as_ref().is_some_and(|b| b.base.get().is_none());
     if let Some(base) = &base {
         this.slots.inherit(&base.slots);
+    }
+    if no_new {
+        this.slots.new.set(None);
+        this.flags.set(this.flags.get() | flags::DISALLOW_INSTANTIATION);
     }
     if this.has_attrs.get() || this.slots.finalize.get().is_some() {
         super::instance::prepare_type(this, this.base_head.tracked.get());

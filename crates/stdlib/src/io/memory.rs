@@ -1,0 +1,433 @@
+//! `BytesIO` and `StringIO`.
+
+use super::base::{BufferedIOBase, IOBase, TextIOBase};
+use super::{bytes_of, fill_buffer, size_of_arg};
+use std::cell::{Cell, RefCell};
+use vm::object::{instance, type_name};
+use vm::prelude::*;
+
+/// Buffered I/O implementation using an in-memory bytes buffer.
+#[pytype("BytesIO", base = BufferedIOBase, flags(BASETYPE), module = "_io")]
+pub struct BytesIO {
+    pub base: BufferedIOBase,
+    #[untraced]
+    data: RefCell<Vec<u8>>,
+    at: Cell<usize>,
+    is_closed: Cell<bool>,
+}
+
+impl BytesIO {
+    fn check(&self, vm: &Vm) -> Result<()> {
+        if self.is_closed.get() {
+            bail!(vm, ValueError, "I/O operation on closed file.");
+        }
+        Ok(())
+    }
+
+    fn take(&self, n: Option<usize>) -> Vec<u8> {
+        let data = self.data.borrow();
+        let start = self.at.get().min(data.len());
+        let end = n.map_or(data.len(), |n| start.saturating_add(n).min(data.len()));
+        self.at.set(self.at.get() + (end - start));
+        data[start..end].to_vec()
+    }
+}
+
+#[pymethods]
+impl BytesIO {
+    #[slot]
+    fn new(cls: &Ref<Type>, vm: &Vm, args: Args<'_>) -> Result<Object> {
+        let _ = args;
+        let body = BytesIO {
+            base: BufferedIOBase { base: IOBase { head: Head::new() } },
+            data: RefCell::default(),
+            at: Cell::new(0),
+            is_closed: Cell::new(false),
+        };
+        Ok(instance::alloc(vm, cls, body)?.into_object())
+    }
+
+    #[slot("(initial_bytes=b'')")]
+    fn init(&self, vm: &Vm, initial_bytes: Option<&Object>) -> Result<()> {
+        let data = match initial_bytes.filter(|b| !b.is(&none())) {
+            Some(bytes) => bytes_of(vm, bytes)?,
+            None => Vec::new(),
+        };
+        *self.data.borrow_mut() = data;
+        self.at.set(0);
+        Ok(())
+    }
+
+    #[slot]
+    fn next(&self, vm: &Vm) -> Result<Option<Object>> {
+        let line = self.readline(vm, None)?;
+        Ok(line.cast::<Bytes>().is_some_and(|l| !l.as_bytes().is_empty()).then_some(line))
+    }
+
+    /// Read at most size bytes, returned as a bytes object.
+    #[py("read(size=-1, /)")]
+    fn read(&self, vm: &Vm, size: Option<&Object>) -> Result<Object> {
+        self.check(vm)?;
+        let n = size_of_arg(vm, size)?;
+        Ok(Bytes::try_new(vm, &self.take(n))?.into_object())
+    }
+
+    /// Read at most size bytes, returned as a bytes object.
+    #[py("read1(size=-1, /)")]
+    fn read1(&self, vm: &Vm, size: Option<&Object>) -> Result<Object> {
+        self.read(vm, size)
+    }
+
+    /// Read bytes into buffer.
+    #[py("readinto(buffer, /)")]
+    fn readinto(&self, vm: &Vm, buffer: &Object) -> Result<usize> {
+        self.check(vm)?;
+        fill_buffer(vm, buffer, |n| Ok(self.take(Some(n))))
+    }
+
+    /// Next line from the file, as a bytes object.
+    #[py("readline(size=-1, /)")]
+    fn readline(&self, vm: &Vm, size: Option<&Object>) -> Result<Object> {
+        self.check(vm)?;
+        let limit = size_of_arg(vm, size)?;
+        let n = {
+            let data = self.data.borrow();
+            let rest = data.get(self.at.get()..).unwrap_or_default();
+            let n = rest.iter().position(|&b| b == b'\n').map_or(rest.len(), |i| i + 1);
+            limit.map_or(n, |l| n.min(l))
+        };
+        Ok(Bytes::try_new(vm, &self.take(Some(n)))?.into_object())
+    }
+
+    /// Write bytes to file.
+    ///
+    /// Return the number of bytes written.
+    #[py("write(b, /)")]
+    fn write(&self, vm: &Vm, b: &Object) -> Result<usize> {
+        self.check(vm)?;
+        let bytes = bytes_of(vm, b)?;
+        if bytes.is_empty() {
+            return Ok(0);
+        }
+        let mut data = self.data.borrow_mut();
+        let at = self.at.get();
+        let end = at.checked_add(bytes.len()).ok_or_else(|| vm.out_of_memory())?;
+        if end > data.len() {
+            let more = end - data.len();
+            vm.memory(data.try_reserve(more).map_err(|_| vm::heap::OutOfMemory))?;
+            data.resize(end, 0);
+        }
+        data[at..end].copy_from_slice(&bytes);
+        self.at.set(end);
+        Ok(bytes.len())
+    }
+
+    /// Change stream position.
+    #[py("seek(pos, whence=0, /)")]
+    fn seek(&self, vm: &Vm, pos: i64, whence: i32) -> Result<usize> {
+        self.check(vm)?;
+        let base = match whence {
+            0 if pos < 0 => bail!(vm, ValueError, "negative seek value {pos}"),
+            0 => 0,
+            1 => self.at.get() as i64,
+            2 => self.data.borrow().len() as i64,
+            _ => bail!(vm, ValueError, "invalid whence ({whence}, should be 0, 1 or 2)"),
+        };
+        let at = base.checked_add(pos).ok_or_else(|| raise!(vm, OverflowError, "new position too large"))?;
+        self.at.set(at.max(0) as usize);
+        Ok(self.at.get())
+    }
+
+    /// Current file position, an integer.
+    #[py("tell()")]
+    fn tell(&self, vm: &Vm) -> Result<usize> {
+        self.check(vm)?;
+        Ok(self.at.get())
+    }
+
+    /// Truncate the file to at most size bytes.
+    #[py("truncate(size=None, /)")]
+    fn truncate(&self, vm: &Vm, size: Option<i64>) -> Result<i64> {
+        self.check(vm)?;
+        let size = size.unwrap_or(self.at.get() as i64);
+        if size < 0 {
+            bail!(vm, ValueError, "negative size value {size}");
+        }
+        self.data.borrow_mut().truncate(size as usize);
+        Ok(size)
+    }
+
+    /// Retrieve the entire contents of the BytesIO object.
+    #[py("getvalue()")]
+    fn getvalue(&self, vm: &Vm) -> Result<Object> {
+        self.check(vm)?;
+        Ok(Bytes::try_new(vm, &self.data.borrow())?.into_object())
+    }
+
+    /// Disable all I/O operations.
+    #[py("close()")]
+    fn close(&self) {
+        self.is_closed.set(true);
+        self.data.borrow_mut().clear();
+    }
+
+    /// True if the file is closed.
+    #[getter("closed")]
+    fn closed(&self) -> bool {
+        self.is_closed.get()
+    }
+
+    /// Returns True if the IO object can be read.
+    #[py("readable()")]
+    fn readable(&self, vm: &Vm) -> Result<bool> {
+        self.check(vm).map(|()| true)
+    }
+
+    /// Returns True if the IO object can be written.
+    #[py("writable()")]
+    fn writable(&self, vm: &Vm) -> Result<bool> {
+        self.check(vm).map(|()| true)
+    }
+
+    /// Returns True if the IO object can be seeked.
+    #[py("seekable()")]
+    fn seekable(&self, vm: &Vm) -> Result<bool> {
+        self.check(vm).map(|()| true)
+    }
+}
+
+/// Text I/O implementation using an in-memory buffer.
+#[pytype("StringIO", base = TextIOBase, flags(BASETYPE), module = "_io")]
+pub struct StringIO {
+    pub base: TextIOBase,
+    #[untraced]
+    data: RefCell<Vec<u32>>,
+    at: Cell<usize>,
+    is_closed: Cell<bool>,
+    /// `None`: universal with translation; otherwise the newline mode.
+    #[untraced]
+    newline: RefCell<Option<String>>,
+}
+
+impl StringIO {
+    fn check(&self, vm: &Vm) -> Result<()> {
+        if self.is_closed.get() {
+            bail!(vm, ValueError, "I/O operation on closed file");
+        }
+        Ok(())
+    }
+
+    fn text(&self, vm: &Vm, codes: &[u32]) -> Result<Object> {
+        let mut builder = text::TextBuilder::new();
+        for &code in codes {
+            vm.memory(builder.push(code).map_err(|_| vm::heap::OutOfMemory))?;
+        }
+        Ok(Str::from_units(vm, builder.as_units())?.into_object())
+    }
+
+    fn put(&self, vm: &Vm, text: &Str) -> Result<usize> {
+        let mut codes = Vec::with_capacity(text.len());
+        let newline = self.newline.borrow().clone();
+        let mut previous = 0;
+        for code in text.code_points() {
+            match (newline.as_deref(), code) {
+                (None, 13) => codes.push(10),
+                (None, 10) if previous == 13 => {}
+                (Some("\r\n"), 10) => codes.extend([13, 10]),
+                (Some("\r"), 10) => codes.push(13),
+                _ => codes.push(code),
+            }
+            previous = code;
+        }
+        let mut data = self.data.borrow_mut();
+        let at = self.at.get();
+        let end = at + codes.len();
+        if end > data.len() {
+            let more = end - data.len();
+            vm.memory(data.try_reserve(more).map_err(|_| vm::heap::OutOfMemory))?;
+            data.resize(end, 0);
+        }
+        data[at..end].copy_from_slice(&codes);
+        self.at.set(end);
+        Ok(text.len())
+    }
+
+    fn line_len(&self, rest: &[u32]) -> usize {
+        let newline = self.newline.borrow().clone();
+        let found = match newline.as_deref() {
+            Some("\r") => rest.iter().position(|&c| c == 13).map(|i| i + 1),
+            Some("\r\n") => rest.windows(2).position(|w| w == [13, 10]).map(|i| i + 2),
+            Some("") => rest.iter().position(|&c| c == 10 || c == 13).map(|i| {
+                if rest[i] == 13 && rest.get(i + 1) == Some(&10) { i + 2 } else { i + 1 }
+            }),
+            _ => rest.iter().position(|&c| c == 10).map(|i| i + 1),
+        };
+        found.unwrap_or(rest.len())
+    }
+}
+
+#[pymethods]
+impl StringIO {
+    #[slot]
+    fn new(cls: &Ref<Type>, vm: &Vm, args: Args<'_>) -> Result<Object> {
+        let _ = args;
+        let body = StringIO {
+            base: TextIOBase { base: IOBase { head: Head::new() } },
+            data: RefCell::default(),
+            at: Cell::new(0),
+            is_closed: Cell::new(false),
+            newline: RefCell::new(Some("\n".to_owned())),
+        };
+        Ok(instance::alloc(vm, cls, body)?.into_object())
+    }
+
+    #[slot("(initial_value='', newline='\\n')")]
+    fn init(&self, vm: &Vm, initial_value: Option<&Object>, newline: Option<&Object>) -> Result<()> {
+        let mode = match newline {
+            None => Some("\n".to_owned()),
+            Some(n) if n.is(&none()) => None,
+            Some(n) => match n.cast::<Str>() {
+                Some(text) => Some(text.to_string_lossy()),
+                None => bail!(vm, TypeError, "newline must be str or None, not {}", type_name(n)),
+            },
+        };
+        if let Some(mode) = &mode
+            && !matches!(&mode[..], "" | "\n" | "\r" | "\r\n")
+        {
+            bail!(vm, ValueError, "illegal newline value: '{mode}'");
+        }
+        *self.newline.borrow_mut() = mode;
+        self.data.borrow_mut().clear();
+        self.at.set(0);
+        match initial_value.filter(|v| !v.is(&none())) {
+            None => {}
+            Some(value) => match value.cast::<Str>() {
+                Some(text) => {
+                    self.put(vm, text)?;
+                    self.at.set(0);
+                }
+                None => bail!(vm, TypeError, "initial_value must be str or None, not {}", type_name(value)),
+            },
+        }
+        Ok(())
+    }
+
+    #[slot]
+    fn next(&self, vm: &Vm) -> Result<Option<Object>> {
+        let line = self.readline(vm, None)?;
+        Ok(line.cast::<Str>().is_some_and(|l| !l.is_empty()).then_some(line))
+    }
+
+    /// Read at most size characters, returned as a string.
+    #[py("read(size=-1, /)")]
+    fn read(&self, vm: &Vm, size: Option<&Object>) -> Result<Object> {
+        self.check(vm)?;
+        let n = size_of_arg(vm, size)?;
+        let data = self.data.borrow();
+        let start = self.at.get().min(data.len());
+        let end = n.map_or(data.len(), |n| start.saturating_add(n).min(data.len()));
+        self.at.set(self.at.get().max(end));
+        self.text(vm, &data[start..end])
+    }
+
+    /// Read until newline or EOF.
+    #[py("readline(size=-1, /)")]
+    fn readline(&self, vm: &Vm, size: Option<&Object>) -> Result<Object> {
+        self.check(vm)?;
+        let limit = size_of_arg(vm, size)?;
+        let data = self.data.borrow();
+        let start = self.at.get().min(data.len());
+        let n = self.line_len(&data[start..]);
+        let n = limit.map_or(n, |l| n.min(l));
+        self.at.set(start + n);
+        self.text(vm, &data[start..start + n])
+    }
+
+    /// Write string to file.
+    ///
+    /// Returns the number of characters written, which is always equal to
+    /// the length of the string.
+    #[py("write(s, /)")]
+    fn write(&self, vm: &Vm, s: &Object) -> Result<usize> {
+        let Some(text) = s.cast::<Str>() else {
+            bail!(vm, TypeError, "string argument expected, got '{}'", type_name(s));
+        };
+        self.check(vm)?;
+        self.put(vm, text)
+    }
+
+    /// Retrieve the entire contents of the object.
+    #[py("getvalue()")]
+    fn getvalue(&self, vm: &Vm) -> Result<Object> {
+        self.check(vm)?;
+        self.text(vm, &self.data.borrow())
+    }
+
+    /// Tell the current file position.
+    #[py("tell()")]
+    fn tell(&self, vm: &Vm) -> Result<usize> {
+        self.check(vm)?;
+        Ok(self.at.get())
+    }
+
+    /// Change stream position.
+    #[py("seek(pos, whence=0, /)")]
+    fn seek(&self, vm: &Vm, pos: i64, whence: i32) -> Result<usize> {
+        self.check(vm)?;
+        match whence {
+            0 if pos < 0 => bail!(vm, ValueError, "Negative seek position {pos}"),
+            0 => self.at.set(pos as usize),
+            1 | 2 if pos != 0 => bail!(vm, OSError, "Can't do nonzero cur-relative seeks"),
+            1 => {}
+            2 => self.at.set(self.data.borrow().len()),
+            _ => bail!(vm, ValueError, "Invalid whence ({whence}, should be 0, 1 or 2)"),
+        }
+        Ok(self.at.get())
+    }
+
+    /// Truncate size to pos.
+    #[py("truncate(pos=None, /)")]
+    fn truncate(&self, vm: &Vm, pos: Option<i64>) -> Result<i64> {
+        self.check(vm)?;
+        let pos = pos.unwrap_or(self.at.get() as i64);
+        if pos < 0 {
+            bail!(vm, ValueError, "Negative size value {pos}");
+        }
+        self.data.borrow_mut().truncate(pos as usize);
+        Ok(pos)
+    }
+
+    /// Close the IO object.
+    #[py("close()")]
+    fn close(&self) {
+        self.is_closed.set(true);
+    }
+
+    #[getter("closed")]
+    fn closed(&self) -> bool {
+        self.is_closed.get()
+    }
+
+    #[getter("line_buffering")]
+    fn line_buffering(&self) -> bool {
+        false
+    }
+
+    /// Returns True if the IO object can be read.
+    #[py("readable()")]
+    fn readable(&self, vm: &Vm) -> Result<bool> {
+        self.check(vm).map(|()| true)
+    }
+
+    /// Returns True if the IO object can be written.
+    #[py("writable()")]
+    fn writable(&self, vm: &Vm) -> Result<bool> {
+        self.check(vm).map(|()| true)
+    }
+
+    /// Returns True if the IO object can be seeked.
+    #[py("seekable()")]
+    fn seekable(&self, vm: &Vm) -> Result<bool> {
+        self.check(vm).map(|()| true)
+    }
+}

@@ -1,0 +1,239 @@
+//! `_io`: files, buffers, text.
+
+mod base;
+mod buffered;
+mod memory;
+mod raw;
+mod text;
+
+pub use base::{BufferedIOBase, IOBase, RawIOBase, TextIOBase};
+pub use buffered::{BufferedRWPair, BufferedRandom, BufferedReader, BufferedWriter};
+pub use memory::{BytesIO, StringIO};
+pub use raw::FileIO;
+pub use text::{IncrementalNewlineDecoder, TextIOWrapper};
+
+use vm::object::{attr, type_name};
+use vm::prelude::*;
+use vm::protocol::{call, object as protocol};
+
+/// Bytes that a buffer asks for at once.
+pub const DEFAULT_BUFFER_SIZE: usize = 128 * 1024;
+
+/// Raises `io.UnsupportedOperation`.
+pub fn unsupported(vm: &Vm, message: &str) -> Raised {
+    let kind = vm
+        .interp()
+        .modules
+        .get()
+        .and_then(|m| m.get_str(vm, "_io"))
+        .and_then(|m| attr::getattr(vm, &m, &vm.intern("UnsupportedOperation")).ok());
+    match kind.map(|k| call::call(vm, &k, &[Str::new(message).into_object()])) {
+        Some(Ok(exception)) => vm.raise(exception),
+        _ => raise!(vm, OSError, "{message}"),
+    }
+}
+
+/// The bytes of a bytes-like argument.
+pub fn bytes_of(vm: &Vm, object: &Object) -> Result<Vec<u8>> {
+    if let Some(bytes) = object.cast::<Bytes>() {
+        return Ok(bytes.as_bytes().to_vec());
+    }
+    if object.is_instance_of::<Str>() {
+        bail!(vm, TypeError, "a bytes-like object is required, not 'str'");
+    }
+    let buffer = vm::object::buffer::get_buffer(vm, object, vm::object::buffer::request::SIMPLE)?;
+    let bytes = buffer.to_vec();
+    buffer.release(vm);
+    Ok(bytes)
+}
+
+/// A size argument: None and negative numbers mean "all".
+pub fn size_of_arg(vm: &Vm, size: Option<&Object>) -> Result<Option<usize>> {
+    match size.filter(|s| !s.is(&none())) {
+        None => Ok(None),
+        Some(size) if vm::protocol::number::has_index(size) => {
+            let n = vm::protocol::number::as_ssize(vm, size, Some(&vm::exception::types::OverflowError))?;
+            Ok(usize::try_from(n).ok())
+        }
+        Some(size) => Err(raise!(vm, TypeError, "argument should be integer or None, not '{}'", type_name(size))),
+    }
+}
+
+/// Fills a writable buffer from `data`; gives how many bytes fitted.
+pub fn fill_buffer(vm: &Vm, target: &Object, read: impl FnOnce(usize) -> Result<Vec<u8>>) -> Result<usize> {
+    let buffer = vm::object::buffer::get_buffer(vm, target, vm::object::buffer::request::WRITABLE)?;
+    if buffer.readonly {
+        bail!(vm, TypeError, "readinto() argument must be read-write bytes-like object, not {}", type_name(target));
+    }
+    let data = read(buffer.byte_len());
+    let result = data.map(|data| {
+        let n = data.len().min(buffer.byte_len());
+        buffer.exporter.with_bytes_mut(&mut |bytes| bytes[buffer.offset..buffer.offset + n].copy_from_slice(&data[..n]));
+        n
+    });
+    buffer.release(vm);
+    result
+}
+
+/// The core I/O implementation: the classes and `open` behind the module `io`.
+#[pymodule("_io", types(IOBase, RawIOBase, BufferedIOBase, TextIOBase, FileIO, BytesIO, StringIO, BufferedReader, BufferedWriter, BufferedRandom, BufferedRWPair, TextIOWrapper, IncrementalNewlineDecoder))]
+pub mod module {
+    use super::*;
+    use vm::builtins::module::Module;
+    use vm::object::class;
+
+    #[constant("DEFAULT_BUFFER_SIZE")]
+    const BUFFER: i32 = super::DEFAULT_BUFFER_SIZE as i32;
+
+    #[exec]
+    fn exec(vm: &Vm, module: &Ref<Module>) -> Result<()> {
+        let bases = Tuple::from_slice(&[
+            vm::exception::types::OSError.get().to_object(),
+            vm::exception::types::ValueError.get().to_object(),
+        ]);
+        let namespace = Dict::empty();
+        namespace.set_str(vm, "__module__", Str::new("io").into_object())?;
+        let no = Kwargs { names: &[], values: &[] };
+        let kind = class::new_class(vm, Type::class(), &Str::new("UnsupportedOperation"), &bases, &namespace, no)?;
+        module.dict().set_str(vm, "UnsupportedOperation", kind)?;
+        module.dict().set_str(vm, "BlockingIOError", vm::exception::types::BlockingIOError.get().to_object())
+    }
+
+    /// A helper function to choose the text encoding.
+    #[py("text_encoding(encoding, stacklevel=2, /)")]
+    fn text_encoding(encoding: &Object, stacklevel: i32) -> Object {
+        let _ = stacklevel;
+        if encoding.is(&none()) { Str::new("utf-8").into_object() } else { encoding.clone() }
+    }
+
+    /// Opens the provided file with the intent to import the contents.
+    ///
+    /// This may perform extra validation beyond open(), but is otherwise interchangeable
+    /// with calling open(path, 'rb').
+    #[py("open_code(path)")]
+    fn open_code(vm: &Vm, path: &Object) -> Result<Object> {
+        let mode = Str::new("rb").into_object();
+        super::open(vm, path, &mode, -1, None, None, None, true, None)
+    }
+
+    /// Open file and return a stream.  Raise OSError upon failure.
+    #[py("open(file, mode='r', buffering=-1, encoding=None, errors=None, newline=None, closefd=True, opener=None)")]
+    #[expect(clippy::too_many_arguments, reason = "as Python has it")]
+    fn open(
+        vm: &Vm, file: &Object, mode: Option<&Object>, buffering: isize, encoding: Option<&Object>, errors: Option<&Object>,
+        newline: Option<&Object>, closefd: bool, opener: Option<&Object>,
+    ) -> Result<Object> {
+        let text = Str::new("r").into_object();
+        super::open(vm, file, mode.unwrap_or(&text), buffering, encoding, errors, newline, closefd, opener)
+    }
+}
+
+/// What `open` does.
+#[expect(clippy::too_many_arguments, reason = "as Python has it")]
+pub fn open(
+    vm: &Vm, file: &Object, mode: &Object, buffering: isize, encoding: Option<&Object>, errors: Option<&Object>,
+    newline: Option<&Object>, closefd: bool, opener: Option<&Object>,
+) -> Result<Object> {
+    let Some(mode) = mode.cast::<Str>() else { bail!(vm, TypeError, "open() argument 'mode' must be str, not {}", type_name(mode)) };
+    let text_mode = mode.to_string_lossy();
+    let (mut creating, mut reading, mut writing, mut appending, mut updating, mut text, mut binary) =
+        (false, false, false, false, false, false, false);
+    for (i, c) in text_mode.char_indices() {
+        let slot = match c {
+            'x' => &mut creating,
+            'r' => &mut reading,
+            'w' => &mut writing,
+            'a' => &mut appending,
+            '+' => &mut updating,
+            't' => &mut text,
+            'b' => &mut binary,
+            _ => bail!(vm, ValueError, "invalid mode: '{text_mode}'"),
+        };
+        if *slot || text_mode[..i].contains(c) {
+            bail!(vm, ValueError, "invalid mode: '{text_mode}'");
+        }
+        *slot = true;
+    }
+    if text && binary {
+        bail!(vm, ValueError, "can't have text and binary mode at once");
+    }
+    if [creating, reading, writing, appending].iter().filter(|&&m| m).count() != 1 {
+        bail!(vm, ValueError, "must have exactly one of create/read/write/append mode");
+    }
+    let given = |o: Option<&Object>| o.is_some_and(|o| !o.is(&none()));
+    if binary && given(encoding) {
+        bail!(vm, ValueError, "binary mode doesn't take an encoding argument");
+    }
+    if binary && given(errors) {
+        bail!(vm, ValueError, "binary mode doesn't take an errors argument");
+    }
+    if binary && given(newline) {
+        bail!(vm, ValueError, "binary mode doesn't take a newline argument");
+    }
+    let raw_mode: String = text_mode.chars().filter(|c| !"bt".contains(*c)).collect();
+    let nothing = none();
+    let raw = call::call(
+        vm,
+        FileIO::class().as_object(),
+        &[file.clone(), Str::new(&raw_mode).into_object(), closefd.object(), opener.unwrap_or(&nothing).clone()],
+    )?;
+    let close_on_error = |vm: &Vm, stream: &Object| {
+        let saved = vm.take_raised();
+        let _ = call::call_method(vm, stream, vm.names().close(), &[]);
+        vm.restore_raised(saved);
+    };
+    let is_tty = {
+        let answer = call::call_method(vm, &raw, vm.names().isatty(), &[])?;
+        protocol::is_true(vm, &answer)?
+    };
+    let mut line_buffering = false;
+    let mut buffering = buffering;
+    if buffering == 1 || (buffering < 0 && is_tty) {
+        buffering = -1;
+        line_buffering = true;
+    }
+    if buffering < 0 {
+        buffering = DEFAULT_BUFFER_SIZE as isize;
+    }
+    if buffering == 0 {
+        if !binary {
+            close_on_error(vm, &raw);
+            bail!(vm, ValueError, "can't have unbuffered text I/O");
+        }
+        return Ok(raw);
+    }
+    let class = if updating {
+        BufferedRandom::class()
+    } else if reading {
+        BufferedReader::class()
+    } else {
+        BufferedWriter::class()
+    };
+    let size = Int::from_i64(buffering as i64);
+    let buffer = match call::call(vm, class.as_object(), &[raw.clone(), size]) {
+        Ok(buffer) => buffer,
+        Err(raised) => {
+            close_on_error(vm, &raw);
+            return Err(raised);
+        }
+    };
+    if binary {
+        return Ok(buffer);
+    }
+    let arg = |o: Option<&Object>| o.cloned().unwrap_or_else(none);
+    let wrapped = call::call(
+        vm,
+        TextIOWrapper::class().as_object(),
+        &[buffer.clone(), arg(encoding), arg(errors), arg(newline), line_buffering.object()],
+    );
+    match wrapped {
+        Ok(wrapper) => {
+            attr::setattr(vm, &wrapper, vm.names().mode(), Some(mode.as_object()))?;
+            Ok(wrapper)
+        }
+        Err(raised) => {
+            close_on_error(vm, &buffer);
+            Err(raised)
+        }
+    }
+}
