@@ -2,10 +2,11 @@
 #![forbid(unsafe_code)]
 
 mod io;
+mod sre;
 
 use vm::context::BuiltinModule;
 
 /// The modules of this crate.
 pub fn all() -> Vec<BuiltinModule> {
-    [&io::module::MODULE].into_iter().map(|def| BuiltinModule { def }).collect()
+    [&io::module::MODULE, &sre::module::MODULE].into_iter().map(|def| BuiltinModule { def }).collect()
 }
