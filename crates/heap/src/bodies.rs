@@ -163,6 +163,67 @@ impl StrBody {
         }
     }
 
+    /// Appends to a string that only the caller holds, in the room behind it or in one that grows by a quarter, so that
+    /// repeated appending takes linear time. `Err` gives the string back unchanged: somebody else holds it, it is interned
+    /// or has a class's room behind it, the new units are wider than its own, or memory is short.
+    pub fn append(this: Ref<StrBody>, more: StrData<'_>, exact: *const TypeHead) -> Result<Ref<StrBody>, Ref<StrBody>> {
+        let (ascii, width, count, from) = match more {
+            StrData::Ascii(b) => (true, 1, b.len(), b.as_ptr()),
+            StrData::Latin1(b) => (false, 1, b.len(), b.as_ptr()),
+            StrData::Ucs2(u) => (false, 2, u.len(), u.as_ptr().cast()),
+            StrData::Ucs4(u) => (false, 4, u.len(), u.as_ptr().cast()),
+        };
+        let head = this.head();
+        let fits = width <= this.width() && (ascii || !this.is_ascii());
+        if head.count() != 1 || head.is_immortal() || head.kind() != exact || this.interned() != 0 || !fits {
+            return Err(this);
+        }
+        let (start, unit, large) =
+            (if this.is_ascii() { ASCII_DATA } else { WIDE_DATA }, this.width(), head.has(crate::flags::LARGE));
+        let needed = this.len.checked_add(count).and_then(|n| (n + 1).checked_mul(unit)).and_then(|n| n.checked_add(start));
+        let Some(needed) = needed.filter(|&n| n < isize::MAX as usize / 2) else { return Err(this) };
+        // SAFETY: the count is 1, so nobody else reads the body; `more` is another object's, since two references to one
+        // would count 2.
+        unsafe {
+            let heap = Heap::current();
+            let mut object = this.into_raw().cast::<Head>();
+            if crate::pool::Pools::room_of(object, large) < needed {
+                let wanted = (needed + needed / 4 + 64).next_multiple_of(16);
+                let moved = if large {
+                    (*heap.pools.get()).resize_large(object, wanted)
+                } else {
+                    match heap.room(wanted) {
+                        Ok((room, large)) => {
+                            let used = start + ((*object.cast::<StrBody>()).len + 1) * unit;
+                            std::ptr::copy_nonoverlapping(object.cast::<u8>(), room.as_ptr(), used);
+                            let moved = room.as_ptr().cast::<Head>();
+                            (*moved).flags.set((*object).flags() & !crate::flags::LARGE | if large { crate::flags::LARGE } else { 0 });
+                            heap.free(object);
+                            Some(moved)
+                        }
+                        Err(OutOfMemory) => None,
+                    }
+                };
+                match moved {
+                    Some(moved) => object = moved,
+                    None => return Err(Ref::from_raw(object.cast())),
+                }
+            }
+            let body = object.cast::<StrBody>();
+            let to = body.cast::<u8>().add(start + (*body).len * unit);
+            match (unit, width) {
+                (a, b) if a == b => std::ptr::copy_nonoverlapping(from, to, count * unit),
+                (2, _) => (0..count).for_each(|i| to.cast::<u16>().add(i).write(u16::from(*from.add(i)))),
+                (_, 1) => (0..count).for_each(|i| to.cast::<u32>().add(i).write(u32::from(*from.add(i)))),
+                _ => (0..count).for_each(|i| to.cast::<u32>().add(i).write(u32::from(*from.cast::<u16>().add(i)))),
+            }
+            to.add(count * unit).write_bytes(0, unit);
+            (*body).len += count;
+            (*body).hash.set(-1);
+            Ok(Ref::from_raw(body))
+        }
+    }
+
     /// Length in code points.
     #[inline(always)]
     pub fn len(&self) -> usize {

@@ -302,6 +302,34 @@ impl Pools {
         }
     }
 
+    /// Bytes that the object's room has, which may be more than were asked for.
+    ///
+    /// # Safety
+    /// The object is live and of this heap.
+    pub unsafe fn room_of(object: *const Head, large: bool) -> usize {
+        // SAFETY: I5.
+        unsafe { if large { (*LargeHeader::of(object)).bytes } else { (*of(object)).slot as usize } }
+    }
+
+    /// Makes a large object's room `bytes` large; the object moves. `None` without memory: it is then as it was.
+    ///
+    /// # Safety
+    /// The object is live, large, of this heap, and only the caller has its address.
+    pub unsafe fn resize_large(&mut self, object: *mut Head, bytes: usize) -> Option<*mut Head> {
+        let header = LargeHeader::of(object);
+        unsafe {
+            let old = Layout::from_size_align_unchecked((*header).bytes + LARGE_FRONT, GRAIN);
+            let total = bytes.checked_add(LARGE_FRONT).filter(|&n| n <= isize::MAX as usize - GRAIN)?;
+            let moved = std::alloc::realloc(header.cast(), old, total).cast::<LargeHeader>();
+            if moved.is_null() {
+                return None;
+            }
+            (*moved).bytes = bytes;
+            self.large[(*moved).index] = moved;
+            Some(LargeHeader::object(moved))
+        }
+    }
+
     /// Frees a large object.
     ///
     /// # Safety

@@ -222,8 +222,9 @@ fn bound_body(
         (Kind::Method, Receiver::SelfRef) => (take_receiver(owner, table), quote!(&**this)),
         (Kind::Method, Receiver::Ref) => (take_receiver(owner, table), quote!(this)),
         (Kind::Method, Receiver::Object) => {
-            let check = take_receiver(owner, table);
-            (quote!(#check let _ = this; let this = &args.items[0];), quote!(this))
+            // Immediates have no body, so the check is on the type alone.
+            let check = quote!(::vm::native::check_receiver::<#owner>(vm, &#table, bound.fixed[0])?;);
+            (quote!(#check let this = &args.items[0];), quote!(this))
         }
         (Kind::ClassMethod, Receiver::Class) => {
             (take_receiver(Some(&syn::parse_quote!(::vm::native::Type)), table), quote!(this))

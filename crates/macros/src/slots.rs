@@ -130,7 +130,9 @@ pub fn expand(attr: &Attribute, head: &syn::Signature, owner: &Type) -> Result<F
     if let Some((word, _)) = &words.kind {
         return Err(Error::new(word.span(), "a slot is neither"));
     }
+    // `slot_new` fills the slot `new` where Rust needs the plain name for something else.
     let name = head.ident.unraw().to_string();
+    let name = name.strip_prefix("slot_").map_or(name.clone(), str::to_owned);
     let Some(slot) = find(&name) else {
         return Err(Error::new(head.ident.span(), format!("there is no slot `{name}`")));
     };

@@ -19,6 +19,15 @@ pub fn ascii(text: Units<'_>) -> Result<UnitsBuf, OutOfMemory> {
     escape(text, |code| (0x20..0x7F).contains(&code))
 }
 
+/// A repr with what is not ASCII escaped: `ascii(object)`.
+pub fn escape_non_ascii(text: Units<'_>) -> Result<UnitsBuf, OutOfMemory> {
+    let mut out = TextBuilder::with_capacity(text.len())?;
+    for code in text.iter() {
+        if code < 0x80 { out.push(code)? } else { push_escape(&mut out, code)? }
+    }
+    Ok(out.finish())
+}
+
 fn escape(text: Units<'_>, keep: impl Fn(u32) -> bool) -> Result<UnitsBuf, OutOfMemory> {
     let (mut single, mut double) = (false, false);
     for code in text.iter() {

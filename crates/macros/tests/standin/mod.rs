@@ -263,6 +263,14 @@ pub mod native {
             _ => None,
         }
     }
+    pub fn check_receiver<T: PyType + 'static>(
+        vm: &Vm,
+        signature: &'static Signature,
+        object: Option<&Object>,
+    ) -> Result<()> {
+        receiver::<T>(vm, signature, object).map(drop)
+    }
+
     pub fn receiver<'a, T: PyType + 'static>(
         vm: &Vm,
         signature: &'static Signature,

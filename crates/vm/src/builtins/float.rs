@@ -241,6 +241,85 @@ impl Float {
         integral(vm, Float::value_of(this).unwrap_or_default().ceil())
     }
 
+    /// Formats the float according to format_spec.
+    #[py("__format__(format_spec, /)")]
+    fn format(this: &Object, vm: &Vm, format_spec: &Ref<Str>) -> Result<Ref<Str>> {
+        crate::builtins::str::format::format_float(vm, this, format_spec)
+    }
+
+    /// Return the Integral closest to x, rounding half toward even.
+    ///
+    /// When an argument is passed, work like built-in round(x, ndigits).
+    #[py("__round__(ndigits=None, /)")]
+    fn round(this: &Object, vm: &Vm, ndigits: Option<&Object>) -> Result<Object> {
+        let value = Float::value_of(this).unwrap_or_default();
+        let Some(ndigits) = ndigits else { return integral(vm, value.round_ties_even()) };
+        let digits = protocol::as_ssize(vm, ndigits, None)?;
+        if !value.is_finite() {
+            return Ok(Float::from_f64(value));
+        }
+        let rounded = float::round(value, digits as i64);
+        if rounded.is_infinite() {
+            bail!(vm, OverflowError, "rounded value too large to represent");
+        }
+        Ok(Float::from_f64(rounded))
+    }
+
+    /// Return a pair of integers, whose ratio is exactly equal to the original float.
+    ///
+    /// The ratio is in lowest terms and has a positive denominator.
+    #[py("as_integer_ratio()")]
+    fn as_integer_ratio(this: &Object, vm: &Vm) -> Result<(Object, Object)> {
+        let value = Float::value_of(this).unwrap_or_default();
+        match float::as_integer_ratio(value) {
+            Some((numerator, denominator)) => Ok((Int::from_big(vm, numerator)?, Int::from_big(vm, denominator)?)),
+            None if value.is_nan() => Err(raise!(vm, ValueError, "cannot convert NaN to integer ratio")),
+            None => Err(raise!(vm, OverflowError, "cannot convert Infinity to integer ratio")),
+        }
+    }
+
+    /// Return a hexadecimal representation of a floating-point number.
+    #[py("hex()")]
+    fn hex(this: &Object) -> String {
+        float::hex(Float::value_of(this).unwrap_or_default())
+    }
+
+    /// Create a floating-point number from a hexadecimal string.
+    #[py("fromhex(string, /)", classmethod)]
+    fn fromhex(cls: &Ref<Type>, vm: &Vm, string: &Object) -> Result<Object> {
+        let Some(text) = string.cast::<Str>() else {
+            bail!(vm, TypeError, "bad argument type for built-in operation");
+        };
+        let value = match float::from_hex(&text.ascii_digits()) {
+            Ok(value) => Float::from_f64(value),
+            Err(float::HexError::TooLarge) => {
+                bail!(vm, OverflowError, "hexadecimal value too large to represent as a float")
+            }
+            Err(_) => bail!(vm, ValueError, "invalid hexadecimal floating-point string"),
+        };
+        of_class(vm, cls, value)
+    }
+
+    /// Convert real number to a floating-point number.
+    #[py("from_number(number, /)", classmethod)]
+    fn from_number(cls: &Ref<Type>, vm: &Vm, number: &Object) -> Result<Object> {
+        if cls.is(Float::class()) && number.is_exact::<Float>() {
+            return Ok(number.clone());
+        }
+        of_class(vm, cls, Float::from_f64(protocol::as_f64(vm, number)?))
+    }
+
+    /// You probably don't want to use this function: it tells how C's floating-point types are laid out.
+    #[py("__getformat__(typestr, /)", classmethod)]
+    fn getformat(cls: &Ref<Type>, vm: &Vm, typestr: String) -> Result<&'static str> {
+        let _ = cls;
+        match &typestr[..] {
+            "double" | "float" if cfg!(target_endian = "little") => Ok("IEEE, little-endian"),
+            "double" | "float" => Ok("IEEE, big-endian"),
+            _ => Err(raise!(vm, ValueError, "__getformat__() argument 1 must be 'double' or 'float'")),
+        }
+    }
+
     #[py("__getnewargs__()")]
     fn getnewargs(this: &Object) -> (f64,) {
         (Float::value_of(this).unwrap_or_default(),)
@@ -258,6 +337,14 @@ impl Float {
         let _ = this;
         0.0
     }
+}
+
+/// What a class method of `cls` gives for a float.
+fn of_class(vm: &Vm, cls: &Ref<Type>, value: Object) -> Result<Object> {
+    if cls.is(Float::class()) {
+        return Ok(value);
+    }
+    crate::protocol::call::call(vm, cls.as_object(), &[value])
 }
 
 /// An integral float as an int.

@@ -2,6 +2,7 @@
 
 pub mod bool_;
 pub mod bound;
+pub mod bytearray;
 pub mod bytes;
 pub mod complex;
 pub mod descriptors;
@@ -68,7 +69,8 @@ types! {
     native::BuiltinFunction, native::MethodDescr, native::ClassMethodDescr, native::GetSetDescr, native::MemberDescr,
     native::WrapperDescr, native::MethodWrapper,
     dict::DictKeys, dict::DictValues, dict::DictItems, dict::DictIter, dict::DictProxy,
-    list::ListIter, list::ListReverseIter, tuple::TupleIter, str::StrIter, bytes::BytesIter,
+    list::ListIter, list::ListReverseIter, tuple::TupleIter, str::StrIter, str::StrAsciiIter, bytes::BytesIter,
+    bytearray::ByteArray = "bytearray", bytearray::ByteArrayIter,
     iterators::SequenceIter, iterators::CallableIter, iterators::Enumerate = "enumerate", iterators::Zip = "zip",
     iterators::Map = "map", iterators::Filter = "filter", iterators::Reversed = "reversed",
     structseq::FieldGetter, namespace::SimpleNamespace, generic_alias::GenericAlias, generic_alias::GenericAliasIter,

@@ -2,6 +2,7 @@
 
 pub mod builtins;
 pub mod codec_registry;
+pub mod codecs;
 pub mod compile;
 pub mod gc;
 pub mod gil;
@@ -23,7 +24,7 @@ pub fn builtins_get(vm: &Vm, name: &str) -> Object {
 
 /// The modules of this crate.
 pub fn all() -> Vec<BuiltinModule> {
-    [&builtins::module::MODULE, &sys::module::MODULE, &gc::module::MODULE, &imp::module::MODULE, &marshal::module::MODULE, &warnings::module::MODULE]
+    [&builtins::module::MODULE, &sys::module::MODULE, &gc::module::MODULE, &imp::module::MODULE, &marshal::module::MODULE, &warnings::module::MODULE, &codecs::module::module::MODULE]
         .into_iter()
         .map(|def| BuiltinModule { def })
         .collect()

@@ -44,7 +44,7 @@ pub fn ascii(vm: &Vm, object: &Object) -> Result<Ref<Str>> {
     if text.is_ascii() {
         return Ok(text);
     }
-    Str::from_buf(vm, vm.memory(text::repr::ascii(text.units()).map_err(|_| heap::OutOfMemory))?)
+    Str::from_buf(vm, vm.memory(text::repr::escape_non_ascii(text.units()).map_err(|_| heap::OutOfMemory))?)
 }
 
 /// `bool(object)`.

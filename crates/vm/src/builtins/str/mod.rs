@@ -1,5 +1,14 @@
 //! `str`: PEP 393 strings; the text algorithms are in the `text` crate.
 
+mod build;
+pub mod format;
+pub mod iter;
+pub mod markup;
+mod methods;
+pub mod percent;
+
+pub use iter::{StrAsciiIter, StrIter};
+
 use crate::object::instance;
 use crate::prelude::*;
 use heap::bodies::{StrBody, StrData};
@@ -7,6 +16,7 @@ use heap::OutOfMemory;
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::Hasher;
+use std::sync::atomic::{AtomicPtr, Ordering as AtomicOrdering};
 use text::{Units, UnitsBuf, Wtf8Buf};
 
 /// The body of a string.
@@ -100,7 +110,11 @@ impl Str {
     }
 
     /// A string of one code point.
+    #[inline]
     pub fn from_code(vm: &Vm, code: u32) -> Result<Ref<Str>> {
+        if code < 256 {
+            return Ok(latin1_char(vm, code as u8));
+        }
         Self::from_buf(vm, UnitsBuf::from_code(code))
     }
 
@@ -221,6 +235,31 @@ impl Str {
     }
 }
 
+/// The strings of one Latin-1 character: always the same objects.
+static LATIN1: [AtomicPtr<Str>; 256] = [const { AtomicPtr::new(std::ptr::null_mut()) }; 256];
+
+#[inline]
+#[expect(unsafe_code, reason = "the table holds addresses of immortal strings")]
+fn latin1_char(vm: &Vm, code: u8) -> Ref<Str> {
+    let slot = &LATIN1[usize::from(code)];
+    let known = slot.load(AtomicOrdering::Relaxed);
+    if !known.is_null() {
+        // SAFETY: an immortal string, put there below.
+        return unsafe { Ref::from_raw(known) };
+    }
+    let unit = [code];
+    let data = if code < 0x80 { StrData::Ascii(&unit) } else { StrData::Latin1(&unit) };
+    let made = vm.intern_ref(&Str::alloc_exact(data).expect("memory for a constant"));
+    slot.store(made.clone().into_raw(), AtomicOrdering::Relaxed);
+    made
+}
+
+/// The result of a text algorithm; MemoryError when it got no memory.
+#[inline]
+pub fn mem<T>(vm: &Vm, result: Result<T, text::OutOfMemory>) -> Result<T> {
+    vm.memory(result.map_err(|_| OutOfMemory))
+}
+
 /// What the interner does with a string that is the first of its kind.
 pub trait IntoInterned {
     fn into_interned(self) -> Ref<Str>;
@@ -279,53 +318,6 @@ impl fmt::Display for Str {
     }
 }
 
-#[pymethods]
-impl Str {
-    #[slot]
-    fn repr(&self, vm: &Vm) -> Result<Ref<Str>> {
-        Str::from_result(vm, text::repr::repr(self.units()))
-    }
-
-    #[slot]
-    fn str(this: &Ref<Self>) -> Ref<Str> {
-        this.to_exact()
-    }
-
-    #[slot]
-    fn hash(&self) -> i64 {
-        self.hash_value()
-    }
-
-    #[slot]
-    fn richcompare(&self, vm: &Vm, other: &Object, op: CompareOp) -> Result<Object> {
-        let Some(other) = other.cast::<Str>() else { return not_implemented(vm) };
-        Ok(match op {
-            CompareOp::Eq => *self == **other,
-            CompareOp::Ne => *self != **other,
-            op => crate::protocol::object::holds(op, self.order(other)),
-        }
-        .object())
-    }
-
-    #[slot]
-    fn len(&self) -> usize {
-        self.body.len()
-    }
-
-    #[slot]
-    fn concat(&self, vm: &Vm, other: &Object) -> Result<Object> {
-        let Some(right) = other.cast::<Str>() else {
-            bail!(vm, TypeError, "can only concatenate str (not \"{}\") to str", crate::object::type_name(other));
-        };
-        Str::join_two(vm, self, right).map(Ref::into_object)
-    }
-
-    #[slot]
-    fn iter(this: &Ref<Self>) -> Object {
-        StrIter::make(this)
-    }
-}
-
 impl Str {
     /// `a + b`.
     pub fn join_two(vm: &Vm, a: &Str, b: &Str) -> Result<Ref<Str>> {
@@ -340,42 +332,50 @@ impl Str {
         vm.memory(builder.push_units(b.units()).map_err(|_| OutOfMemory))?;
         Self::from_units(vm, builder.as_units())
     }
-}
 
-/// The iterator over a string.
-#[pytype("str_iterator", flags(HAVE_GC))]
-pub struct StrIter {
-    pub head: Head,
-    pub text: Field<Ref<Str>>,
-    pub at: std::cell::Cell<usize>,
-}
-
-impl StrIter {
-    pub fn make(text: &Ref<Str>) -> Object {
-        instance::alloc_static(StrIter { head: Head::new(), text: Field::some(text.clone()), at: std::cell::Cell::new(0) }).into_object()
-    }
-}
-
-#[pymethods]
-impl StrIter {
-    #[slot]
-    fn iter(this: &Ref<Self>) -> Object {
-        this.to_object()
-    }
-
-    #[slot]
-    fn next(&self, vm: &Vm) -> Result<Option<Object>> {
-        let Some(text) = self.text.get() else { return Ok(None) };
-        let at = self.at.get();
-        match text.units().get(at) {
-            Some(code) => {
-                self.at.set(at + 1);
-                Str::from_code(vm, code).map(|s| Some(s.into_object()))
+    /// `left += right` for a `left` that the caller owns: in place when nobody else holds it, so that building a string
+    /// piece by piece takes linear time; otherwise a new string.
+    #[expect(unsafe_code, reason = "a Str is its StrBody")]
+    pub fn append_in_place(vm: &Vm, left: Object, right: &Str) -> Result<Object> {
+        let Some(text) = left.cast_exact::<Str>() else {
+            return crate::protocol::number::add(vm, &left, Ref::of(right).as_object());
+        };
+        if right.body.is_empty() {
+            return Ok(left);
+        }
+        if text.body.is_empty() || std::ptr::eq(&**text, right) {
+            return Str::join_two(vm, text, right).map(Ref::into_object);
+        }
+        let owned = text.clone();
+        drop(left);
+        // SAFETY: the same body under its heap name.
+        let body: Ref<StrBody> = unsafe { crate::object::cast::retype(owned) };
+        match StrBody::append(body, right.body.data(), Str::kind()) {
+            Ok(grown) => Ok(grown.into_object()),
+            Err(back) => {
+                // SAFETY: as above.
+                let back: Ref<Str> = unsafe { crate::object::cast::retype(back) };
+                Str::join_two(vm, &back, right).map(Ref::into_object)
             }
-            None => {
-                self.text.set(None);
-                Ok(None)
-            }
+        }
+    }
+
+    /// The code points from `start` to `end` as a string; the whole of an exact string is itself.
+    pub fn part(this: &Ref<Str>, vm: &Vm, range: std::ops::Range<usize>) -> Result<Ref<Str>> {
+        if range.start == 0 && range.end >= this.len() && this.is_exact_str() {
+            return Ok(this.clone());
+        }
+        Str::from_view(vm, this.units().slice(range))
+    }
+
+    /// A string of a view that may be wider than its contents need.
+    pub fn from_view(vm: &Vm, view: Units<'_>) -> Result<Ref<Str>> {
+        match view {
+            Units::Ascii([]) => Ok(vm.intern("")),
+            Units::Ascii(_) if view.len() > 1 => Str::from_units(vm, view),
+            _ if view.len() == 1 => Str::from_code(vm, view.get(0).unwrap_or(0)),
+            _ if view.is_empty() => Ok(vm.intern("")),
+            _ => Str::from_result(vm, view.to_buf()),
         }
     }
 }

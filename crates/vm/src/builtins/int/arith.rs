@@ -1,0 +1,115 @@
+//! Arithmetic on ints of either form.
+
+use super::{Int, Number, from_digits, out_of_memory, read, spread};
+use crate::prelude::*;
+use crate::protocol::number as protocol;
+use number::digits::{Digits, DigitsBuf};
+use number::{BigInt, int};
+
+/// Both operands as ints, or NotImplemented.
+macro_rules! operands {
+    ($vm:ident, $a:ident, $b:ident) => {
+        match (read($a), read($b)) {
+            (Some(x), Some(y)) => (x, y),
+            _ => return not_implemented($vm),
+        }
+    };
+}
+pub(super) use operands;
+
+pub(super) fn through_digits(
+    vm: &Vm, a: &Number<'_>, b: &Number<'_>, f: fn(Digits<'_>, Digits<'_>) -> Result<DigitsBuf, number::OutOfMemory>,
+) -> Result<Object> {
+    let (mut x, mut y) = (([0; 5], 0), ([0; 5], 0));
+    from_digits(vm, f(spread(a, &mut x), spread(b, &mut y)))
+}
+
+pub(super) fn big(number: &Number<'_>) -> BigInt {
+    match number {
+        Number::Small(i) => BigInt::from(*i),
+        Number::Big(d) => d.to_big(),
+    }
+}
+
+pub(super) fn is_zero(number: &Number<'_>) -> bool {
+    matches!(number, Number::Small(0)) || matches!(number, Number::Big(d) if d.magnitude.is_empty())
+}
+
+pub(super) fn zero_division(vm: &Vm, message: &str) -> Raised {
+    raise!(vm, ZeroDivisionError, "{message}")
+}
+
+pub(super) fn shift_count(vm: &Vm, number: &Number<'_>) -> Result<Option<u64>> {
+    match number {
+        Number::Small(i) if *i < 0 => Err(raise!(vm, ValueError, "negative shift count")),
+        Number::Small(i) => Ok(Some(*i as u64)),
+        Number::Big(d) if d.negative => Err(raise!(vm, ValueError, "negative shift count")),
+        Number::Big(d) => Ok(d.to_i64().map(|i| i as u64)),
+    }
+}
+
+pub(super) fn pow_value(vm: &Vm, base: &Object, exponent: &Object, modulus: Option<&Object>) -> Result<Object> {
+    let (Some(x), Some(y)) = (read(base), read(exponent)) else { return not_implemented(vm) };
+    if let Some(modulus) = modulus {
+        let Some(m) = read(modulus) else { return not_implemented(vm) };
+        return match int::pow_mod(&big(&x), &big(&y), &big(&m)) {
+            Ok(value) => Int::from_big(vm, value),
+            Err(int::PowError::ZeroModulus) => Err(raise!(vm, ValueError, "pow() 3rd argument cannot be 0")),
+            Err(int::PowError::NotInvertible) => Err(raise!(vm, ValueError, "base is not invertible for the given modulus")),
+            Err(_) => Err(vm.out_of_memory()),
+        };
+    }
+    let negative = match &y {
+        Number::Small(i) => *i < 0,
+        Number::Big(d) => d.negative,
+    };
+    if negative {
+        let (a, b) = (Int::to_f64(vm, base)?, Int::to_f64(vm, exponent)?);
+        return protocol::pow(vm, &Float::from_f64(a), &Float::from_f64(b), None);
+    }
+    if let (Number::Small(a), Number::Small(b)) = (&x, &y)
+        && let Ok(b) = u32::try_from(*b)
+        && let Some(value) = a.checked_pow(b)
+    {
+        return Ok(Int::from_i64(value));
+    }
+    let exponent = match &y {
+        Number::Small(i) => *i as u64,
+        Number::Big(d) => match (d.to_i64(), &x) {
+            (_, Number::Small(0 | 1)) => 1,
+            (_, Number::Small(-1)) => 2 - u64::from(d.magnitude[0] & 1),
+            (Some(i), _) => i as u64,
+            (None, _) => return Err(vm.out_of_memory()),
+        },
+    };
+    let base = big(&x);
+    // A long power can be interrupted: square by square, with a look at the signals in between.
+    if int::bit_length(&base).saturating_mul(exponent) < 1 << 20 {
+        return Int::from_big(vm, out_of_memory(vm, int::pow(&base, exponent))?);
+    }
+    let bits = u128::from(int::bit_length(&base) - 1).saturating_mul(u128::from(exponent));
+    out_of_memory(vm, int::room(bits))?;
+    let mut result = BigInt::from(1);
+    for bit in (0..64 - exponent.leading_zeros()).rev() {
+        crate::interp::check_signals(vm)?;
+        result = &result * &result;
+        if exponent >> bit & 1 == 1 {
+            result *= &base;
+        }
+    }
+    Int::from_big(vm, result)
+}
+
+/// Floor division of machine words; `b` is not 0.
+#[inline]
+pub fn floor_div(a: i64, b: i64) -> i64 {
+    let q = a.wrapping_div(b);
+    if (a % b != 0) && ((a < 0) != (b < 0)) { q - 1 } else { q }
+}
+
+/// The remainder with the sign of `b`, which is not 0.
+#[inline]
+pub fn floor_mod(a: i64, b: i64) -> i64 {
+    let r = a.wrapping_rem(b);
+    if r != 0 && ((r < 0) != (b < 0)) { r + b } else { r }
+}

@@ -1,0 +1,170 @@
+//! `str(object, encoding, errors)` and `str.join`.
+
+use super::{Str, mem};
+use crate::object::{buffer, type_name, type_of};
+use crate::prelude::*;
+use crate::protocol::{iter, object as protocol};
+use text::TextBuilder;
+
+impl Str {
+    /// The value of `str(object, encoding, errors)` without the class.
+    pub fn make(vm: &Vm, object: Option<&Object>, encoding: Option<String>, errors: Option<String>) -> Result<Ref<Str>> {
+        let Some(object) = object else { return Ok(vm.intern("")) };
+        if encoding.is_none() && errors.is_none() {
+            return protocol::str(vm, object);
+        }
+        if object.cast::<Str>().is_some() {
+            bail!(vm, TypeError, "decoding str is not supported");
+        }
+        if type_of(object).slots.buffer.get().is_none() {
+            bail!(vm, TypeError, "decoding to str: need a bytes-like object, {} found", type_name(object));
+        }
+        let (encoding, errors) = (encoding.as_deref().unwrap_or("utf-8"), errors.as_deref().unwrap_or("strict"));
+        let text = match object.cast::<Bytes>() {
+            Some(bytes) => crate::modules::codecs::decode(vm, bytes.as_bytes(), encoding, errors)?,
+            None => {
+                let view = buffer::get_buffer(vm, object, buffer::request::SIMPLE)?;
+                let bytes = view.to_vec();
+                view.release(vm);
+                crate::modules::codecs::decode(vm, &bytes, encoding, errors)?
+            }
+        };
+        match text.cast::<Str>() {
+            Some(text) => Ok(text.clone()),
+            None => Err(raise!(vm, TypeError, "decoder should return a string result, not '{}'", type_name(&text))),
+        }
+    }
+
+    /// An instance of a subclass with this text.
+    pub fn of_class(vm: &Vm, cls: &Ref<Type>, text: &Ref<Str>) -> Result<Object> {
+        if cls.is(Str::class()) {
+            return Ok(text.to_object());
+        }
+        vm.memory(Str::alloc(cls, text.data())).map(Ref::into_object)
+    }
+
+    /// `separator.join(iterable)`.
+    pub fn join_all(this: &Ref<Str>, vm: &Vm, iterable: &Object) -> Result<Ref<Str>> {
+        if type_of(iterable).slots.iter.get().is_none() && !crate::protocol::sequence::is_sequence(iterable) {
+            bail!(vm, TypeError, "can only join an iterable");
+        }
+        let items = iter::to_vec(vm, iterable)?;
+        if let [only] = &items[..]
+            && let Some(text) = only.cast_exact::<Str>()
+        {
+            return Ok(text.clone());
+        }
+        let mut total = 0usize;
+        for (i, item) in items.iter().enumerate() {
+            match item.cast::<Str>() {
+                Some(text) => total = total.saturating_add(text.len()),
+                None => bail!(vm, TypeError, "sequence item {i}: expected str instance, {} found", type_name(item)),
+            }
+        }
+        total = total.saturating_add(this.len().saturating_mul(items.len().saturating_sub(1)));
+        let mut out = mem(vm, TextBuilder::with_capacity(total))?;
+        for (i, item) in items.iter().enumerate() {
+            if i > 0 && !this.is_empty() {
+                mem(vm, out.push_units(this.units()))?;
+            }
+            if let Some(text) = item.cast::<Str>() {
+                mem(vm, out.push_units(text.units()))?;
+            }
+        }
+        Str::from_view(vm, out.as_units())
+    }
+
+    /// `str.maketrans(x, y, z)`.
+    pub fn make_table(vm: &Vm, x: &Object, y: Option<&Object>, z: Option<&Object>) -> Result<Object> {
+        let table = Dict::empty();
+        let Some(y) = y else {
+            let Some(dict) = x.cast::<Dict>() else {
+                bail!(vm, TypeError, "if you give only one argument to maketrans it must be a dict");
+            };
+            for (key, value) in dict.to_pairs() {
+                if let Some(text) = key.cast::<Str>() {
+                    if text.len() != 1 {
+                        bail!(vm, ValueError, "string keys in translate table must be of length 1");
+                    }
+                    table.set(vm, &Int::from_i64(i64::from(text.units().get(0).unwrap_or(0))), value)?;
+                } else if key.is_instance_of::<Int>() {
+                    table.set(vm, &key, value)?;
+                } else {
+                    bail!(vm, TypeError, "keys in translate table must be strings or integers");
+                }
+            }
+            return Ok(table.into_object());
+        };
+        let Some(from) = x.cast::<Str>() else {
+            bail!(vm, TypeError, "first maketrans argument must be a string if there is a second argument");
+        };
+        let Some(to) = y.cast::<Str>() else {
+            bail!(vm, TypeError, "maketrans() argument 2 must be str, not {}", type_name(y));
+        };
+        if from.len() != to.len() {
+            bail!(vm, ValueError, "the first two maketrans arguments must have equal length");
+        }
+        for (a, b) in from.code_points().zip(to.code_points()) {
+            table.set(vm, &Int::from_i64(i64::from(a)), Int::from_i64(i64::from(b)))?;
+        }
+        if let Some(z) = z {
+            let Some(gone) = z.cast::<Str>() else {
+                bail!(vm, TypeError, "maketrans() argument 3 must be str, not {}", type_name(z));
+            };
+            for code in gone.code_points() {
+                table.set(vm, &Int::from_i64(i64::from(code)), none())?;
+            }
+        }
+        Ok(table.into_object())
+    }
+
+    /// `str.translate(table)`.
+    pub fn translated(this: &Ref<Str>, vm: &Vm, table: &Object) -> Result<Ref<Str>> {
+        let mut out = mem(vm, TextBuilder::with_capacity(this.len()))?;
+        // What each ASCII character becomes, once known: most texts are made of few.
+        let mut known: [Option<Option<u32>>; 128] = [None; 128];
+        for code in this.code_points() {
+            if let Some(Some(to)) = known.get(code as usize) {
+                if let Some(to) = to {
+                    mem(vm, out.push(*to))?;
+                }
+                continue;
+            }
+            let to = match protocol::getitem(vm, table, &Int::from_i64(i64::from(code))) {
+                Ok(to) => to,
+                Err(_) if vm.raised_is(&crate::exception::types::LookupError) => {
+                    vm.clear_raised();
+                    mem(vm, out.push(code))?;
+                    if let Some(slot) = known.get_mut(code as usize) {
+                        *slot = Some(Some(code));
+                    }
+                    continue;
+                }
+                Err(raised) => return Err(raised),
+            };
+            let mapped = if to.is(&none()) {
+                None
+            } else if let Some(text) = to.cast::<Str>() {
+                if text.len() != 1 {
+                    mem(vm, out.push_units(text.units()))?;
+                    continue;
+                }
+                text.units().get(0)
+            } else if to.is_instance_of::<Int>() {
+                match Int::to_i64(&to).and_then(|v| u32::try_from(v).ok()).filter(|&v| v <= 0x10FFFF) {
+                    Some(code) => Some(code),
+                    None => bail!(vm, ValueError, "character mapping must be in range(0x110000)"),
+                }
+            } else {
+                bail!(vm, TypeError, "character mapping must return integer, None or str");
+            };
+            if let Some(to) = mapped {
+                mem(vm, out.push(to))?;
+            }
+            if let Some(slot) = known.get_mut(code as usize) {
+                *slot = Some(mapped);
+            }
+        }
+        Str::from_view(vm, out.as_units())
+    }
+}
