@@ -356,7 +356,7 @@ fn codes(options: &Options) -> bool {
     while let Some((path, theirs)) = reference.file() {
         let compiled = compile(&path, options.optimize);
         if theirs.first().is_some_and(|line| line.starts_with("E ")) {
-            if let Ok(_) = compiled {
+            if compiled.is_ok() {
                 println!("{path}: they refuse it: {}", theirs[0]);
             }
             continue;

@@ -39,7 +39,7 @@ impl Adapter<'_> {
             value.extend_from_slice(&part.value);
             if !part.flags.prefix().is_raw() {
                 let body = body(part.range, &part.flags);
-                self.check_bytes(self.text(body), body, part.range);
+                self.check_bytes(self.text(body), body);
             }
         }
         Ok(super::expr::constant(Constant::Bytes(value)))
@@ -226,12 +226,12 @@ impl Adapter<'_> {
             }
         }
         if let Some(offset) = invalid {
-            self.warn_escape(range, offset, false);
+            self.warn_escape(range, offset);
         }
         Ok(())
     }
 
-    fn check_bytes(&mut self, text: &str, range: TextRange, _token: TextRange) {
+    fn check_bytes(&mut self, text: &str, range: TextRange) {
         let bytes = text.as_bytes();
         let mut at = 0;
         while let Some(found) = bytes.get(at..).and_then(|rest| rest.iter().position(|b| *b == b'\\')) {
@@ -244,7 +244,7 @@ impl Adapter<'_> {
                 None => true,
             };
             if !valid {
-                self.warn_escape(range, here, true);
+                self.warn_escape(range, here);
                 return;
             }
             at = here + 2;
@@ -252,7 +252,7 @@ impl Adapter<'_> {
     }
 
     /// Only the first invalid escape of a literal is told of.
-    fn warn_escape(&mut self, range: TextRange, offset: usize, bytes: bool) {
+    fn warn_escape(&mut self, range: TextRange, offset: usize) {
         let at = range.start().to_usize() + offset;
         let rest = &self.source[at + 1..];
         let octal = rest.bytes().take(3).take_while(is_octal).count();
@@ -262,8 +262,9 @@ impl Adapter<'_> {
             let len = rest.chars().next().map_or(0, char::len_utf8);
             (&rest[..len], "an invalid escape sequence")
         };
-        let _ = bytes;
-        let message = format!("\"\\{shown}\" is {kind}. Did you mean \"\\\\{shown}\"? A raw string is also an option.");
+        let message = format!(
+            "\"\\{shown}\" is {kind}. Such sequences will not work in the future. Did you mean \"\\\\{shown}\"? A raw string is also an option."
+        );
         let pos = self.lines.pos(at, at + 1 + shown.len());
         self.warnings.push(Warning { message, line: pos.lineno, pos });
     }
