@@ -149,6 +149,8 @@ struct Explain<'s> {
     pos: usize,
     /// Tokens looked at so far.
     seen: usize,
+    /// Tokens that the reading without `invalid_…` rules looked at: the last is where "invalid syntax" stands.
+    furthest: usize,
     /// Whether the `invalid_…` rules are tried.
     invalid: bool,
     memo: HashMap<(Memo, usize), Option<(Node, usize)>>,
@@ -169,7 +171,10 @@ pub(crate) enum Start {
 }
 
 /// The error that CPython gives for `source`; `None` if this reader finds nothing wrong.
-pub(crate) fn explain(source: &str, lines: &Lines, start: Start) -> Option<Box<SyntaxError>> {
+pub(crate) fn explain(source: &str, start: Start) -> Option<Box<SyntaxError>> {
+    // CPython ends the last line itself.
+    let source = &if source.ends_with('\n') { source.to_owned() } else { format!("{source}\n") };
+    let lines = &Lines::new(source);
     let (tokens, problem) = tokenize(source);
     let mut this = Explain {
         source,
@@ -178,6 +183,7 @@ pub(crate) fn explain(source: &str, lines: &Lines, start: Start) -> Option<Box<S
         problem,
         pos: 0,
         seen: 0,
+        furthest: 0,
         invalid: false,
         memo: HashMap::new(),
         depth: 0,
@@ -201,21 +207,33 @@ impl<'s> Explain<'s> {
             match outcome {
                 Ok(Some(())) => return None,
                 Ok(None) => {}
-                Err(error) => return Some(error),
+                Err(mut error) => {
+                    error.incomplete |= self.furthest_is_end();
+                    return Some(error);
+                }
+            }
+            if !invalid {
+                self.furthest = self.seen;
             }
         }
         Some(self.generic())
     }
 
+    /// Whether the whole source was read before it was refused: more of it could help.
+    fn furthest_is_end(&self) -> bool {
+        self.furthest.checked_sub(1).and_then(|i| self.tokens.get(i)).is_some_and(|t| t.kind == Tok::End)
+    }
+
     /// "invalid syntax", or what is wrong with the layout.
     fn generic(&mut self) -> Box<SyntaxError> {
-        let last = self.seen.saturating_sub(1).min(self.tokens.len() - 1);
+        let last = self.furthest.saturating_sub(1).min(self.tokens.len() - 1);
         let token = self.tokens[last];
         match token.kind {
             Tok::Indent => self.at_cursor("unexpected indent", last).with_kind_boxed(ErrorKind::Indentation),
             Tok::Dedent => self.at_cursor("unexpected unindent", last).with_kind_boxed(ErrorKind::Indentation),
             _ => {
                 let mut error = self.error_at("invalid syntax", last);
+                error.incomplete = token.kind == Tok::End;
                 if let Some(unclosed) = self.unclosed_before(error.line) {
                     error = unclosed;
                 }
@@ -234,7 +252,7 @@ impl<'s> Explain<'s> {
     /// Adds the text, and lets a bracket that is never closed, or a bad token, come before.
     fn finish(&self, error: SyntaxError) -> SyntaxError {
         let mut error = error;
-        let from_rules = error.raw && !error.incomplete;
+        let from_rules = error.raw;
         if from_rules && error.kind == ErrorKind::Syntax && let Some(unclosed) = self.unclosed_before(error.line) {
             error = *unclosed;
         }
@@ -424,14 +442,6 @@ impl<'s> Explain<'s> {
     /// An error from one expression to another.
     fn error_nodes(&self, message: &str, a: &Node, b: &Node) -> Box<SyntaxError> {
         self.error_range(message, a.start, b.end.saturating_sub(1).max(b.start))
-    }
-
-    /// An error at an expression's start, without an end.
-    fn error_open(&self, message: &str, node: &Node) -> Box<SyntaxError> {
-        let mut error = self.error_range(message, node.start, node.start);
-        error.end_line = error.line;
-        error.end_col = -1;
-        error
     }
 
     /// An error at the token that was looked at last.

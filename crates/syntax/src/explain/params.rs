@@ -44,8 +44,9 @@ impl Explain<'_> {
                 break;
             }
             let at = self.pos;
-            if double_star && self.invalid {
-                if self.is_any(&["*", "**", "/"])? || self.peek()?.kind == Tok::Name {
+            if double_star {
+                let more = self.is_any(&["*", "**", "/"])? || self.peek()?.kind == Tok::Name;
+                if more && self.invalid {
                     return Err(self.error_at("arguments cannot follow var-keyword argument", at));
                 }
                 return Ok(None);
