@@ -209,7 +209,8 @@ impl<'s> Explain<'s> {
                 Ok(None) => {}
                 Err(mut error) => {
                     error.incomplete |= self.furthest_is_end();
-                    return Some(error);
+                    let replaceable = matches!(error.kind, ErrorKind::Syntax | ErrorKind::Indentation);
+                    return Some(if replaceable { self.or_tokenizer(error) } else { error });
                 }
             }
             if !invalid {
@@ -234,28 +235,31 @@ impl<'s> Explain<'s> {
             _ => {
                 let mut error = self.error_at("invalid syntax", last);
                 error.incomplete = token.kind == Tok::End;
-                if let Some(unclosed) = self.unclosed_before(error.line) {
-                    error = unclosed;
-                }
-                error
+                self.or_tokenizer(error)
             }
         }
     }
 
-    /// A bracket that is never closed explains more than an error on a later line.
-    fn unclosed_before(&self, line: i32) -> Option<Box<SyntaxError>> {
-        let Some(problem @ Problem { unclosed: Some(at), .. }) = &self.problem else { return None };
-        let (open_line, _) = self.lines.line_col(*at);
-        (line > open_line).then(|| self.problem_error(problem))
+    /// What the tokenizer finds in the rest of the source comes before what the rules found; a bracket that is never
+    /// closed only if it stands on an earlier line.
+    fn or_tokenizer(&self, error: Box<SyntaxError>) -> Box<SyntaxError> {
+        let Some(problem) = &self.problem else { return error };
+        let first = match problem.unclosed {
+            Some(at) => {
+                let last = self.seen.saturating_sub(1).min(self.tokens.len() - 1);
+                self.line_of(&self.tokens[last]) > self.lines.line_col(at).0
+            }
+            // The others raise nothing by themselves.
+            None => {
+                let own = problem.message.starts_with("unexpected ") || problem.message.contains("-string: ");
+                problem.kind == ErrorKind::Syntax && !own
+            }
+        };
+        if first { self.problem_error(problem) } else { error }
     }
 
-    /// Adds the text, and lets a bracket that is never closed, or a bad token, come before.
+    /// Adds the text.
     fn finish(&self, error: SyntaxError) -> SyntaxError {
-        let mut error = error;
-        let from_rules = error.raw;
-        if from_rules && error.kind == ErrorKind::Syntax && let Some(unclosed) = self.unclosed_before(error.line) {
-            error = *unclosed;
-        }
         let last_line = self.seen.checked_sub(1).and_then(|i| self.tokens.get(i)).map_or(0, |t| self.line_of(t));
         let mut finished = error.finish(self.source, self.lines);
         if let Some(text) = &mut finished.text {
@@ -355,6 +359,9 @@ impl<'s> Explain<'s> {
         if let Some(i) = self.take(text)? {
             return Ok(Some(i));
         }
+        if !self.invalid {
+            return Ok(None);
+        }
         Err(self.error_at(&format!("expected '{text}'"), self.pos))
     }
 
@@ -425,13 +432,29 @@ impl<'s> Explain<'s> {
             let pos = Pos { lineno: line, col_offset: -1, end_lineno: line, end_col_offset: -1 };
             return Box::new(SyntaxError::new(message, pos));
         }
-        Box::new(SyntaxError::new(message, self.lines.pos(token.start, token.end)))
+        Box::new(SyntaxError::new(message, self.span(token, token)))
+    }
+
+    /// From the start of one token to the end of another; a line's end is on that line.
+    fn span(&self, first: Token, last: Token) -> Pos {
+        let newline = last.kind == Tok::Newline;
+        let mut pos = self.lines.pos(first.start, last.end - usize::from(newline));
+        pos.end_col_offset += i32::from(newline);
+        pos
     }
 
     /// An error from the first to the last token of a range.
     fn error_range(&self, message: &str, first: usize, last: usize) -> Box<SyntaxError> {
         let (a, b) = (self.tokens[first], self.tokens[last.min(self.tokens.len() - 1)]);
-        Box::new(SyntaxError::new(message, self.lines.pos(a.start, b.end)))
+        Box::new(SyntaxError::new(message, self.span(a, b)))
+    }
+
+    /// An error from a token to where the tokenizer stands.
+    fn error_from(&self, message: &str, first: usize) -> Box<SyntaxError> {
+        let last = self.seen.saturating_sub(1).min(self.tokens.len() - 1);
+        let mut error = self.error_range(message, first, last);
+        error.end_col -= 1;
+        error
     }
 
     /// An error at an expression.
@@ -456,7 +479,8 @@ impl<'s> Explain<'s> {
     /// An error where the tokenizer stands: tokens of layout have no column.
     fn at_cursor(&self, message: &str, token: usize) -> Box<SyntaxError> {
         let token = self.tokens[token];
-        let (line, col) = if token.kind == Tok::End { self.end_of_source() } else { self.lines.line_col(token.end) };
+        let ends = token.kind == Tok::End || token.end >= self.source.len();
+        let (line, col) = if ends { self.end_of_source() } else { self.lines.line_col(token.end) };
         let pos = Pos { lineno: line, col_offset: col - 1, end_lineno: line, end_col_offset: -2 };
         Box::new(SyntaxError::new(message, pos))
     }

@@ -84,8 +84,7 @@ fn explained(source: &str, mode: Mode, lines: &Lines, place: (usize, usize)) -> 
         Mode::Single => Start::Single,
         Mode::Exec | Mode::FuncType => Start::File,
     };
-    explain(source, start)
-        .unwrap_or_else(|| Box::new(SyntaxError::new("invalid syntax", lines.pos(place.0, place.1))))
+    explain(source, start).unwrap_or_else(|| Box::new(SyntaxError::new("invalid syntax", lines.pos(place.0, place.1))))
 }
 
 /// `(argtypes) -> returns`

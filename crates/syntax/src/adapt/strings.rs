@@ -270,6 +270,48 @@ impl Adapter<'_> {
     }
 }
 
+/// What is wrong with the escapes of a literal, prefix and quotes included.
+pub(crate) fn escape_problem(literal: &str) -> Option<String> {
+    let quote = literal.find(['"', '\''])?;
+    let (prefix, rest) = literal.split_at(quote);
+    let quotes = if rest.starts_with("\"\"\"") || rest.starts_with("'''") { 3 } else { 1 };
+    let text = rest.get(quotes..rest.len().checked_sub(quotes)?)?;
+    if prefix.contains(['r', 'R']) {
+        return None;
+    }
+    if !prefix.contains(['b', 'B']) {
+        return text_problem(text);
+    }
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        if bytes[at] != b'\\' {
+            at += 1;
+            continue;
+        }
+        let digits = bytes.iter().skip(at + 2).take(2).take_while(|b| b.is_ascii_hexdigit()).count();
+        if bytes.get(at + 1) == Some(&b'x') && digits < 2 {
+            return Some(format!("(value error) invalid \\x escape at position {at}"));
+        }
+        at += 2;
+    }
+    None
+}
+
+/// What is wrong with the escapes of a text.
+pub(crate) fn text_problem(text: &str) -> Option<String> {
+    let mut out = Wtf8Buf::new();
+    let mut at = 0;
+    while let Some(found) = text[at..].find('\\') {
+        let offset = at + found;
+        match escape(&text[offset + 1..], &mut out) {
+            Ok(Escaped { used, .. }) => at = offset + 1 + used,
+            Err((problem, len)) => return Some(decode_message(text, offset, offset + len, problem)),
+        }
+    }
+    None
+}
+
 fn is_octal(b: &u8) -> bool {
     (b'0'..=b'7').contains(b)
 }
@@ -355,13 +397,15 @@ fn hex(
 /// The SyntaxError for an escape that cannot be decoded. CPython counts in the text as `unicode_escape` sees it, where a
 /// character beyond ASCII has become an escape of ten.
 fn decode_error(text: &str, start: usize, end: usize, problem: &str, pos: Pos) -> Box<SyntaxError> {
+    Box::new(SyntaxError::new(decode_message(text, start, end, problem), pos))
+}
+
+fn decode_message(text: &str, start: usize, end: usize, problem: &str) -> String {
     let count = |text: &str| text.chars().map(|c| if c.is_ascii() { 1 } else { 10 }).sum::<usize>();
     let start_shown = count(&text[..start]);
     let end_shown = start_shown + count(&text[start..end.min(text.len())]);
     let last = end_shown.saturating_sub(1);
-    let message =
-        format!("(unicode error) 'unicodeescape' codec can't decode bytes in position {start_shown}-{last}: {problem}");
-    Box::new(SyntaxError::new(message, pos))
+    format!("(unicode error) 'unicodeescape' codec can't decode bytes in position {start_shown}-{last}: {problem}")
 }
 
 /// The text of a field without its comments; `#` in strings is none.

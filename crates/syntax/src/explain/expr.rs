@@ -120,7 +120,8 @@ impl Explain<'_> {
         self.pos = start;
         let excluded = self.ahead(|p| {
             let Some(atom) = p.atom()? else { return Ok(None) };
-            let excluded = [What::List, What::ListComp, What::Tuple, What::Generator, What::True, What::None, What::False];
+            let excluded =
+                [What::List, What::ListComp, What::Tuple, What::Generator, What::True, What::None, What::False];
             Ok((excluded.contains(&atom.what) && atom.what != What::ListComp).then_some(()))
         })?;
         if excluded {
@@ -131,8 +132,7 @@ impl Explain<'_> {
             && self.bitwise_or()?.is_some()
             && not_assigned(self)?
         {
-            let message =
-                format!("cannot assign to {} here. Maybe you meant '==' instead of '='?", target.what.name());
+            let message = format!("cannot assign to {} here. Maybe you meant '==' instead of '='?", target.what.name());
             return Err(self.error_node(&message, &target));
         }
         Ok(None)
@@ -165,10 +165,14 @@ impl Explain<'_> {
 
     fn invalid_expression(&mut self) -> Rule<Node> {
         let start = self.pos;
+        self.attempt(Self::inside_string)?;
         let first = self.peek()?;
         let soft = first.kind == Tok::Name && SOFT_KEYWORDS.contains(&self.text(&first));
         let name_string = first.kind == Tok::Name && self.token(start + 1)?.kind == Tok::Str;
-        if !soft && !name_string && let Some(a) = self.disjunction()? {
+        if !soft
+            && !name_string
+            && let Some(a) = self.disjunction()?
+        {
             let before = std::mem::replace(&mut self.invalid, false);
             let b = self.attempt(Self::expression);
             self.invalid = before;
@@ -193,6 +197,19 @@ impl Explain<'_> {
             }
         }
         self.pos = start;
+        if self.is_any(&["pass", "break", "continue"])? {
+            let statement = self.pos;
+            self.pos += 1;
+            if self.take("if")?.is_some()
+                && self.disjunction()?.is_some()
+                && self.take("else")?.is_some()
+                && self.attempt(Self::simple_stmt)?.is_some()
+            {
+                let message = "expected expression before 'if', but statement is given";
+                return Err(self.error_at(message, statement));
+            }
+        }
+        self.pos = start;
         if let Some(lambda) = self.take("lambda")? {
             self.attempt(Self::lambda_params)?;
             if let Some(colon) = self.take(":")?
@@ -204,6 +221,30 @@ impl Explain<'_> {
             }
         }
         Ok(None)
+    }
+
+    /// `"a" b "c"`
+    fn inside_string(&mut self) -> Rule<()> {
+        need!(self.take_kind(Tok::Str));
+        let mut parts = Vec::new();
+        let before = std::mem::replace(&mut self.invalid, false);
+        let outcome = loop {
+            match self.peek() {
+                Ok(token) if token.kind == Tok::Str => break Ok(()),
+                Ok(_) => {}
+                Err(error) => break Err(error),
+            }
+            match self.attempt(Self::expression) {
+                Ok(Some(part)) => parts.push(part),
+                Ok(None) => break Ok(()),
+                Err(error) => break Err(error),
+            }
+        };
+        self.invalid = before;
+        outcome?;
+        let (Some(first), Some(last)) = (parts.first(), parts.last()) else { return Ok(None) };
+        need!(self.take_kind(Tok::Str));
+        Err(self.error_nodes("invalid syntax. Is this intended to be part of the string?", first, last))
     }
 
     fn is_legacy(&self, token: usize) -> bool {
@@ -426,7 +467,7 @@ impl Explain<'_> {
                 if let Some(slice) = p.attempt(Self::slice)? {
                     return Ok(Some(slice));
                 }
-                p.starred()
+                p.starred_argument()
             })
         })
     }
@@ -615,6 +656,23 @@ impl Explain<'_> {
 
     fn dict_or_set(&mut self) -> Rule<Node> {
         let start = self.pos;
+        if self.invalid {
+            self.invalid = false;
+            let memo = std::mem::take(&mut self.memo);
+            let bare = self.attempt(|p| {
+                p.pos += 1;
+                need!(p.gather(Self::double_starred_kvpair));
+                need!(p.take(","));
+                let key = need!(p.expression());
+                Ok((!p.is(":")?).then_some(key))
+            });
+            self.invalid = true;
+            self.memo = memo;
+            if let Some(key) = bare? {
+                return Err(self.key_without_value(&key));
+            }
+        }
+        self.pos = start;
         let dict = self.attempt(|p| {
             p.pos += 1;
             p.attempt(|p| {
@@ -738,15 +796,16 @@ impl Explain<'_> {
         if let Some(key) = self.expression()?
             && !self.is(":")?
         {
-            let last = self.tokens[key.end - 1];
-            let (line, col) = self.lines.line_col(self.tokens[key.end - 1].start);
-            let _ = last;
-            let pos = crate::ast::Pos { lineno: line, col_offset: col, end_lineno: line, end_col_offset: -1 };
-            let error = crate::error::SyntaxError::new("':' expected after dictionary key", pos);
-            return Err(Box::new(error));
+            return Err(self.key_without_value(&key));
         }
         self.pos = start;
         self.wrong_value()
+    }
+
+    fn key_without_value(&self, key: &Node) -> Box<crate::error::SyntaxError> {
+        let (line, col) = self.lines.line_col(self.tokens[key.end - 1].end);
+        let pos = crate::ast::Pos { lineno: line, col_offset: col - 1, end_lineno: line, end_col_offset: -1 };
+        Box::new(crate::error::SyntaxError::new("':' expected after dictionary key", pos))
     }
 
     pub(super) fn for_if_clauses(&mut self) -> Rule<()> {
@@ -862,21 +921,8 @@ impl Explain<'_> {
 
     /// A positional argument: starred or not, and no keyword.
     fn positional(&mut self) -> Rule<Node> {
-        let start = self.pos;
         if self.is("*")? {
-            let starred = self.attempt(|p| {
-                p.pos += 1;
-                need!(p.expression());
-                Ok(Some(p.node(What::Starred, start)))
-            })?;
-            if starred.is_none() && self.invalid {
-                self.pos = start + 1;
-                if self.is_any(&[")", ","])? {
-                    return Err(self.error_last_at("Invalid star expression"));
-                }
-                self.pos = start;
-            }
-            return Ok(starred);
+            return self.starred_argument();
         }
         self.attempt(|p| {
             let walrus = p.attempt(Self::assignment_expression)?;
@@ -892,10 +938,6 @@ impl Explain<'_> {
             };
             Ok((!p.is("=")?).then_some(node))
         })
-    }
-
-    fn error_last_at(&self, message: &str) -> Box<crate::error::SyntaxError> {
-        self.error_at(message, self.pos)
     }
 
     /// Keyword arguments: first `a=…` and `*a`, then `a=…` and `**a`.
@@ -926,6 +968,9 @@ impl Explain<'_> {
             return Ok(named);
         }
         self.attempt(|p| {
+            if star == "*" {
+                return p.starred_argument();
+            }
             need!(p.take(star));
             need!(p.expression());
             Ok(Some(p.node(What::Starred, start)))
@@ -949,6 +994,22 @@ impl Explain<'_> {
         {
             let message = "invalid syntax. Maybe you meant '==' or ':=' instead of '='?";
             return Err(self.error_range(message, name, eq));
+        }
+        self.pos = start;
+        if let Some(name) = self.name()?
+            && let Some(eq) = self.take("=")?
+            && self.is_any(&[",", ")"])?
+        {
+            return Err(self.error_range("expected argument value expression", name, eq));
+        }
+        self.pos = start;
+        if let Some(at) = self.take("**")?
+            && self.attempt(Self::expression)?.is_some()
+            && self.take("=")?.is_some()
+            && let Some(value) = self.attempt(Self::expression)?
+        {
+            let message = "cannot assign to keyword argument unpacking";
+            return Err(self.error_range(message, at, value.end - 1));
         }
         self.pos = start;
         let bare_name = self.ahead(|p| {
@@ -983,7 +1044,7 @@ impl Explain<'_> {
         if let Some((comma, _)) = unpacked {
             let message = "iterable argument unpacking follows keyword argument unpacking";
             let last = self.pos;
-            return Err(self.error_range(message, comma, last.saturating_sub(0)));
+            return Err(self.error_range(message, comma, last - 1));
         }
         self.pos = start;
         // f(a for a in b, …)
@@ -993,12 +1054,13 @@ impl Explain<'_> {
             let end = self.pos;
             let more = self.attempt(|p| {
                 need!(p.take(","));
-                let args = p.attempt(Self::args)?.is_some();
-                let clauses = p.attempt(|p| {
-                    need!(p.expression());
-                    p.for_if_clauses()
-                })?;
-                Ok((args || clauses.is_some()).then_some(()))
+                if p.attempt(Self::args)?.is_none() {
+                    p.attempt(|p| {
+                        need!(p.expression());
+                        p.for_if_clauses()
+                    })?;
+                }
+                Ok(Some(()))
             })?;
             if more.is_some() {
                 let message = "Generator expression must be parenthesized";
@@ -1019,7 +1081,7 @@ impl Explain<'_> {
         // (b, a for a in c)
         let last = self.attempt(|p| {
             let items = need!(p.gather(Self::positional));
-            let last = items.last().cloned();
+            let last = items.last().filter(|_| items.len() > 1).cloned();
             need!(p.for_if_clauses());
             Ok(last)
         })?;
@@ -1071,8 +1133,23 @@ impl Explain<'_> {
     fn starred_argument(&mut self) -> Rule<Node> {
         let start = self.pos;
         need!(self.take("*"));
-        need!(self.expression());
-        Ok(Some(self.node(What::Starred, start)))
+        if self.invalid {
+            self.attempt(|p| {
+                need!(p.expression());
+                need!(p.take("="));
+                let value = need!(p.expression());
+                let message = "cannot assign to iterable argument unpacking";
+                Err::<Option<()>, _>(p.error_range(message, start, value.end - 1))
+            })?;
+        }
+        if self.attempt(Self::expression)?.is_some() {
+            return Ok(Some(self.node(What::Starred, start)));
+        }
+        if self.invalid {
+            return Err(self.error_last("Invalid star expression"));
+        }
+        self.pos = start;
+        Ok(None)
     }
 
     // Targets.

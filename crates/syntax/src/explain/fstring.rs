@@ -37,6 +37,9 @@ impl Explain<'_> {
                         if is_bytes && !text.is_ascii() {
                             return Err(p.error_at("bytes can only contain ASCII literal characters", p.pos));
                         }
+                        if let Some(message) = crate::adapt::strings::escape_problem(text) {
+                            return Err(p.error_at(&message, p.pos));
+                        }
                         p.pos += 1;
                     }
                     Tok::FStart => {
@@ -51,12 +54,12 @@ impl Explain<'_> {
             if p.pos == start {
                 return Ok(None);
             }
-            if bytes && (texts || f || t) {
-                return Err(p.error_range("cannot mix bytes and nonbytes literals", start, p.pos - 1));
-            }
-            if t && (texts || f) {
-                let message = "cannot mix t-string literals with string or f-string literals";
+            if t && (texts || f || bytes) {
+                let message = "cannot mix t-string literals with string or bytes literals";
                 return Err(p.error_range(message, start, p.pos - 1));
+            }
+            if bytes && (texts || f) {
+                return Err(p.error_last("cannot mix bytes and nonbytes literals"));
             }
             let what = match (f, t) {
                 (true, _) => What::FString,
@@ -68,9 +71,14 @@ impl Explain<'_> {
     }
 
     fn fstring(&mut self) -> Rule<()> {
-        need!(self.take_kind(Tok::FStart));
+        let open = need!(self.take_kind(Tok::FStart));
+        let raw = self.text(&self.tokens[open]).contains(['r', 'R']);
         loop {
-            if self.take_kind(Tok::FMiddle)?.is_some() {
+            if let Some(middle) = self.take_kind(Tok::FMiddle)? {
+                let text = self.text(&self.tokens[middle]);
+                if !raw && let Some(message) = crate::adapt::strings::text_problem(text) {
+                    return Err(self.error_at(&message, middle));
+                }
                 continue;
             }
             if self.take_kind(Tok::FEnd)?.is_some() {
@@ -127,14 +135,12 @@ impl Explain<'_> {
             return Ok(None);
         }
         if token.start != self.tokens[mark].end {
-            let message =
-                format!("{letter}-string: conversion type must come right after the exclamation mark");
+            let message = format!("{letter}-string: conversion type must come right after the exclamation mark");
             return Err(self.error_range(&message, mark, self.pos));
         }
         let text = self.text(&token);
         if !["s", "r", "a"].contains(&text) {
-            let message =
-                format!("{letter}-string: invalid conversion character '{text}': expected 's', 'r', or 'a'");
+            let message = format!("{letter}-string: invalid conversion character '{text}': expected 's', 'r', or 'a'");
             return Err(self.error_at(&message, self.pos));
         }
         self.pos += 1;
@@ -176,24 +182,24 @@ impl Explain<'_> {
                 return Err(self.brace_expected(letter));
             }
             let message = format!("{letter}-string: expecting '=', or '!', or ':', or '}}'");
-            return Err(self.error_last(&message));
+            return Err(self.error_at(&message, self.pos));
         }
         if self.take("=")?.is_some() && !self.is_any(&["!", ":", "}"])? {
             let message = format!("{letter}-string: expecting '!', or ':', or '}}'");
-            return Err(self.error_last(&message));
+            return Err(self.error_at(&message, self.pos));
         }
         if self.is("!")? {
             self.conversion()?;
             if !self.is_any(&[":", "}"])? {
                 let message = format!("{letter}-string: expecting ':' or '}}'");
-                return Err(self.error_last(&message));
+                return Err(self.error_at(&message, self.pos));
             }
         }
         if self.take(":")?.is_some() {
             self.attempt(Self::format_spec)?;
             if !self.is("}")? {
                 let message = format!("{letter}-string: expecting '}}', or format specs");
-                return Err(self.error_last(&message));
+                return Err(self.error_at(&message, self.pos));
             }
         }
         if !self.is("}")? {

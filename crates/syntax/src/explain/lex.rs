@@ -48,15 +48,15 @@ pub(crate) struct Problem {
 }
 
 const KEYWORDS: [&str; 35] = [
-    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del", "elif",
-    "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal", "not", "or",
-    "pass", "raise", "return", "try", "while", "with", "yield",
+    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del",
+    "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal",
+    "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
 ];
 
 const OPERATORS: [&str; 48] = [
-    "**=", "//=", ">>=", "<<=", "...", "!=", "->", "==", ">=", "<=", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "@=",
-    "**", "//", ">>", "<<", "<>", ":=", "+", "-", "*", "/", "%", "&", "|", "^", "~", "<", ">", "=", "(", ")", "[", "]", "{",
-    "}", ",", ":", ".", ";", "@",
+    "**=", "//=", ">>=", "<<=", "...", "!=", "->", "==", ">=", "<=", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=",
+    "@=", "**", "//", ">>", "<<", "<>", ":=", "+", "-", "*", "/", "%", "&", "|", "^", "~", "<", ">", "=", "(", ")",
+    "[", "]", "{", "}", ",", ":", ".", ";", "@",
 ];
 
 const MAX_BRACKETS: usize = 200;
@@ -129,6 +129,7 @@ impl Lexer<'_> {
 
     fn run(&mut self) -> Step {
         let mut line_start = true;
+        let mut comment = None;
         loop {
             if self.in_fstring_text() {
                 self.fstring_text()?;
@@ -149,13 +150,16 @@ impl Lexer<'_> {
             match self.byte(0) {
                 0 if self.at >= self.bytes.len() => break,
                 b'#' => {
+                    comment = Some(self.at);
                     while self.at < self.bytes.len() && self.byte(0) != b'\n' {
                         self.at += 1;
                     }
                 }
                 b'\n' => {
+                    // The comment belongs to the line's end.
+                    let start = comment.take().unwrap_or(self.at);
                     if self.brackets.is_empty() {
-                        self.push(Tok::Newline, self.at, self.at + 1);
+                        self.push(Tok::Newline, start, self.at + 1);
                         line_start = true;
                     } else if self.newline_in_field() {
                         return Err(self.unterminated_fstring());
@@ -169,15 +173,20 @@ impl Lexer<'_> {
         self.finish()
     }
 
+    fn never_closed(&self) -> Option<Box<Problem>> {
+        let (bracket, at) = self.brackets.last().copied()?;
+        let message = format!("'{}' was never closed", bracket as char);
+        let mut problem = self.fail(message, at);
+        problem.shift = 1;
+        problem.end = Some(-1);
+        problem.unclosed = Some(at);
+        problem.incomplete = true;
+        Some(problem)
+    }
+
     fn finish(&mut self) -> Step {
         let end = self.bytes.len();
-        if let Some((bracket, at)) = self.brackets.last().copied() {
-            let message = format!("'{}' was never closed", bracket as char);
-            let mut problem = self.fail(message, at);
-            problem.shift = 1;
-            problem.end = Some(-1);
-            problem.unclosed = Some(at);
-            problem.incomplete = true;
+        if let Some(problem) = self.never_closed() {
             return Err(problem);
         }
         if self.tokens.last().is_some_and(|t| !matches!(t.kind, Tok::Newline | Tok::Dedent | Tok::Indent)) {
@@ -201,7 +210,7 @@ impl Lexer<'_> {
                 b'\t' => (col, alternate) = ((col / 8 + 1) * 8, alternate + 1),
                 b'\x0c' => (col, alternate) = (0, 0),
                 b'\\' if self.byte(1) == b'\n' => {
-                    self.at += 2;
+                    self.continuation()?;
                     continue;
                 }
                 _ => break,
@@ -272,15 +281,16 @@ impl Lexer<'_> {
     }
 
     fn continuation(&mut self) -> Step {
-        if self.byte(1) == b'\n' {
+        if self.byte(1) == b'\n' && self.at + 2 < self.bytes.len() {
             self.at += 2;
-            if self.at < self.bytes.len() {
-                return Ok(());
-            }
+            return Ok(());
         }
-        if self.at + 1 >= self.bytes.len() {
-            let mut problem = self.fail("unexpected EOF while parsing", self.at.min(self.bytes.len()));
-            problem.shift = if self.at < self.bytes.len() { 2 } else { 1 };
+        if self.byte(1) == b'\n' || self.at + 1 >= self.bytes.len() {
+            if let Some(problem) = self.never_closed() {
+                return Err(problem);
+            }
+            let mut problem = self.fail("unexpected EOF while parsing", self.at);
+            problem.shift = 2;
             problem.end = Some(-2);
             problem.incomplete = true;
             return Err(problem);
@@ -355,7 +365,10 @@ impl Lexer<'_> {
             _ => {}
         }
         self.push(Tok::Op, start, self.at);
-        if c == b':' && op.len() == 1 && let Some(mode) = self.modes.last_mut() {
+        if c == b':'
+            && op.len() == 1
+            && let Some(mode) = self.modes.last_mut()
+        {
             let level = self.brackets.len();
             if let Some(field) = mode.fields.last_mut()
                 && field.0 == level
@@ -408,6 +421,11 @@ impl Lexer<'_> {
         let len = rest.find(|c: char| !(c == '_' || c.is_alphanumeric() || !c.is_ascii())).unwrap_or(rest.len());
         let word = &rest[..len];
         // Prefixes of strings.
+        if matches!(self.byte(len), b'"' | b'\'')
+            && let Some(problem) = self.bad_prefix(word)
+        {
+            return Err(problem);
+        }
         if len <= 2 && matches!(self.byte(len), b'"' | b'\'') {
             let lower = word.to_ascii_lowercase();
             if ["r", "u", "b", "f", "t", "br", "rb", "fr", "rf", "tr", "rt"].contains(&lower.as_str()) {
@@ -435,6 +453,23 @@ impl Lexer<'_> {
         let kind = if KEYWORDS.contains(&word) { Tok::Keyword } else { Tok::Name };
         self.push(kind, start, self.at);
         Ok(())
+    }
+
+    /// Letters that each may start a string, but not these together.
+    fn bad_prefix(&self, word: &str) -> Option<Box<Problem>> {
+        let lower = word.to_ascii_lowercase();
+        let letters = "burft";
+        let once = |c: char| letters.contains(c) && lower.matches(c).count() == 1;
+        if !lower.chars().all(once) {
+            return None;
+        }
+        let pairs = [('u', 'b'), ('u', 'r'), ('u', 'f'), ('u', 't'), ('b', 'f'), ('b', 't'), ('f', 't')];
+        let (a, b) = pairs.into_iter().find(|(a, b)| lower.contains(*a) && lower.contains(*b))?;
+        let mut problem = self.fail(format!("'{a}' and '{b}' prefixes are incompatible"), self.at);
+        problem.shift = 1;
+        let col = self.at - self.source[..self.at].rfind('\n').map_or(0, |i| i + 1);
+        problem.end = Some((col + word.len()) as i32);
+        Some(problem)
     }
 
     fn string(&mut self, start: usize, prefix: &str) -> Step {
@@ -482,6 +517,15 @@ impl Lexer<'_> {
     fn unterminated(&self, start: usize, triple: bool) -> Box<Problem> {
         let here = self.source[..self.at.min(self.bytes.len())].trim_end_matches('\n');
         let line = here.matches('\n').count() + 1;
+        if let Some(mode) = self.modes.last()
+            && mode.triple == triple
+            && self.source[start..].trim_start_matches(char::is_alphabetic).as_bytes().first() == Some(&mode.quote)
+        {
+            // The quote was meant to end the f-string.
+            let mut problem = self.fail(format!("{}-string: expecting '}}'", mode.letter), start);
+            problem.shift = 1;
+            return problem;
+        }
         let what = if triple { "triple-quoted string literal" } else { "string literal" };
         let mut message = format!("unterminated {what} (detected at line {line})");
         let quote_at = self.source[start..].find(['"', '\'']).map_or(start, |i| start + i);
@@ -549,12 +593,14 @@ impl Lexer<'_> {
             }
             match c {
                 b'\n' if !triple => {
-                    if in_spec {
-                        self.push(Tok::FMiddle, start, self.at);
-                        if let Some(field) = self.modes.last_mut().and_then(|m| m.fields.last_mut()) {
-                            field.1 = false;
-                        }
-                        return Ok(());
+                    if in_spec && let Some(mode) = self.modes.last() {
+                        let message = format!(
+                            "{0}-string: newlines are not allowed in format specifiers for single quoted {0}-strings",
+                            mode.letter
+                        );
+                        let mut problem = self.fail(message, self.at);
+                        problem.shift = 1;
+                        return Err(problem);
                     }
                     return Err(self.unterminated_fstring());
                 }
@@ -591,7 +637,9 @@ impl Lexer<'_> {
                     let next = self.byte(0);
                     if !raw && next == b'N' && self.byte(1) == b'{' {
                         let rest = &self.source[self.at..];
-                        self.at += rest.find(['}', '"', '\'', '\n']).map_or(1, |i| i + usize::from(rest.as_bytes()[i] == b'}'));
+                        self.at += rest
+                            .find(['}', '"', '\'', '\n'])
+                            .map_or(1, |i| i + usize::from(rest.as_bytes()[i] == b'}'));
                     } else if next != b'{' && next != b'}' {
                         let len = self.source[self.at..].chars().next().map_or(0, char::len_utf8);
                         self.at += len;

@@ -68,6 +68,9 @@ impl Explain<'_> {
                 }
                 slash = true;
                 self.pos += 1;
+                if self.invalid && self.is("*")? {
+                    return Err(self.error_at("expected comma between / and *", self.pos));
+                }
             } else if self.is("**")? {
                 double_star = true;
                 self.pos += 1;
@@ -89,7 +92,8 @@ impl Explain<'_> {
                 self.pos += 1;
                 if self.is_any(&[flavour.close()])? {
                     if self.invalid {
-                        return Err(self.error_at("named arguments must follow bare *", at));
+                        let message = "named arguments must follow bare *";
+                        return Err(if flavour.lambda { self.error_last(message) } else { self.error_at(message, at) });
                     }
                     return Ok(None);
                 }
@@ -100,7 +104,12 @@ impl Explain<'_> {
                     })?;
                     if bare {
                         if self.invalid {
-                            return Err(self.error_at("named arguments must follow bare *", at));
+                            let message = "named arguments must follow bare *";
+                            return Err(if flavour.lambda {
+                                self.error_last(message)
+                            } else {
+                                self.error_at(message, at)
+                            });
                         }
                         return Ok(None);
                     }

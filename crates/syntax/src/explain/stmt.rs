@@ -80,7 +80,7 @@ impl Explain<'_> {
         Ok(Some(()))
     }
 
-    fn simple_stmt(&mut self) -> Rule<()> {
+    pub(super) fn simple_stmt(&mut self) -> Rule<()> {
         if self.attempt(Self::assignment)?.is_some() {
             return Ok(Some(()));
         }
@@ -109,8 +109,6 @@ impl Explain<'_> {
                         p.pos += 1;
                         p.expression()
                     })?;
-                } else if self.invalid && self.is("from")? {
-                    return Err(self.error_at("did you forget an expression between 'raise' and 'from'?", self.pos));
                 }
                 Ok(Some(()))
             }
@@ -286,8 +284,7 @@ impl Explain<'_> {
         {
             self.pos += 1;
             if self.annotated_rhs()?.is_some() {
-                let message =
-                    format!("'{}' is an illegal expression for augmented assignment", target.what.name());
+                let message = format!("'{}' is an illegal expression for augmented assignment", target.what.name());
                 return Err(self.error_node(&message, &target));
             }
         }
@@ -308,7 +305,7 @@ impl Explain<'_> {
         let _ = open;
         if self.is("]")? {
             if self.invalid {
-                return Err(self.error_at("Type parameter list cannot be empty", self.pos));
+                return Err(self.error_from("Type parameter list cannot be empty", self.pos));
             }
             return Ok(None);
         }
@@ -323,7 +320,9 @@ impl Explain<'_> {
             need!(self.name());
             if let Some(colon) = self.take(":")? {
                 if stars > 0 {
-                    if self.invalid && let Some(bound) = self.expression()? {
+                    if self.invalid
+                        && let Some(bound) = self.expression()?
+                    {
                         let kind = if stars == 1 { "TypeVarTuple" } else { "ParamSpec" };
                         let what = if bound.what == What::Tuple { "constraints" } else { "bound" };
                         return Err(self.error_at(&format!("cannot use {what} with {kind}"), colon));
@@ -374,9 +373,9 @@ impl Explain<'_> {
             self.attempt(|p| {
                 need!(p.gather(Self::dotted_name));
                 need!(p.take("from"));
-                let module = need!(p.dotted_name());
+                need!(p.dotted_name());
                 let message = "Did you mean to use 'from ... import ...' instead?";
-                Err::<Option<()>, _>(p.error_range(message, start, module.end - 1))
+                Err::<Option<()>, _>(p.error_from(message, start))
             })?;
         }
         need!(self.gather(|p| {
@@ -520,14 +519,18 @@ impl Explain<'_> {
         if self.is("elif")? {
             return self.if_stmt("elif");
         }
-        self.else_block()?;
+        self.attempt(|p| p.else_block(true))?;
         Ok(Some(()))
     }
 
-    fn else_block(&mut self) -> Rule<()> {
+    fn else_block(&mut self, after_if: bool) -> Rule<()> {
         let keyword = need!(self.take("else"));
         need!(self.force(":"));
-        self.block("'else' statement", keyword)
+        need!(self.block("'else' statement", keyword));
+        if self.invalid && after_if && self.is("elif")? {
+            return Err(self.error_at("'elif' block follows an 'else' block", self.pos));
+        }
+        Ok(Some(()))
     }
 
     fn while_stmt(&mut self) -> Rule<()> {
@@ -536,7 +539,7 @@ impl Explain<'_> {
         need!(self.named_expression());
         need!(self.expect_colon());
         need!(self.block("'while' statement", keyword));
-        self.else_block()?;
+        self.attempt(|p| p.else_block(false))?;
         Ok(Some(()))
     }
 
@@ -555,15 +558,10 @@ impl Explain<'_> {
             }
             return Ok(None);
         }
-        need!(self.force_colon_here());
+        need!(self.expect_colon());
         need!(self.block("'for' statement", keyword));
-        self.else_block()?;
+        self.attempt(|p| p.else_block(false))?;
         Ok(Some(()))
-    }
-
-    /// A `:` that CPython insists on.
-    fn force_colon_here(&mut self) -> Rule<()> {
-        Ok(self.force(":")?.map(|_| ()))
     }
 
     fn with_stmt(&mut self) -> Rule<()> {
@@ -575,7 +573,7 @@ impl Explain<'_> {
             need!(p.gather(|p| p.with_item(true)));
             p.take(",")?;
             need!(p.take(")"));
-            p.take(":")
+            p.expect_colon()
         })?;
         if bracketed.is_none() {
             self.pos = items;
@@ -598,7 +596,8 @@ impl Explain<'_> {
             let target = self.pos;
             let taken = self.attempt(|p| {
                 need!(p.star_target());
-                Ok(p.is_any(&[",", ")", ":"])?.then_some(()))
+                let ends = p.is_any(&[",", ")", ":"])? || p.invalid && p.peek()?.kind == Tok::Newline;
+                Ok(ends.then_some(()))
             })?;
             if taken.is_none() {
                 if self.invalid {
@@ -645,7 +644,7 @@ impl Explain<'_> {
                 _ => star = Some(this),
             }
         }
-        self.else_block()?;
+        self.attempt(|p| p.else_block(false))?;
         if self.is("finally")? {
             return self.finally_block();
         }
@@ -690,7 +689,11 @@ impl Explain<'_> {
                         && bad.what != What::Name
                         && self.is(":")?
                     {
-                        let message = format!("cannot use except{} statement with {}", if star { "*" } else { "" }, bad.what.name());
+                        let message = format!(
+                            "cannot use except{} statement with {}",
+                            if star { "*" } else { "" },
+                            bad.what.name()
+                        );
                         return Err(self.error_node(&message, &bad));
                     }
                     self.pos = target;

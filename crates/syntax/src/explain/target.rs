@@ -20,7 +20,7 @@ pub(super) fn invalid_target(node: &Node, purpose: For) -> Option<Node> {
             if node.is_in {
                 return node.kids.first().and_then(|kid| invalid_target(kid, purpose));
             }
-            Some(node.clone())
+            None
         }
         What::Name | What::Subscript | What::Attribute => None,
         _ => Some(node.clone()),
