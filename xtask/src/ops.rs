@@ -2,7 +2,7 @@
 //!
 //! - `ops`: every row of the table (number, name, generic form, caches, stack effects, operand classes);
 //! - `ops --ast`: the tree of every file, places included;
-//! - `ops --lib`: every code object of every file.
+//! - `ops --lib [--optimize N]`: every code object of every file.
 //!
 //! The interpreter comes from `--python PATH` or `TAIPAN_REFERENCE`; files from the command line, `--dir DIR`, or that
 //! interpreter's library.
@@ -22,6 +22,7 @@ struct Options {
     what: What,
     show: usize,
     only: Option<String>,
+    optimize: u8,
     files: Vec<PathBuf>,
 }
 
@@ -35,7 +36,7 @@ enum What {
 /// Runs the task; whether everything that must agree does.
 pub fn run(args: &[String]) -> bool {
     let python = std::env::var("TAIPAN_REFERENCE").unwrap_or_else(|_| "python3.14".into());
-    let mut options = Options { python, what: What::Table, show: 5, only: None, files: Vec::new() };
+    let mut options = Options { python, what: What::Table, show: 5, only: None, optimize: 0, files: Vec::new() };
     let mut dirs = Vec::new();
     let mut args = args.iter();
     while let Some(arg) = args.next() {
@@ -46,6 +47,7 @@ pub fn run(args: &[String]) -> bool {
             "--python" => options.python = value(),
             "--show" => options.show = value().parse().unwrap_or(5),
             "--only" => options.only = Some(value()),
+            "--optimize" => options.optimize = value().parse().unwrap_or(0),
             "--dir" => dirs.push(PathBuf::from(value())),
             file => options.files.push(PathBuf::from(file)),
         }
@@ -103,7 +105,7 @@ struct Reference {
 impl Reference {
     fn start(options: &Options, what: &str) -> Option<Reference> {
         let mut child = Command::new(&options.python)
-            .args(["-X", "utf8", "-S", "-c", SCRIPT, what])
+            .args(["-X", "utf8", "-S", "-c", SCRIPT, what, &options.optimize.to_string()])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -352,9 +354,9 @@ fn codes(options: &Options) -> bool {
     let (mut objects, mut same_code, mut same_all, mut shown, mut refused) = (0, 0, 0, 0, 0);
     let mut causes: HashMap<&str, usize> = HashMap::new();
     while let Some((path, theirs)) = reference.file() {
-        let compiled = compile(&path);
+        let compiled = compile(&path, options.optimize);
         if theirs.first().is_some_and(|line| line.starts_with("E ")) {
-            if let Ok(_) = compiled {
+            if compiled.is_ok() {
                 println!("{path}: they refuse it: {}", theirs[0]);
             }
             continue;
@@ -426,10 +428,10 @@ fn codes(options: &Options) -> bool {
     share(same_code) >= 97.0
 }
 
-fn compile(path: &str) -> Result<Code, String> {
+fn compile(path: &str, optimize: u8) -> Result<Code, String> {
     let source = read(path).ok_or("cannot decode")?;
     let parsed = syntax::parse(&source, syntax::Mode::Exec).map_err(|e| format!("line {}: {}", e.line, e.message))?;
-    let options = compiler::Options { filename: path.to_owned().into(), ..Default::default() };
+    let options = compiler::Options { filename: path.to_owned().into(), optimize, ..Default::default() };
     match compiler::compile(&parsed.module, &options) {
         Ok(compiled) => Ok(compiled.code),
         Err(error) => Err(format!("line {}: {}", error.pos.lineno, error.message)),

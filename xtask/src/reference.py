@@ -1,6 +1,6 @@
 """Run by a CPython 3.14: prints what it makes of source files, for `xtask ops` to compare.
 
-usage: reference.py ast|code|table file...
+usage: reference.py ast|code|table [optimize] <list-of-files
 """
 import ast
 import struct
@@ -71,7 +71,7 @@ def code(c, out):
             code(item, out)
 
 
-def main(what, *paths):
+def main(what, optimize=0):
     if sys.argv[1] == "table":
         table()
         return
@@ -86,7 +86,7 @@ def main(what, *paths):
             if what == "ast":
                 out = [tree(statement) for statement in ast.parse(source).body]
             else:
-                code(compile(source, path, "exec", dont_inherit=True, optimize=0), out)
+                code(compile(source, path, "exec", dont_inherit=True, optimize=int(optimize)), out)
         except (SyntaxError, ValueError, OSError) as error:
             out = ["E %s" % str(error).splitlines()[0]]
         for line in out:

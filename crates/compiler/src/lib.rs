@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod assemble;
+mod finally_exits;
 mod flow;
 mod fold;
 mod lower;
@@ -84,8 +85,14 @@ pub fn compile(module: &Mod, options: &Options) -> Result<Compiled, Box<CompileE
         annotations: flags.has(CodeFlags::FUTURE_ANNOTATIONS),
         flags,
     };
+    let mut warnings = Vec::new();
+    if let Mod::Module { body, .. } | Mod::Interactive { body } = module {
+        finally_exits::check(body, &mut warnings);
+    }
     let symbols = symbols::build(module, &features)?;
-    lower::module(module, symbols, &features, options)
+    let mut compiled = lower::module(module, symbols, &features, options)?;
+    warnings.append(&mut compiled.warnings);
+    Ok(Compiled { warnings, ..compiled })
 }
 
 /// Only the scopes, for the module `symtable`.

@@ -20,8 +20,8 @@ mod unparse;
 use std::ops::{Deref, DerefMut};
 use std::rc::Rc;
 
-use bytecode::{Code, CodeFlags, Const, Location, Op, Pseudo};
-use syntax::ast::{Constant, Expr, ExprContext, ExprKind, Ident, Mod, Pos, Stmt};
+use bytecode::{Code, Const, Location, Op, Pseudo};
+use syntax::ast::{Constant, Expr, ExprContext, ExprKind, Ident, Mod, Pos, Stmt, StmtKind};
 use text::Wtf8Buf;
 
 use crate::symbols::{BlockKind, Key, Reach, Scope, Symbols, mangle};
@@ -73,7 +73,11 @@ pub(crate) fn module(module: &Mod, symbols: Symbols, features: &Features, option
     let mut add_none = true;
     match module {
         Mod::Module { body, .. } | Mod::Interactive { body } => {
-            let start = body.first().map_or(Location { line: 1, end_line: 1, col: 0, end_col: 0 }, |s| loc(s.pos));
+            // A docstring that is dropped is no first statement.
+            let dropped = crate::docstring(body).is_some() && features.optimize >= 2 && body.len() > 1;
+            let start = body
+                .get(usize::from(dropped))
+                .map_or(Location { line: 1, end_line: 1, col: 0, end_col: 0 }, |s| loc(s.pos));
             if lower.scope().has_conditional_annotations {
                 lower.arg(start, Op::BUILD_SET, 0);
                 lower.name_op(start, Op::STORE_NAME, "__conditional_annotations__");
@@ -140,11 +144,10 @@ impl<'a> Lower<'a> {
             }
         }
         let base = &parent.qualname;
-        Some(match parent.kind {
+        Some(Ident::from(match parent.kind {
             UnitKind::Function | UnitKind::AsyncFunction | UnitKind::Lambda => format!("{base}.<locals>.{name}"),
             _ => format!("{base}.{name}"),
-        })
-        .map(Ident::from)
+        }))
     }
 
     /// Closes the open unit. `end`: whether to return None, or what is on the stack, if control reaches the end.
@@ -179,18 +182,36 @@ impl<'a> Lower<'a> {
         if has_doc && !self.interactive {
             if self.scope().has_docstring {
                 let doc = crate::docstring(body).map(clean_doc).unwrap_or_default();
-                if let syntax::ast::StmtKind::Expr { value } = &body[0].kind {
+                if let StmtKind::Expr { value } = &body[0].kind {
                     self.constant(loc(value.pos), Const::Str(doc));
                     self.name_store(NOWHERE, &Ident::from("__doc__"))?;
                 }
             }
-            rest = &body[1..];
+            rest = self.after_docstring(body);
         }
         self.stmts(rest)?;
         if !self.features.annotations {
             self.deferred_annotations(at)?;
         }
         Ok(())
+    }
+
+    /// The statements after a docstring. Where the docstring is dropped and nothing else is there, CPython puts a `pass`.
+    fn after_docstring(&mut self, body: &'a [Stmt]) -> &'a [Stmt] {
+        let rest = &body[1..];
+        if rest.is_empty() && !self.scope().has_docstring {
+            let at = loc(body[0].pos);
+            self.op(Location { end_line: at.line, end_col: at.col + 4, ..at }, Op::NOP);
+        }
+        if let (Some(text), false, StmtKind::Expr { value }) =
+            (crate::docstring(rest), self.scope().has_docstring, &body[1.min(body.len() - 1)].kind)
+        {
+            // A second string must not become the docstring: it is an expression, as an f-string would be.
+            self.constant(loc(value.pos), Const::Str(text.clone()));
+            self.op(NOWHERE, Op::POP_TOP);
+            return &rest[1..];
+        }
+        rest
     }
 
     /// The constant that an expression is, `__debug__` included.
@@ -242,10 +263,6 @@ impl<'a> Lower<'a> {
         self.scope().kind == BlockKind::Class
     }
 }
-
-/// `CodeFlags` of nothing.
-#[allow(dead_code, reason = "documents the default")]
-const NO_FLAGS: CodeFlags = CodeFlags(0);
 
 /// What a constant of the tree is in code.
 fn to_const(value: &Constant) -> Const {

@@ -159,6 +159,8 @@ pub fn expand(attr: &Attribute, head: &syn::Signature, owner: &Type) -> Result<F
     let is_maker = matches!(name.as_str(), "new" | "init");
     let table_item = table_item(&table, &name, is_maker, &shown, owner, by_signature.as_ref());
     let type_text = (is_maker && !shown.is_empty()).then_some(shown);
+    // `raw`: the text is shown, but the function binds the arguments itself.
+    let by_signature = by_signature.filter(|_| !words.raw);
 
     let glue_item =
         glue_item(slot, &function, &called(head, Some(owner)), &glue, &table, owner, by_signature.as_ref())?;

@@ -3,7 +3,7 @@
 mod expr;
 mod pattern;
 mod stmt;
-mod strings;
+pub(crate) mod strings;
 
 use ruff_text_size::{Ranged, TextRange, TextSize};
 

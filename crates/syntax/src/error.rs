@@ -58,6 +58,13 @@ impl SyntaxError {
         }
     }
 
+    /// An error that the compiler found in the tree. CPython counts bytes there, and reads `text` from the file of that
+    /// name, if there is one: the caller's to do.
+    pub fn of_compiler(message: impl Into<String>, pos: Pos) -> Self {
+        let error = SyntaxError::new(message, pos);
+        SyntaxError { col: error.col + 1, end_col: error.end_col + 1, raw: false, ..error }
+    }
+
     /// The error for a tree deeper than [`crate::ast::MAX_DEPTH`].
     pub fn too_deep(pos: Pos) -> Self {
         let message = "maximum recursion depth exceeded during compilation";
@@ -81,9 +88,10 @@ impl SyntaxError {
             }
             let text = lines.text(source, line as usize);
             let bytes = text.as_bytes();
-            let col = (col as usize).min(bytes.len());
-            let beyond = bytes[..col].iter().filter(|b| **b & 0xC0 != 0x80).count();
-            beyond as i32 + 1
+            let inside = (col as usize).min(bytes.len());
+            let chars = bytes[..inside].iter().filter(|b| **b & 0xC0 != 0x80).count();
+            // The line's end counts as one more.
+            (chars + (col as usize - inside).min(1)) as i32 + 1
         };
         if self.line >= 1 && self.line as usize <= lines.count() {
             let start = lines.start(self.line as usize);
@@ -91,7 +99,15 @@ impl SyntaxError {
             self.text = Some(source[start..end].to_owned());
         }
         self.col = offset(self.line, self.col);
-        self.end_col = offset(self.end_line, self.end_col);
+        self.end_col = if self.end_line > self.line && self.line >= 1 && self.end_col >= 0 {
+            // CPython counts in the first line's text all the same.
+            let text = lines.text(source, self.line as usize);
+            let bytes = text.as_bytes();
+            let inside = (self.end_col as usize).min(bytes.len());
+            bytes[..inside].iter().filter(|b| **b & 0xC0 != 0x80).count() as i32 + 1
+        } else {
+            offset(self.end_line, self.end_col)
+        };
         self
     }
 }

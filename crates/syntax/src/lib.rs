@@ -8,6 +8,7 @@ mod adapt;
 pub mod ast;
 mod dump;
 pub mod error;
+mod explain;
 pub mod lines;
 pub mod parse;
 pub mod source;

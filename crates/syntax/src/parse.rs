@@ -8,6 +8,7 @@ use ruff_text_size::Ranged;
 use crate::adapt::{Adapter, Warning};
 use crate::ast::{Mod, Pos};
 use crate::error::SyntaxError;
+use crate::explain::{Start, explain};
 use crate::lines::Lines;
 
 /// The second argument of `compile()`.
@@ -56,12 +57,11 @@ fn parse_ruff(source: &str, mode: Mode, lines: &Lines) -> Result<Parsed, Box<Syn
     let parsed = ruff_python_parser::parse_unchecked(source, options);
     if let Some(error) = parsed.errors().first() {
         let range = error.range();
-        let pos = lines.pos(range.start().to_usize(), range.end().to_usize());
-        return Err(Box::new(SyntaxError::new(error.error.to_string(), pos)));
+        return Err(explained(source, mode, lines, (range.start().to_usize(), range.end().to_usize())));
     }
     if let Some(error) = parsed.unsupported_syntax_errors().first() {
-        let pos = lines.pos(error.range.start().to_usize(), error.range.end().to_usize());
-        return Err(Box::new(SyntaxError::new("invalid syntax", pos)));
+        let range = error.range;
+        return Err(explained(source, mode, lines, (range.start().to_usize(), range.end().to_usize())));
     }
     let mut adapter = Adapter::new(source, lines);
     let module = match parsed.syntax() {
@@ -75,6 +75,16 @@ fn parse_ruff(source: &str, mode: Mode, lines: &Lines) -> Result<Parsed, Box<Syn
         r::Mod::Expression(module) => Mod::Expression { body: adapter.expression(&module.body)? },
     };
     Ok(Parsed { module, warnings: adapter.warnings })
+}
+
+/// What CPython says of a source that the library refused at `place`.
+fn explained(source: &str, mode: Mode, lines: &Lines, place: (usize, usize)) -> Box<SyntaxError> {
+    let start = match mode {
+        Mode::Eval => Start::Eval,
+        Mode::Single => Start::Single,
+        Mode::Exec | Mode::FuncType => Start::File,
+    };
+    explain(source, start).unwrap_or_else(|| Box::new(SyntaxError::new("invalid syntax", lines.pos(place.0, place.1))))
 }
 
 /// `(argtypes) -> returns`

@@ -141,32 +141,24 @@ fn peephole_real(ins: &mut [Ins], i: usize, op: Op, arg: u32, next: Option<Opcod
         }
         Op::BUILD_LIST | Op::BUILD_SET => fold_list_or_set(ins, i, next, consts),
         // What is only looped over or searched need not be a list or set.
-        Op::LIST_APPEND | Op::SET_ADD if arg == 1 && (next_is(Op::GET_ITER) || next_is(Op::CONTAINS_OP)) => {
-            if fold_appended(ins, i, i + 1, op, consts) {
-                ins[i].loc = NOWHERE;
-            }
+        Op::LIST_APPEND | Op::SET_ADD
+            if arg == 1
+                && (next_is(Op::GET_ITER) || next_is(Op::CONTAINS_OP))
+                && fold_appended(ins, i, i + 1, op, consts) =>
+        {
+            ins[i].loc = NOWHERE;
         }
-        Op::STORE_FAST => {
-            if next_is(op) && ins[i + 1].arg == arg && ins[i].loc.line == ins[i + 1].loc.line {
-                ins[i].set(Op::POP_TOP, 0);
-            }
+        Op::STORE_FAST if next_is(op) && ins[i + 1].arg == arg && ins[i].loc.line == ins[i + 1].loc.line => {
+            ins[i].set(Op::POP_TOP, 0);
         }
-        Op::SWAP => {
-            if arg == 1 {
-                ins[i].nop();
-            }
+        Op::SWAP if arg == 1 => ins[i].nop(),
+        Op::LOAD_GLOBAL if next_is(Op::PUSH_NULL) && arg & 1 == 0 => {
+            ins[i].arg |= 1;
+            ins[i + 1].nop();
         }
-        Op::LOAD_GLOBAL => {
-            if next_is(Op::PUSH_NULL) && arg & 1 == 0 {
-                ins[i].arg |= 1;
-                ins[i + 1].nop();
-            }
-        }
-        Op::COMPARE_OP => {
-            if next_is(Op::TO_BOOL) {
-                ins[i].nop();
-                ins[i + 1].set(Op::COMPARE_OP, arg | bytecode::CompareOp::TO_BOOL);
-            }
+        Op::COMPARE_OP if next_is(Op::TO_BOOL) => {
+            ins[i].nop();
+            ins[i + 1].set(Op::COMPARE_OP, arg | bytecode::CompareOp::TO_BOOL);
         }
         Op::CONTAINS_OP | Op::IS_OP => {
             if next_is(Op::TO_BOOL) {
@@ -177,11 +169,7 @@ fn peephole_real(ins: &mut [Ins], i: usize, op: Op, arg: u32, next: Option<Opcod
                 ins[i + 1].set(op, arg ^ 1);
             }
         }
-        Op::TO_BOOL => {
-            if next_is(Op::TO_BOOL) {
-                ins[i].nop();
-            }
-        }
+        Op::TO_BOOL if next_is(Op::TO_BOOL) => ins[i].nop(),
         Op::UNARY_NOT => {
             if next_is(Op::TO_BOOL) {
                 ins[i].nop();
@@ -194,15 +182,14 @@ fn peephole_real(ins: &mut [Ins], i: usize, op: Op, arg: u32, next: Option<Opcod
             }
         }
         Op::UNARY_INVERT | Op::UNARY_NEGATIVE => fold_unary(ins, i, consts),
-        Op::CALL_INTRINSIC_1 => match arg {
-            intrinsic::LIST_TO_TUPLE => {
-                if !fold_appended(ins, i, i, Op::LIST_APPEND, consts) && next_is(Op::GET_ITER) {
-                    ins[i].nop();
-                }
-            }
-            intrinsic::UNARY_POSITIVE => fold_unary(ins, i, consts),
-            _ => {}
-        },
+        Op::CALL_INTRINSIC_1
+            if arg == intrinsic::LIST_TO_TUPLE
+                && !fold_appended(ins, i, i, Op::LIST_APPEND, consts)
+                && next_is(Op::GET_ITER) =>
+        {
+            ins[i].nop();
+        }
+        Op::CALL_INTRINSIC_1 if arg == intrinsic::UNARY_POSITIVE => fold_unary(ins, i, consts),
         Op::BINARY_OP => {
             if let Some([left, right]) =
                 const_loads(ins, i, 2).as_deref().and_then(|at| <[usize; 2]>::try_from(at).ok())

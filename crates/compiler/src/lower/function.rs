@@ -154,7 +154,7 @@ impl<'a> Lower<'a> {
                 let doc = Const::Str(clean_doc(doc));
                 self.consts.add(doc);
             }
-            body = &body[1..];
+            body = self.after_docstring(body);
         }
         let generator = self.scope().coroutine || self.scope().generator;
         let start = self.label();

@@ -359,7 +359,8 @@ impl Walker<'_> {
         self.exit();
         if is_async {
             let outer = self.cur();
-            if !matches!(outer.kind, BlockKind::Function) && outer.comprehension.is_none() && !self.top_level_await() {
+            let allowed = outer.kind == BlockKind::Function && (outer.coroutine || outer.comprehension.is_some());
+            if !allowed && !self.top_level_await() {
                 let message = "asynchronous comprehension outside of an asynchronous function";
                 return Err(error(message, node.pos));
             }

@@ -421,6 +421,7 @@ impl Walker<'_> {
             if ["__classdict__", "__conditional_annotations__"].contains(&&**name) {
                 return Err(error(format!("reserved name '{name}' cannot be used for type parameter"), param.pos));
             }
+            forbid_debug(name, param.pos)?;
             self.add(name, def::TYPE_PARAM | def::LOCAL, param.pos)?;
             if let Some(bound) = bound {
                 let what = if matches!(bound.kind, ExprKind::Tuple { .. }) {
@@ -465,7 +466,9 @@ impl Walker<'_> {
             PatternKind::MatchClass { cls, patterns, kwd_attrs, kwd_patterns } => {
                 self.expr(cls)?;
                 patterns.iter().try_for_each(|p| self.pattern(p))?;
-                kwd_attrs.iter().try_for_each(|name| forbid_debug(name, node.pos))?;
+                for (name, pattern) in kwd_attrs.iter().zip(kwd_patterns) {
+                    forbid_debug(name, pattern.pos)?;
+                }
                 kwd_patterns.iter().try_for_each(|p| self.pattern(p))
             }
             PatternKind::MatchStar { name } => self.capture(name, node.pos),

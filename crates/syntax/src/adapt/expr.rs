@@ -251,6 +251,7 @@ impl Adapter<'_> {
     }
 
     fn number(&mut self, node: &r::ExprNumberLiteral) -> Result<Constant> {
+        self.warn_run_together(node);
         Ok(match &node.value {
             r::Number::Int(value) => Constant::Int(match value.as_u64() {
                 Some(small) => small.into(),
@@ -259,6 +260,23 @@ impl Adapter<'_> {
             r::Number::Float(value) => Constant::Float(*value),
             r::Number::Complex { real, imag } => Constant::Complex(*real, *imag),
         })
+    }
+
+    /// `1if x`: a keyword right behind a number is still allowed.
+    fn warn_run_together(&mut self, node: &r::ExprNumberLiteral) {
+        let end = node.range.end().to_usize();
+        if !self.source.as_bytes().get(end).is_some_and(u8::is_ascii_alphabetic) {
+            return;
+        }
+        let kind = match self.text(node.range).as_bytes() {
+            [b'0', b'x' | b'X', ..] => "hexadecimal",
+            [b'0', b'o' | b'O', ..] => "octal",
+            [b'0', b'b' | b'B', ..] => "binary",
+            [.., b'j' | b'J'] => "imaginary",
+            _ => "decimal",
+        };
+        let pos = self.pos_of(node);
+        self.warnings.push(super::Warning { message: format!("invalid {kind} literal"), line: pos.lineno, pos });
     }
 
     fn big_int(&mut self, range: TextRange) -> Result<BigInt> {

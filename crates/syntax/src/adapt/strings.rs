@@ -39,7 +39,7 @@ impl Adapter<'_> {
             value.extend_from_slice(&part.value);
             if !part.flags.prefix().is_raw() {
                 let body = body(part.range, &part.flags);
-                self.check_bytes(self.text(body), body, part.range);
+                self.check_bytes(self.text(body), body);
             }
         }
         Ok(super::expr::constant(Constant::Bytes(value)))
@@ -226,12 +226,12 @@ impl Adapter<'_> {
             }
         }
         if let Some(offset) = invalid {
-            self.warn_escape(range, offset, false);
+            self.warn_escape(range, offset);
         }
         Ok(())
     }
 
-    fn check_bytes(&mut self, text: &str, range: TextRange, _token: TextRange) {
+    fn check_bytes(&mut self, text: &str, range: TextRange) {
         let bytes = text.as_bytes();
         let mut at = 0;
         while let Some(found) = bytes.get(at..).and_then(|rest| rest.iter().position(|b| *b == b'\\')) {
@@ -244,7 +244,7 @@ impl Adapter<'_> {
                 None => true,
             };
             if !valid {
-                self.warn_escape(range, here, true);
+                self.warn_escape(range, here);
                 return;
             }
             at = here + 2;
@@ -252,7 +252,7 @@ impl Adapter<'_> {
     }
 
     /// Only the first invalid escape of a literal is told of.
-    fn warn_escape(&mut self, range: TextRange, offset: usize, bytes: bool) {
+    fn warn_escape(&mut self, range: TextRange, offset: usize) {
         let at = range.start().to_usize() + offset;
         let rest = &self.source[at + 1..];
         let octal = rest.bytes().take(3).take_while(is_octal).count();
@@ -262,11 +262,54 @@ impl Adapter<'_> {
             let len = rest.chars().next().map_or(0, char::len_utf8);
             (&rest[..len], "an invalid escape sequence")
         };
-        let _ = bytes;
-        let message = format!("\"\\{shown}\" is {kind}. Did you mean \"\\\\{shown}\"? A raw string is also an option.");
+        let message = format!(
+            "\"\\{shown}\" is {kind}. Such sequences will not work in the future. Did you mean \"\\\\{shown}\"? A raw string is also an option."
+        );
         let pos = self.lines.pos(at, at + 1 + shown.len());
         self.warnings.push(Warning { message, line: pos.lineno, pos });
     }
+}
+
+/// What is wrong with the escapes of a literal, prefix and quotes included.
+pub(crate) fn escape_problem(literal: &str) -> Option<String> {
+    let quote = literal.find(['"', '\''])?;
+    let (prefix, rest) = literal.split_at(quote);
+    let quotes = if rest.starts_with("\"\"\"") || rest.starts_with("'''") { 3 } else { 1 };
+    let text = rest.get(quotes..rest.len().checked_sub(quotes)?)?;
+    if prefix.contains(['r', 'R']) {
+        return None;
+    }
+    if !prefix.contains(['b', 'B']) {
+        return text_problem(text);
+    }
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        if bytes[at] != b'\\' {
+            at += 1;
+            continue;
+        }
+        let digits = bytes.iter().skip(at + 2).take(2).take_while(|b| b.is_ascii_hexdigit()).count();
+        if bytes.get(at + 1) == Some(&b'x') && digits < 2 {
+            return Some(format!("(value error) invalid \\x escape at position {at}"));
+        }
+        at += 2;
+    }
+    None
+}
+
+/// What is wrong with the escapes of a text.
+pub(crate) fn text_problem(text: &str) -> Option<String> {
+    let mut out = Wtf8Buf::new();
+    let mut at = 0;
+    while let Some(found) = text[at..].find('\\') {
+        let offset = at + found;
+        match escape(&text[offset + 1..], &mut out) {
+            Ok(Escaped { used, .. }) => at = offset + 1 + used,
+            Err((problem, len)) => return Some(decode_message(text, offset, offset + len, problem)),
+        }
+    }
+    None
 }
 
 fn is_octal(b: &u8) -> bool {
@@ -354,13 +397,15 @@ fn hex(
 /// The SyntaxError for an escape that cannot be decoded. CPython counts in the text as `unicode_escape` sees it, where a
 /// character beyond ASCII has become an escape of ten.
 fn decode_error(text: &str, start: usize, end: usize, problem: &str, pos: Pos) -> Box<SyntaxError> {
+    Box::new(SyntaxError::new(decode_message(text, start, end, problem), pos))
+}
+
+fn decode_message(text: &str, start: usize, end: usize, problem: &str) -> String {
     let count = |text: &str| text.chars().map(|c| if c.is_ascii() { 1 } else { 10 }).sum::<usize>();
     let start_shown = count(&text[..start]);
     let end_shown = start_shown + count(&text[start..end.min(text.len())]);
     let last = end_shown.saturating_sub(1);
-    let message =
-        format!("(unicode error) 'unicodeescape' codec can't decode bytes in position {start_shown}-{last}: {problem}");
-    Box::new(SyntaxError::new(message, pos))
+    format!("(unicode error) 'unicodeescape' codec can't decode bytes in position {start_shown}-{last}: {problem}")
 }
 
 /// The text of a field without its comments; `#` in strings is none.

@@ -194,8 +194,23 @@ pub struct Enumerate {
 
 #[pymethods]
 impl Enumerate {
-    #[slot("(iterable, start=0)")]
-    fn new(cls: &Ref<Type>, vm: &Vm, iterable: &Object, start: Option<&Object>) -> Result<Object> {
+    #[slot(raw, "(iterable, start=0)")]
+    fn new(cls: &Ref<Type>, vm: &Vm, args: Args<'_>) -> Result<Object> {
+        let (positional, keywords) = (args.positional(), args.keywords());
+        if positional.len() + keywords.len() > 2 {
+            bail!(vm, TypeError, "enumerate() takes at most 2 arguments ({} given)", args.items.len());
+        }
+        let mut given = [positional.first(), positional.get(1)];
+        for (key, value) in keywords.iter() {
+            let key = key.cast::<Str>().map(|k| k.to_string_lossy()).unwrap_or_default();
+            match ["iterable", "start"].iter().position(|n| *n == key) {
+                Some(at) if given[at].is_none() => given[at] = Some(value),
+                _ => bail!(vm, TypeError, "'{key}' is an invalid keyword argument for enumerate()"),
+            }
+        }
+        let [Some(iterable), start] = given else {
+            bail!(vm, TypeError, "enumerate() missing required argument 'iterable'");
+        };
         let start = start.map_or(Ok(Object::int32(0)), |s| numbers::index(vm, s))?;
         let (count, large) = match Int::to_i64(&start) {
             Some(count) => (count, None),
@@ -302,7 +317,7 @@ pub struct Zip {
 
 #[pymethods]
 impl Zip {
-    #[slot]
+    #[slot(raw, "(*iterables, strict=False)")]
     fn new(cls: &Ref<Type>, vm: &Vm, args: Args<'_>) -> Result<Object> {
         let strict = strict_keyword(vm, "zip", &args)?;
         let mut iterators = Vec::with_capacity(args.positional().len());
@@ -369,7 +384,7 @@ pub struct Map {
 
 #[pymethods]
 impl Map {
-    #[slot]
+    #[slot(raw, "(function, iterable, /, *iterables, strict=False)")]
     fn new(cls: &Ref<Type>, vm: &Vm, args: Args<'_>) -> Result<Object> {
         let strict = strict_keyword(vm, "map", &args)?;
         let [function, iterables @ ..] = args.positional() else {
@@ -443,7 +458,7 @@ pub struct Filter {
 
 #[pymethods]
 impl Filter {
-    #[slot]
+    #[slot(raw, "(function, iterable, /)")]
     fn new(cls: &Ref<Type>, vm: &Vm, args: Args<'_>) -> Result<Object> {
         if args.keyword_count() > 0 && cls.is(Filter::class()) {
             bail!(vm, TypeError, "filter() takes no keyword arguments");
@@ -495,7 +510,7 @@ pub struct Reversed {
 
 #[pymethods]
 impl Reversed {
-    #[slot]
+    #[slot(raw, "(sequence, /)")]
     fn new(cls: &Ref<Type>, vm: &Vm, args: Args<'_>) -> Result<Object> {
         if args.keyword_count() > 0 && cls.is(Reversed::class()) {
             bail!(vm, TypeError, "reversed() takes no keyword arguments");

@@ -266,7 +266,7 @@ impl Range {
         if Range::is_plain_int(object) {
             return match this.position(vm, object)? {
                 Some(index) => Ok(index),
-                None => Err(raise!(vm, ValueError, "{} is not in range", protocol::repr(vm, object)?)),
+                None => Err(raise!(vm, ValueError, "range.index(x): x not in range")),
             };
         }
         crate::protocol::sequence::index_of(vm, this.as_object(), object).map(|i| Int::from_i64(i as i64))

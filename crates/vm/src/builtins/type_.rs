@@ -147,6 +147,10 @@ fn assign_bases(vm: &Vm, this: &Ref<Type>, value: &Object) -> Result<()> {
     }
     let best = class::best_base(vm, bases.items())?;
     let Some(old_base) = this.base.get() else { bail!(vm, TypeError, "a class without base cannot get one") };
+    // As in CPython, classes and built-in types free their instances differently.
+    if best.is_heap_type() != old_base.is_heap_type() {
+        bail!(vm, TypeError, "__bases__ assignment: '{}' deallocator differs from '{}'", best.tp_name(), old_base.tp_name());
+    }
     if !same_shape(&best, &old_base) || (best.has_attrs.get() && !this.has_attrs.get()) {
         bail!(vm, TypeError, "__bases__ assignment: '{}' object layout differs from '{}'", best.tp_name(), old_base.tp_name());
     }

@@ -253,7 +253,7 @@ pub fn group_match(vm: &Vm, exception: &Object, wanted: &Object) -> Result<(Opti
         if is_group {
             return Ok((None, Some(exception.clone())));
         }
-        let list = List::from_vec(vec![exception.clone()]).into_object();
+        let list = Tuple::from_slice(std::slice::from_ref(exception)).into_object();
         let group = call::call(vm, types::BaseExceptionGroup.get().as_object(), &[Str::new("").into_object(), list])?;
         if let (Some(body), Some(frame)) = (group.cast::<BaseException>(), crate::frame::current(vm)) {
             body.traceback.set(Some(crate::frame::traceback::of_frame(frame, None)));

@@ -113,6 +113,10 @@ pub fn import_frozen(vm: &Vm, name: &str) -> Result<Object> {
         modules.set_str(vm, name, module.to_object())?;
     }
     let dict = module.dict();
+    let original = vm.interp().frozen_modules.borrow().get(name).map(|f| f.original);
+    if let Some(original) = original {
+        dict.set_str(vm, "__origname__", Str::new(original).into_object())?;
+    }
     run_code(vm, &code, &dict, dict.as_object(), None)?;
     Ok(module.into_object())
 }

@@ -224,10 +224,7 @@ unsafe fn specialise(vm: &Vm, owner: &Object, name: &Ref<Str>, method: bool, cac
             return;
         }
         let kind = type_of(owner);
-        let own_getattr = kind.slots.getattr.get().map(|f| f as usize) == Some(attr::generic_getattr as *const () as usize)
-            || kind.slots.getattr.get().map(|f| f as usize)
-                == crate::builtins::object::BaseObject::class().slots.getattr.get().map(|f| f as usize);
-        if !own_getattr || owner.is_instance_of::<Module>() {
+        if !attr::is_plain(kind) || owner.is_instance_of::<Module>() {
             return;
         }
         let version = mro::version(vm, kind);

@@ -733,7 +733,7 @@ pub unsafe fn run(vm: &Vm, frame: *mut Frame, throw: bool) -> Result<Outcome> {
                         let mut sp = s.sp;
                         exception::reraise(vm, s.frame, &mut sp, arg);
                         s.sp = sp;
-                        s.ip = (*s.frame).ip;
+                        // The handler is looked for at this instruction, whatever line the frame now shows.
                         reraise = true;
                         fail!();
                     }

@@ -87,6 +87,9 @@ impl BuiltinFunction {
         if let Some(native) = native
             && native.slots.new.get().map(|f| f as usize) != owner.slots.new.get().map(|f| f as usize)
         {
+            if native.slots.new.get().is_none() {
+                bail!(vm, TypeError, "cannot create '{}' instances", native.tp_name());
+            }
             bail!(vm, TypeError, "{name}.__new__({}) is not safe, use {}.__new__()", cls.tp_name(), native.tp_name());
         }
         match owner.slots.new.get() {

@@ -2,10 +2,12 @@
 
 use super::{Type, flags, instance, type_of};
 use crate::builtins::none::none;
+use crate::builtins::object::BaseObject;
 use crate::builtins::str::Str;
 use crate::context::Vm;
 use crate::error::Result;
 use crate::names::Name;
+use crate::object::PyType;
 use crate::object::cast::Cast;
 use crate::{bail, raise};
 use heap::{Object, Ref};
@@ -30,6 +32,12 @@ pub fn lookup_with_owner(kind: &Type, name: &Name) -> Option<(Object, usize)> {
     None
 }
 
+/// Whether attributes of the type's instances are found the way of `object`.
+#[inline]
+pub fn is_plain(kind: &Type) -> bool {
+    kind.slots.getattr.get().map(|f| f as usize) == BaseObject::class().slots.getattr.get().map(|f| f as usize)
+}
+
 /// `getattr(object, name)` through the type's slot.
 #[inline]
 pub fn getattr(vm: &Vm, object: &Object, name: &Name) -> Result<Object> {
@@ -42,7 +50,7 @@ pub fn getattr(vm: &Vm, object: &Object, name: &Name) -> Result<Object> {
 /// The attribute, or `None` where an AttributeError would be raised.
 pub fn getattr_opt(vm: &Vm, object: &Object, name: &Name) -> Result<Option<Object>> {
     match type_of(object).slots.getattr.get() {
-        Some(get) if get as usize == generic_getattr as *const () as usize => generic_getattr_opt(vm, object, name),
+        Some(_) if is_plain(type_of(object)) => generic_getattr_opt(vm, object, name),
         Some(get) => match get(vm, object, name) {
             Ok(value) => Ok(Some(value)),
             Err(_) if vm.raised_is(&crate::exception::types::AttributeError) => {
@@ -129,7 +137,7 @@ pub fn generic_setattr(vm: &Vm, object: &Object, name: &Ref<Str>, value: Option<
     let type_name = kind.tp_name();
     let raised = match found {
         Some(_) => raise!(vm, AttributeError, "'{type_name}' object attribute '{name}' is read-only"),
-        None if kind.slots.setattr.get().is_some_and(|s| s as usize == generic_setattr as *const () as usize) => {
+        None if kind.slots.setattr.get().map(|s| s as usize) == BaseObject::class().slots.setattr.get().map(|s| s as usize) => {
             raise!(vm, AttributeError, "'{type_name}' object has no attribute '{name}' and no __dict__ for setting new attributes")
         }
         None => raise!(vm, AttributeError, "'{type_name}' object has no attribute '{name}'"),
@@ -217,7 +225,7 @@ pub fn type_setattr(vm: &Vm, object: &Object, name: &Ref<Str>, value: Option<&Ob
 /// What `LOAD_ATTR` with the method bit and `object.method(…)` from Rust use: no bound method object is made.
 pub fn get_method(vm: &Vm, object: &Object, name: &Ref<Str>) -> Result<(Object, bool)> {
     let kind = type_of(object).clone();
-    if kind.slots.getattr.get().map(|f| f as usize) != Some(generic_getattr as *const () as usize) {
+    if !is_plain(&kind) {
         return Ok((getattr(vm, object, name)?, false));
     }
     let found = lookup(&kind, name);

@@ -109,8 +109,9 @@ fn make(vm: &Vm, metatype: &Ref<Type>, name: &Ref<Str>, bases: &Ref<Tuple>, base
     }
     name.to_utf8(vm)?;
     let names = vm.names();
-    // Modules keep a dict of their own.
-    let may_add_dict = !base.has_attrs.get() && !base.is_subtype(crate::builtins::module::Module::class());
+    // Modules and types keep a dict of their own.
+    let own_dict = base.is_subtype(crate::builtins::module::Module::class()) || base.is_subtype(Type::class());
+    let may_add_dict = !base.has_attrs.get() && !own_dict;
     let may_add_weak = !base.weak_allowed.get();
     let slots = dict.get_name(names.__slots__());
     let mut members: Vec<Ref<Str>> = Vec::new();

@@ -1,0 +1,777 @@
+//! Tokens as CPython's tokenizer makes them, and its complaints.
+
+use crate::error::ErrorKind;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tok {
+    Name,
+    Keyword,
+    Number,
+    Str,
+    /// The opening of an f-string or t-string.
+    FStart,
+    FMiddle,
+    FEnd,
+    Op,
+    Newline,
+    Indent,
+    Dedent,
+    End,
+    /// What is wrong stands beside.
+    Error,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Token {
+    pub kind: Tok,
+    pub start: usize,
+    pub end: usize,
+    /// Brackets open behind it.
+    pub level: u16,
+}
+
+/// What the tokenizer refuses.
+#[derive(Clone, Debug)]
+pub(crate) struct Problem {
+    pub message: String,
+    pub kind: ErrorKind,
+    /// Byte offset of the place.
+    pub at: usize,
+    /// Added to its column (from 0) for `offset`.
+    pub shift: i32,
+    /// `end_offset - 1`, where it is not the same as the start.
+    pub end: Option<i32>,
+    /// Where the bracket that is never closed stands, if that is the problem.
+    pub unclosed: Option<usize>,
+    /// Whether more input could help.
+    pub incomplete: bool,
+}
+
+const KEYWORDS: [&str; 35] = [
+    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del",
+    "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal",
+    "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
+];
+
+const OPERATORS: [&str; 48] = [
+    "**=", "//=", ">>=", "<<=", "...", "!=", "->", "==", ">=", "<=", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=",
+    "@=", "**", "//", ">>", "<<", "<>", ":=", "+", "-", "*", "/", "%", "&", "|", "^", "~", "<", ">", "=", "(", ")",
+    "[", "]", "{", "}", ",", ":", ".", ";", "@",
+];
+
+const MAX_BRACKETS: usize = 200;
+const MAX_INDENT: usize = 100;
+
+/// An f-string or t-string that is open.
+struct Mode {
+    quote: u8,
+    triple: bool,
+    raw: bool,
+    letter: char,
+    start: usize,
+    /// Bracket level of its innermost field, and whether that is in its format spec.
+    fields: Vec<(usize, bool)>,
+}
+
+struct Lexer<'s> {
+    source: &'s str,
+    bytes: &'s [u8],
+    at: usize,
+    tokens: Vec<Token>,
+    brackets: Vec<(u8, usize)>,
+    indents: Vec<(usize, usize)>,
+    modes: Vec<Mode>,
+}
+
+type Step = Result<(), Box<Problem>>;
+
+/// All tokens up to the end or the first problem, whose place has an `Error` token.
+pub(crate) fn tokenize(source: &str) -> (Vec<Token>, Option<Problem>) {
+    let mut lexer = Lexer {
+        source,
+        bytes: source.as_bytes(),
+        at: 0,
+        tokens: Vec::new(),
+        brackets: Vec::new(),
+        indents: vec![(0, 0)],
+        modes: Vec::new(),
+    };
+    let problem = lexer.run().err();
+    if problem.is_some() {
+        lexer.push(Tok::Error, lexer.at, lexer.at);
+    }
+    lexer.push(Tok::End, source.len(), source.len());
+    (lexer.tokens, problem.map(|p| *p))
+}
+
+impl Lexer<'_> {
+    fn push(&mut self, kind: Tok, start: usize, end: usize) {
+        let level = self.brackets.len() as u16;
+        self.tokens.push(Token { kind, start, end, level });
+    }
+
+    fn byte(&self, ahead: usize) -> u8 {
+        self.bytes.get(self.at + ahead).copied().unwrap_or(0)
+    }
+
+    /// A problem with the cursor at `at`: `offset` is the cursor's column.
+    fn fail(&self, message: impl Into<String>, at: usize) -> Box<Problem> {
+        Box::new(Problem {
+            message: message.into(),
+            kind: ErrorKind::Syntax,
+            at,
+            shift: 0,
+            end: None,
+            unclosed: None,
+            incomplete: false,
+        })
+    }
+
+    fn run(&mut self) -> Step {
+        let mut line_start = true;
+        let mut comment = None;
+        loop {
+            if self.in_fstring_text() {
+                self.fstring_text()?;
+                continue;
+            }
+            if line_start && self.brackets.is_empty() && self.modes.is_empty() {
+                if !self.indentation()? {
+                    if self.at >= self.bytes.len() {
+                        break;
+                    }
+                    continue;
+                }
+                line_start = false;
+            }
+            while matches!(self.byte(0), b' ' | b'\t' | b'\x0c') {
+                self.at += 1;
+            }
+            match self.byte(0) {
+                0 if self.at >= self.bytes.len() => break,
+                b'#' => {
+                    comment = Some(self.at);
+                    while self.at < self.bytes.len() && self.byte(0) != b'\n' {
+                        self.at += 1;
+                    }
+                }
+                b'\n' => {
+                    // The comment belongs to the line's end.
+                    let start = comment.take().unwrap_or(self.at);
+                    if self.brackets.is_empty() {
+                        self.push(Tok::Newline, start, self.at + 1);
+                        line_start = true;
+                    } else if self.newline_in_field() {
+                        return Err(self.unterminated_fstring());
+                    }
+                    self.at += 1;
+                }
+                b'\\' => self.continuation()?,
+                _ => self.token()?,
+            }
+        }
+        self.finish()
+    }
+
+    fn never_closed(&self) -> Option<Box<Problem>> {
+        let (bracket, at) = self.brackets.last().copied()?;
+        let message = format!("'{}' was never closed", bracket as char);
+        let mut problem = self.fail(message, at);
+        problem.shift = 1;
+        problem.end = Some(-1);
+        problem.unclosed = Some(at);
+        problem.incomplete = true;
+        Some(problem)
+    }
+
+    fn finish(&mut self) -> Step {
+        let end = self.bytes.len();
+        if let Some(problem) = self.never_closed() {
+            return Err(problem);
+        }
+        if self.tokens.last().is_some_and(|t| !matches!(t.kind, Tok::Newline | Tok::Dedent | Tok::Indent)) {
+            self.push(Tok::Newline, end, end + 1);
+        }
+        while self.indents.len() > 1 {
+            self.indents.pop();
+            self.push(Tok::Dedent, end, end);
+        }
+        Ok(())
+    }
+
+    /// Reads a line's indentation; whether there is anything on the line.
+    fn indentation(&mut self) -> Result<bool, Box<Problem>> {
+        let line = self.at;
+        // Columns with tabs to eight, and with tabs as one: both must agree on the order.
+        let (mut col, mut alternate) = (0, 0);
+        loop {
+            match self.byte(0) {
+                b' ' => (col, alternate) = (col + 1, alternate + 1),
+                b'\t' => (col, alternate) = ((col / 8 + 1) * 8, alternate + 1),
+                b'\x0c' => (col, alternate) = (0, 0),
+                b'\\' if self.byte(1) == b'\n' => {
+                    self.continuation()?;
+                    continue;
+                }
+                _ => break,
+            }
+            self.at += 1;
+        }
+        match self.byte(0) {
+            b'#' => {
+                while self.at < self.bytes.len() && self.byte(0) != b'\n' {
+                    self.at += 1;
+                }
+                self.at += usize::from(self.at < self.bytes.len());
+                return Ok(false);
+            }
+            b'\n' => {
+                self.at += 1;
+                return Ok(false);
+            }
+            0 if self.at >= self.bytes.len() => return Ok(false),
+            _ => {}
+        }
+        let tab_error = |this: &Self| {
+            let mut problem = this.fail("inconsistent use of tabs and spaces in indentation", line);
+            problem.kind = ErrorKind::Tab;
+            problem.shift = 1;
+            problem.end = Some(-1);
+            problem
+        };
+        let (top, top_alternate) = self.indents.last().copied().unwrap_or_default();
+        if col == top {
+            if alternate != top_alternate {
+                return Err(tab_error(self));
+            }
+        } else if col > top {
+            if self.indents.len() >= MAX_INDENT {
+                let mut problem = self.fail("too many levels of indentation", self.at);
+                problem.kind = ErrorKind::Indentation;
+                return Err(problem);
+            }
+            if alternate <= top_alternate {
+                return Err(tab_error(self));
+            }
+            self.indents.push((col, alternate));
+            self.push(Tok::Indent, line, self.at);
+        } else {
+            while self.indents.last().is_some_and(|(indent, _)| col < *indent) {
+                self.indents.pop();
+                self.push(Tok::Dedent, self.at, self.at);
+            }
+            let (indent, indent_alternate) = self.indents.last().copied().unwrap_or_default();
+            if col != indent {
+                let end = self.source[self.at..].find('\n').map_or(self.bytes.len(), |i| self.at + i);
+                let mut problem = self.fail("unindent does not match any outer indentation level", end);
+                problem.kind = ErrorKind::Indentation;
+                problem.shift = 1;
+                problem.end = Some(-2);
+                // The dedents before it are not seen.
+                while self.tokens.last().is_some_and(|t| t.kind == Tok::Dedent) {
+                    self.tokens.pop();
+                }
+                return Err(problem);
+            }
+            if alternate != indent_alternate {
+                return Err(tab_error(self));
+            }
+        }
+        Ok(true)
+    }
+
+    fn continuation(&mut self) -> Step {
+        if self.byte(1) == b'\n' && self.at + 2 < self.bytes.len() {
+            self.at += 2;
+            return Ok(());
+        }
+        if self.byte(1) == b'\n' || self.at + 1 >= self.bytes.len() {
+            if let Some(problem) = self.never_closed() {
+                return Err(problem);
+            }
+            let mut problem = self.fail("unexpected EOF while parsing", self.at);
+            problem.shift = 2;
+            problem.end = Some(-2);
+            problem.incomplete = true;
+            return Err(problem);
+        }
+        let mut problem = self.fail("unexpected character after line continuation character", self.at);
+        problem.shift = 2;
+        problem.end = Some(-1);
+        Err(problem)
+    }
+
+    fn token(&mut self) -> Step {
+        let start = self.at;
+        let c = self.byte(0);
+        if c.is_ascii_digit() || c == b'.' && self.byte(1).is_ascii_digit() {
+            return self.number();
+        }
+        if c == b'_' || c.is_ascii_alphabetic() || c >= 0x80 {
+            return self.word();
+        }
+        if c == b'"' || c == b'\'' {
+            return self.string(start, "");
+        }
+        if let Some(op) = self.field_op() {
+            return self.operator(start, op);
+        }
+        let rest = &self.source[start..];
+        let op = OPERATORS.iter().copied().find(|op| rest.starts_with(op));
+        if let Some(op) = op {
+            return self.operator(start, op);
+        }
+        if c < 0x20 || c == 0x7F {
+            return Err(self.fail(format!("invalid non-printable character U+{c:04X}"), start + 1));
+        }
+        // `$`, `?`, `!` and the backquote are tokens that no rule knows.
+        self.at += 1;
+        self.push(Tok::Op, start, self.at);
+        Ok(())
+    }
+
+    /// In a field of an f-string some operators are not read whole.
+    fn field_op(&self) -> Option<&'static str> {
+        let (level, in_spec) = *self.modes.last()?.fields.last()?;
+        if self.brackets.len() != level || in_spec {
+            return None;
+        }
+        match (self.byte(0), self.byte(1)) {
+            (b':', _) => Some(":"),
+            (b'!', b'=') => None,
+            (b'!', _) => Some("!"),
+            _ => None,
+        }
+    }
+
+    fn operator(&mut self, start: usize, op: &str) -> Step {
+        let c = op.as_bytes()[0];
+        self.at += op.len();
+        match c {
+            b'(' | b'[' | b'{' => {
+                if self.brackets.len() >= MAX_BRACKETS {
+                    return Err(self.fail("too many nested parentheses", self.at));
+                }
+                self.brackets.push((c, start));
+                if let Some(mode) = self.modes.last_mut()
+                    && mode.fields.last().is_some_and(|f| f.1)
+                {
+                    // A field in a format spec.
+                    let level = self.brackets.len();
+                    mode.fields.push((level, false));
+                }
+            }
+            b')' | b']' | b'}' if op.len() == 1 => self.close(c, start)?,
+            _ => {}
+        }
+        self.push(Tok::Op, start, self.at);
+        if c == b':'
+            && op.len() == 1
+            && let Some(mode) = self.modes.last_mut()
+        {
+            let level = self.brackets.len();
+            if let Some(field) = mode.fields.last_mut()
+                && field.0 == level
+                && !field.1
+            {
+                field.1 = true;
+            }
+        }
+        Ok(())
+    }
+
+    fn close(&mut self, c: u8, start: usize) -> Step {
+        let in_field = self.modes.last().and_then(|m| m.fields.last()).map(|f| f.0);
+        if let (b'}', Some(mode)) = (c, self.modes.last())
+            && mode.fields.is_empty()
+        {
+            return Err(self.fail(format!("{}-string: single '}}' is not allowed", mode.letter), self.at));
+        }
+        let Some((open, open_at)) = self.brackets.pop() else {
+            return Err(self.fail(format!("unmatched '{}'", c as char), self.at));
+        };
+        let matches = matches!((open, c), (b'(', b')') | (b'[', b']') | (b'{', b'}'));
+        if !matches {
+            if let (Some(level), Some(mode)) = (in_field, self.modes.last())
+                && level == self.brackets.len() + 1
+                && open == b'{'
+            {
+                return Err(self.fail(format!("{}-string: unmatched '{}'", mode.letter, c as char), self.at));
+            }
+            let line = |at: usize| self.source[..at].matches('\n').count() + 1;
+            let (here, there) = (line(start), line(open_at));
+            let on = if here == there { String::new() } else { format!(" on line {there}") };
+            let message = format!(
+                "closing parenthesis '{}' does not match opening parenthesis '{}'{on}",
+                c as char, open as char
+            );
+            return Err(self.fail(message, self.at));
+        }
+        if let Some(mode) = self.modes.last_mut()
+            && mode.fields.last().is_some_and(|f| f.0 == self.brackets.len() + 1)
+        {
+            mode.fields.pop();
+        }
+        Ok(())
+    }
+
+    fn word(&mut self) -> Step {
+        let start = self.at;
+        let rest = &self.source[start..];
+        let len = rest.find(|c: char| !(c == '_' || c.is_alphanumeric() || !c.is_ascii())).unwrap_or(rest.len());
+        let word = &rest[..len];
+        // Prefixes of strings.
+        if matches!(self.byte(len), b'"' | b'\'')
+            && let Some(problem) = self.bad_prefix(word)
+        {
+            return Err(problem);
+        }
+        if len <= 2 && matches!(self.byte(len), b'"' | b'\'') {
+            let lower = word.to_ascii_lowercase();
+            if ["r", "u", "b", "f", "t", "br", "rb", "fr", "rf", "tr", "rt"].contains(&lower.as_str()) {
+                self.at += len;
+                return self.string(start, &lower);
+            }
+        }
+        self.at += len;
+        let mut chars = word.char_indices();
+        let bad = chars.find(|(i, c)| {
+            let fits = if *i == 0 { is_start(*c) } else { is_continue(*c) };
+            !fits
+        });
+        if let Some((i, c)) = bad {
+            let code = u32::from(c);
+            let message = if c.is_control() || c.is_whitespace() || is_format(c) {
+                format!("invalid non-printable character U+{code:04X}")
+            } else {
+                format!("invalid character '{c}' (U+{code:04X})")
+            };
+            let mut problem = self.fail(message, start + i);
+            problem.shift = 1;
+            return Err(problem);
+        }
+        let kind = if KEYWORDS.contains(&word) { Tok::Keyword } else { Tok::Name };
+        self.push(kind, start, self.at);
+        Ok(())
+    }
+
+    /// Letters that each may start a string, but not these together.
+    fn bad_prefix(&self, word: &str) -> Option<Box<Problem>> {
+        let lower = word.to_ascii_lowercase();
+        let letters = "burft";
+        let once = |c: char| letters.contains(c) && lower.matches(c).count() == 1;
+        if !lower.chars().all(once) {
+            return None;
+        }
+        let pairs = [('u', 'b'), ('u', 'r'), ('u', 'f'), ('u', 't'), ('b', 'f'), ('b', 't'), ('f', 't')];
+        let (a, b) = pairs.into_iter().find(|(a, b)| lower.contains(*a) && lower.contains(*b))?;
+        let mut problem = self.fail(format!("'{a}' and '{b}' prefixes are incompatible"), self.at);
+        problem.shift = 1;
+        let col = self.at - self.source[..self.at].rfind('\n').map_or(0, |i| i + 1);
+        problem.end = Some((col + word.len()) as i32);
+        Some(problem)
+    }
+
+    fn string(&mut self, start: usize, prefix: &str) -> Step {
+        let quote = self.byte(0);
+        let triple = self.byte(1) == quote && self.byte(2) == quote;
+        let formatted = prefix.contains(['f', 't']);
+        if formatted {
+            self.at += if triple { 3 } else { 1 };
+            self.push(Tok::FStart, start, self.at);
+            let letter = if prefix.contains('f') { 'f' } else { 't' };
+            self.modes.push(Mode { quote, triple, raw: prefix.contains('r'), letter, start, fields: Vec::new() });
+            return Ok(());
+        }
+        self.at += if triple { 3 } else { 1 };
+        loop {
+            match self.byte(0) {
+                0 if self.at >= self.bytes.len() => return Err(self.unterminated(start, triple)),
+                b'\\' => {
+                    self.at += 1;
+                    if self.at >= self.bytes.len() {
+                        return Err(self.unterminated(start, triple));
+                    }
+                    let len = self.source[self.at..].chars().next().map_or(1, char::len_utf8);
+                    self.at += len;
+                }
+                b'\n' if !triple => return Err(self.unterminated(start, triple)),
+                c if c == quote => {
+                    if !triple {
+                        self.at += 1;
+                        break;
+                    }
+                    if self.byte(1) == quote && self.byte(2) == quote {
+                        self.at += 3;
+                        break;
+                    }
+                    self.at += 1;
+                }
+                _ => self.at += 1,
+            }
+        }
+        self.push(Tok::Str, start, self.at);
+        Ok(())
+    }
+
+    fn unterminated(&self, start: usize, triple: bool) -> Box<Problem> {
+        let here = self.source[..self.at.min(self.bytes.len())].trim_end_matches('\n');
+        let line = here.matches('\n').count() + 1;
+        if let Some(mode) = self.modes.last()
+            && mode.triple == triple
+            && self.source[start..].trim_start_matches(char::is_alphabetic).as_bytes().first() == Some(&mode.quote)
+        {
+            // The quote was meant to end the f-string.
+            let mut problem = self.fail(format!("{}-string: expecting '}}'", mode.letter), start);
+            problem.shift = 1;
+            return problem;
+        }
+        let what = if triple { "triple-quoted string literal" } else { "string literal" };
+        let mut message = format!("unterminated {what} (detected at line {line})");
+        let quote_at = self.source[start..].find(['"', '\'']).map_or(start, |i| start + i);
+        let quote = self.bytes[quote_at];
+        let body = &self.bytes[quote_at + 1..self.at.min(self.bytes.len())];
+        let escaped_end = body.ends_with(&[b'\\', quote]);
+        if !triple && escaped_end {
+            message.push_str("; perhaps you escaped the end quote");
+        }
+        let mut problem = self.fail(message, start);
+        problem.shift = 1;
+        problem.incomplete = triple;
+        problem
+    }
+
+    fn unterminated_fstring(&self) -> Box<Problem> {
+        let Some(mode) = self.modes.last() else { return self.fail("unterminated string literal", self.at) };
+        let here = self.source[..self.at.min(self.bytes.len())].trim_end_matches('\n');
+        let line = here.matches('\n').count() + 1;
+        let what = if mode.triple { "triple-quoted " } else { "" };
+        let message = format!("unterminated {what}{}-string literal (detected at line {line})", mode.letter);
+        let mut problem = self.fail(message, mode.start);
+        problem.shift = 1;
+        problem.incomplete = mode.triple;
+        problem
+    }
+
+    fn in_fstring_text(&self) -> bool {
+        self.modes.last().is_some_and(|mode| match mode.fields.last() {
+            None => true,
+            Some((level, in_spec)) => *in_spec && self.brackets.len() == *level,
+        })
+    }
+
+    fn newline_in_field(&self) -> bool {
+        false
+    }
+
+    /// The text of an f-string or format spec, up to a field or the end.
+    fn fstring_text(&mut self) -> Step {
+        let start = self.at;
+        let Some(mode) = self.modes.last() else { return Ok(()) };
+        let (quote, triple, raw) = (mode.quote, mode.triple, mode.raw);
+        let in_spec = !mode.fields.is_empty();
+        loop {
+            let c = self.byte(0);
+            if self.at >= self.bytes.len() {
+                return Err(self.unterminated_fstring());
+            }
+            let closing = c == quote && (!triple || self.byte(1) == quote && self.byte(2) == quote);
+            if closing {
+                if self.at > start {
+                    self.push(Tok::FMiddle, start, self.at);
+                }
+                let end = self.at;
+                self.at += if triple { 3 } else { 1 };
+                self.push(Tok::FEnd, end, self.at);
+                if let Some(mode) = self.modes.pop() {
+                    // Fields that are still open are the grammar's to complain about.
+                    for _ in &mode.fields {
+                        self.brackets.pop();
+                    }
+                }
+                return Ok(());
+            }
+            match c {
+                b'\n' if !triple => {
+                    if in_spec && let Some(mode) = self.modes.last() {
+                        let message = format!(
+                            "{0}-string: newlines are not allowed in format specifiers for single quoted {0}-strings",
+                            mode.letter
+                        );
+                        let mut problem = self.fail(message, self.at);
+                        problem.shift = 1;
+                        return Err(problem);
+                    }
+                    return Err(self.unterminated_fstring());
+                }
+                b'{' if self.byte(1) == b'{' && !in_spec => self.at += 2,
+                b'}' if self.byte(1) == b'}' && !in_spec => self.at += 2,
+                b'{' => {
+                    if self.at > start {
+                        self.push(Tok::FMiddle, start, self.at);
+                    }
+                    if self.brackets.len() >= MAX_BRACKETS {
+                        return Err(self.fail("too many nested parentheses", self.at + 1));
+                    }
+                    self.brackets.push((b'{', self.at));
+                    let level = self.brackets.len();
+                    if let Some(mode) = self.modes.last_mut() {
+                        mode.fields.push((level, false));
+                    }
+                    self.push(Tok::Op, self.at, self.at + 1);
+                    self.at += 1;
+                    return Ok(());
+                }
+                b'}' => {
+                    if self.at > start {
+                        self.push(Tok::FMiddle, start, self.at);
+                    }
+                    let at = self.at;
+                    self.at += 1;
+                    self.close(b'}', at)?;
+                    self.push(Tok::Op, at, self.at);
+                    return Ok(());
+                }
+                b'\\' => {
+                    self.at += 1;
+                    let next = self.byte(0);
+                    if !raw && next == b'N' && self.byte(1) == b'{' {
+                        let rest = &self.source[self.at..];
+                        self.at += rest
+                            .find(['}', '"', '\'', '\n'])
+                            .map_or(1, |i| i + usize::from(rest.as_bytes()[i] == b'}'));
+                    } else if next != b'{' && next != b'}' {
+                        let len = self.source[self.at..].chars().next().map_or(0, char::len_utf8);
+                        self.at += len;
+                    }
+                }
+                _ => self.at += 1,
+            }
+        }
+    }
+
+    fn number(&mut self) -> Step {
+        let start = self.at;
+        let (kind, digits): (&str, fn(u8) -> bool) = match (self.byte(0), self.byte(1) | 0x20) {
+            (b'0', b'x') => ("hexadecimal", |c| c.is_ascii_hexdigit()),
+            (b'0', b'o') => ("octal", |c| (b'0'..b'8').contains(&c)),
+            (b'0', b'b') => ("binary", |c| c == b'0' || c == b'1'),
+            _ => return self.decimal(start),
+        };
+        self.at += 2;
+        loop {
+            if self.byte(0) == b'_' {
+                self.at += 1;
+            }
+            if !digits(self.byte(0)) {
+                return Err(self.bad_digit(kind));
+            }
+            while digits(self.byte(0)) {
+                self.at += 1;
+            }
+            if self.byte(0) != b'_' {
+                break;
+            }
+        }
+        if self.byte(0).is_ascii_digit() {
+            return Err(self.bad_digit(kind));
+        }
+        self.end_of_number(start, kind)
+    }
+
+    fn bad_digit(&self, kind: &str) -> Box<Problem> {
+        let c = self.byte(0);
+        if c.is_ascii_digit() && kind != "hexadecimal" {
+            return self.fail(format!("invalid digit '{}' in {kind} literal", c as char), self.at + 1);
+        }
+        self.fail(format!("invalid {kind} literal"), self.at)
+    }
+
+    /// Digits with single underscores between.
+    fn digits(&mut self) -> Step {
+        loop {
+            while self.byte(0).is_ascii_digit() {
+                self.at += 1;
+            }
+            if self.byte(0) != b'_' {
+                return Ok(());
+            }
+            self.at += 1;
+            if !self.byte(0).is_ascii_digit() {
+                return Err(self.fail("invalid decimal literal", self.at));
+            }
+        }
+    }
+
+    fn decimal(&mut self, start: usize) -> Step {
+        let mut kind = "decimal";
+        let leading_zero = self.byte(0) == b'0';
+        if self.byte(0) != b'.' {
+            self.digits()?;
+        }
+        let digits_end = self.at;
+        let mut whole = true;
+        if self.byte(0) == b'.' {
+            whole = false;
+            self.at += 1;
+            if self.byte(0).is_ascii_digit() {
+                self.digits()?;
+            }
+        }
+        if self.byte(0) | 0x20 == b'e' {
+            let sign = usize::from(matches!(self.byte(1), b'+' | b'-'));
+            if self.byte(1 + sign).is_ascii_digit() {
+                whole = false;
+                self.at += 1 + sign;
+                self.digits()?;
+            } else if sign > 0 {
+                return Err(self.fail("invalid decimal literal", self.at + 1 + sign));
+            }
+        }
+        if self.byte(0) | 0x20 == b'j' {
+            whole = false;
+            kind = "imaginary";
+            self.at += 1;
+        }
+        if whole && leading_zero {
+            let text = &self.source[start..digits_end];
+            let zeros = text.bytes().take_while(|b| *b == b'0' || *b == b'_').count();
+            if zeros < text.len() {
+                let message = "leading zeros in decimal integer literals are not permitted; use an 0o prefix for octal \
+                               integers";
+                let mut problem = self.fail(message, start);
+                problem.shift = 1;
+                let col = start - self.source[..start].rfind('\n').map_or(0, |i| i + 1);
+                problem.end = Some((col + zeros) as i32);
+                return Err(problem);
+            }
+        }
+        self.end_of_number(start, kind)
+    }
+
+    /// Only some keywords may follow a number directly.
+    fn end_of_number(&mut self, start: usize, kind: &str) -> Step {
+        let rest = &self.source[self.at..];
+        let next = rest.chars().next().unwrap_or(' ');
+        if next == '_' || next.is_alphanumeric() || !next.is_ascii() && is_start(next) {
+            let allowed = ["and", "else", "for", "if", "in", "is", "or", "not"];
+            if !allowed.iter().any(|word| rest.starts_with(word)) {
+                return Err(self.fail(format!("invalid {kind} literal"), self.at));
+            }
+        }
+        self.push(Tok::Number, start, self.at);
+        Ok(())
+    }
+}
+
+fn is_start(c: char) -> bool {
+    c == '_' || unicode_ident::is_xid_start(c)
+}
+
+fn is_continue(c: char) -> bool {
+    unicode_ident::is_xid_continue(c)
+}
+
+fn is_format(c: char) -> bool {
+    matches!(c, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')
+}

@@ -1,0 +1,3 @@
+assert a, b
+assert not c
+assert d and e
