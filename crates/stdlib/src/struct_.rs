@@ -224,13 +224,7 @@ impl Layout {
                 };
                 match Int::to_i128(&index).filter(|v| (low..=high).contains(v)) {
                     Some(value) => put(out, value as u64),
-                    None if code == b'P' => return Err(raise!(vm, OverflowError, "int too large to convert")),
-                    None if self.native && matches!(code, b'q' | b'Q' | b'n' | b'N' | b'l' | b'L') || matches!(code, b'q' | b'Q') => {
-                        let kind = if matches!(code, b'q' | b'Q') || !self.native { "int too large to convert" } else {
-                            "argument out of range"
-                        };
-                        return Err(failed(vm, if kind.starts_with("int") { kind } else { "argument out of range" }));
-                    }
+                    None if code == b'P' => return Err(failed(vm, "int too large to convert")),
                     None => {
                         return Err(failed(vm, &format!("'{}' format requires {low} <= number <= {high}", char::from(code))));
                     }
@@ -359,7 +353,7 @@ fn place(vm: &Vm, layout: &Layout, len: usize, offset: isize, doing: &str) -> Re
         if offset + size as isize > 0 {
             return Err(failed(vm, &match action {
                 "packing" => format!("no space to pack {size} bytes at offset {offset}"),
-                _ => format!("not enough data to unpack {size} bytes"),
+                _ => format!("not enough data to unpack {size} bytes at offset {offset}"),
             }));
         }
         if offset + (len as isize) < 0 {
@@ -391,7 +385,13 @@ fn pack_into(vm: &Vm, layout: &Layout, args: &[Object]) -> Result<()> {
     if values.len() != layout.values {
         return Err(failed(vm, &format!("pack_into expected {} items for packing (got {})", layout.values, values.len())));
     }
-    let view = buffer::get_buffer(vm, target, request::WRITABLE)?;
+    let view = match buffer::get_buffer(vm, target, request::WRITABLE) {
+        Ok(view) => view,
+        Err(_) => {
+            vm.clear_raised();
+            bail!(vm, TypeError, "argument must be read-write bytes-like object, not {}", type_name(target));
+        }
+    };
     let result = (|| {
         let offset = protocol::as_ssize(vm, offset, None)?;
         let start = place(vm, layout, view.byte_len(), offset, "pack_into")?;
