@@ -1,6 +1,6 @@
 //! `_weakref`.
 
-use vm::builtins::weakref::{self, CallableProxyType, ProxyType, WeakRef};
+use vm::builtins::weakref::{self, CallableProxy, Proxy, WeakRef};
 use vm::prelude::*;
 
 /// Weak-reference support module.
@@ -14,8 +14,8 @@ pub mod module {
         let dict = module.dict();
         dict.set_str(vm, "ref", WeakRef::class().to_object())?;
         dict.set_str(vm, "ReferenceType", WeakRef::class().to_object())?;
-        dict.set_str(vm, "ProxyType", ProxyType::class().to_object())?;
-        dict.set_str(vm, "CallableProxyType", CallableProxyType::class().to_object())
+        dict.set_str(vm, "ProxyType", Proxy::class().to_object())?;
+        dict.set_str(vm, "CallableProxyType", CallableProxy::class().to_object())
     }
 
     /// Return the number of weak references to 'object'.
