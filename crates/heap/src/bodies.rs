@@ -86,7 +86,12 @@ impl IntBody {
     ///
     /// # Safety
     /// Instances of `kind` have this body with `extra` bytes behind it.
-    pub unsafe fn alloc(kind: *const TypeHead, negative: bool, digits: &[u32], extra: usize) -> Result<Ref<IntBody>, OutOfMemory> {
+    pub unsafe fn alloc(
+        kind: *const TypeHead,
+        negative: bool,
+        digits: &[u32],
+        extra: usize,
+    ) -> Result<Ref<IntBody>, OutOfMemory> {
         let sign = if digits.is_empty() { 1 } else { usize::from(negative) * 2 };
         unsafe {
             let bytes = Self::FIXED + digits.len().max(1) * 4;
@@ -131,7 +136,9 @@ impl StrBody {
             StrData::Ucs4(u) => (u.len(), 4, 0, u.as_ptr().cast()),
         };
         unsafe {
-            Self::alloc_with(kind, len, width, flags == ASCII, extra, |to| std::ptr::copy_nonoverlapping(from, to, len * width))
+            Self::alloc_with(kind, len, width, flags == ASCII, extra, |to| {
+                std::ptr::copy_nonoverlapping(from, to, len * width)
+            })
         }
     }
 
@@ -140,7 +147,12 @@ impl StrBody {
     /// # Safety
     /// As [`StrBody::alloc`]; `fill` writes all `len * width` bytes at the address it gets, as units of the narrowest kind.
     pub unsafe fn alloc_with(
-        kind: *const TypeHead, len: usize, width: usize, ascii: bool, extra: usize, fill: impl FnOnce(*mut u8),
+        kind: *const TypeHead,
+        len: usize,
+        width: usize,
+        ascii: bool,
+        extra: usize,
+        fill: impl FnOnce(*mut u8),
     ) -> Result<Ref<StrBody>, OutOfMemory> {
         let start = if ascii { ASCII_DATA } else { WIDE_DATA };
         let data = len.checked_mul(width).and_then(|n| n.checked_add(start + width)).ok_or(OutOfMemory)?;
@@ -180,7 +192,8 @@ impl StrBody {
         }
         let (start, unit, large) =
             (if this.is_ascii() { ASCII_DATA } else { WIDE_DATA }, this.width(), head.has(crate::flags::LARGE));
-        let needed = this.len.checked_add(count).and_then(|n| (n + 1).checked_mul(unit)).and_then(|n| n.checked_add(start));
+        let needed =
+            this.len.checked_add(count).and_then(|n| (n + 1).checked_mul(unit)).and_then(|n| n.checked_add(start));
         let Some(needed) = needed.filter(|&n| n < isize::MAX as usize / 2) else { return Err(this) };
         // SAFETY: the count is 1, so nobody else reads the body; `more` is another object's, since two references to one
         // would count 2.
@@ -197,7 +210,9 @@ impl StrBody {
                             let used = start + ((*object.cast::<StrBody>()).len + 1) * unit;
                             std::ptr::copy_nonoverlapping(object.cast::<u8>(), room.as_ptr(), used);
                             let moved = room.as_ptr().cast::<Head>();
-                            (*moved).flags.set((*object).flags() & !crate::flags::LARGE | if large { crate::flags::LARGE } else { 0 });
+                            (*moved).flags.set(
+                                (*object).flags() & !crate::flags::LARGE | if large { crate::flags::LARGE } else { 0 },
+                            );
                             heap.free(object);
                             Some(moved)
                         }
@@ -362,7 +377,10 @@ impl TupleBody {
     /// Instances of `kind` have this body with `extra` bytes behind it.
     #[inline]
     pub unsafe fn alloc(
-        kind: *const TypeHead, len: usize, extra: usize, mut fill: impl FnMut(usize) -> Object,
+        kind: *const TypeHead,
+        len: usize,
+        extra: usize,
+        mut fill: impl FnMut(usize) -> Object,
     ) -> Result<Ref<TupleBody>, OutOfMemory> {
         unsafe {
             let total = len.checked_mul(8).and_then(|n| n.checked_add(Self::FIXED)).ok_or(OutOfMemory)?;

@@ -4,7 +4,7 @@
 //! that comes from one of them; what is left above zero is held from outside, and so is all that it reaches. The rest is
 //! garbage: its weak references are cleared, its finalisers run, and if nothing came back to life it is taken apart.
 
-use crate::pool::{self, LargeHeader, POOL, GRAIN};
+use crate::pool::{self, GRAIN, LargeHeader, POOL};
 use crate::{Head, Heap, Object, flags};
 use std::ptr::NonNull;
 
@@ -133,7 +133,10 @@ impl Heap {
             });
             for &large in &pools.large {
                 let object = LargeHeader::object(large);
-                if (*large).generation as usize <= generation && (*object).has(flags::TRACKED) && !(*object).has(flags::FROZEN) {
+                if (*large).generation as usize <= generation
+                    && (*object).has(flags::TRACKED)
+                    && !(*object).has(flags::FROZEN)
+                {
                     found.push(object);
                 }
             }
@@ -298,7 +301,11 @@ impl Heap {
             let pools = &*self.pools.get();
             let mut consider = |object: *mut Head, age: usize| {
                 let head = &*object;
-                if head.has(flags::TRACKED) && !head.has(flags::FROZEN) && head.count() > 0 && generation.is_none_or(|g| g == age) {
+                if head.has(flags::TRACKED)
+                    && !head.has(flags::FROZEN)
+                    && head.count() > 0
+                    && generation.is_none_or(|g| g == age)
+                {
                     found.push(Object::from_head(object));
                 }
             };
@@ -327,7 +334,11 @@ impl Heap {
             let pools = &*self.pools.get();
             let mut mark = |object: *mut Head| {
                 if (*object).has(flags::TRACKED) {
-                    if on { (*object).set_flag(flags::FROZEN) } else { (*object).clear_flag(flags::FROZEN) }
+                    if on {
+                        (*object).set_flag(flags::FROZEN)
+                    } else {
+                        (*object).clear_flag(flags::FROZEN)
+                    }
                     count += usize::from(on);
                 }
             };
@@ -362,7 +373,11 @@ impl Heap {
             let mut look = |object: *mut Head| {
                 let head = &*object;
                 if head.count() == 0 || head.kind().is_null() {
-                    problem.get_or_insert(format!("object {object:p} has count {} and type {:p}", head.count(), head.kind()));
+                    problem.get_or_insert(format!(
+                        "object {object:p} has count {} and type {:p}",
+                        head.count(),
+                        head.kind()
+                    ));
                     return;
                 }
                 seen += 1;

@@ -118,12 +118,15 @@ impl Default for Head {
     }
 }
 
+/// Visits each reference that an instance owns.
+pub type TraceFn = unsafe fn(*const Head, &mut dyn FnMut(&Object));
+
 /// What a type must tell the heap: the first fields of every type object.
 #[repr(C)]
 pub struct TypeHead {
     pub head: Head,
     /// Visits each reference that an instance owns, its attributes and slots included.
-    pub trace: Cell<unsafe fn(*const Head, &mut dyn FnMut(&Object))>,
+    pub trace: Cell<TraceFn>,
     /// Breaks an instance's references, to take a garbage cycle apart.
     pub clear: Cell<unsafe fn(*const Head)>,
     /// Called once when the count is zero: finalises, drops the body, frees the memory.

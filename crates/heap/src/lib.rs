@@ -28,12 +28,12 @@
 //!   [`pool::POOL`]; a free slot has a zero first word.
 #![deny(unsafe_op_in_unsafe_fn)]
 
+pub mod bodies;
 pub mod collect;
 pub mod dealloc;
-mod heap;
-pub mod head;
-pub mod bodies;
 mod field;
+pub mod head;
+mod heap;
 mod object;
 pub mod pool;
 mod refs;
@@ -49,8 +49,8 @@ pub use head::{Head, TypeHead, flags};
 pub use heap::{Heap, Hooks, OutOfMemory, alloc, alloc_extra};
 pub use object::{Object, StackWord, decode_float};
 pub use refs::Ref;
-pub use statics::Immortal;
 pub use set_table::SetTable;
+pub use statics::Immortal;
 pub use table::Table;
 pub use trace::Trace;
 pub use vec::ObjVec;

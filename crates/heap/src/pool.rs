@@ -103,6 +103,12 @@ impl LargeHeader {
     }
 }
 
+impl Default for Pools {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Pools {
     pub const fn new() -> Pools {
         Pools {

@@ -160,7 +160,12 @@ impl SetTable {
     }
 
     /// The slot of the key with this hash that is the word `word` or that `equal` accepts. `equal` may run Python code.
-    pub fn find<E>(&self, hash: i64, word: u64, mut equal: impl FnMut(&Object) -> Result<bool, E>) -> Result<Option<usize>, E> {
+    pub fn find<E>(
+        &self,
+        hash: i64,
+        word: u64,
+        mut equal: impl FnMut(&Object) -> Result<bool, E>,
+    ) -> Result<Option<usize>, E> {
         'again: loop {
             if self.inner().slots.is_empty() {
                 return Ok(None);

@@ -181,7 +181,6 @@ impl Inner {
     }
 }
 
-
 impl Table {
     pub const fn new() -> Table {
         Table { inner: UnsafeCell::new(Inner::new()), version: Cell::new(0) }

@@ -98,7 +98,11 @@ impl ObjVec {
             if old.is_null() {
                 alloc(layout)
             } else {
-                realloc(old.cast(), Layout::array::<Object>(self.capacity.get()).map_err(|_| OutOfMemory)?, layout.size())
+                realloc(
+                    old.cast(),
+                    Layout::array::<Object>(self.capacity.get()).map_err(|_| OutOfMemory)?,
+                    layout.size(),
+                )
             }
         };
         if new.is_null() {

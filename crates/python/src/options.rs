@@ -149,7 +149,9 @@ pub fn parse(args: &[String]) -> Result<Parsed, String> {
         What::Command(_) => std::iter::once("-c".to_owned()).chain(rest.iter().cloned()).collect(),
         What::Module(_) => std::iter::once("-m".to_owned()).chain(rest.iter().cloned()).collect(),
         What::File(_) => rest.to_vec(),
-        What::Stdin if args.get(at - 1).is_some_and(|a| a == "-") => std::iter::once("-".to_owned()).chain(rest.iter().cloned()).collect(),
+        What::Stdin if args.get(at - 1).is_some_and(|a| a == "-") => {
+            std::iter::once("-".to_owned()).chain(rest.iter().cloned()).collect()
+        }
         What::Stdin => vec![String::new()],
     };
     environment(&mut config);

@@ -40,7 +40,10 @@ pub fn run(mut plan: Plan) -> ExitCode {
 fn place(plan: &mut Plan, folder: &std::path::Path) {
     let config = &mut plan.config;
     let executable = std::env::current_exe().map(|p| p.to_string_lossy().into_owned()).unwrap_or_default();
-    let prefix = std::path::Path::new(&executable).parent().and_then(|p| p.parent()).unwrap_or(std::path::Path::new("/usr/local"));
+    let prefix = std::path::Path::new(&executable)
+        .parent()
+        .and_then(|p| p.parent())
+        .unwrap_or(std::path::Path::new("/usr/local"));
     let prefix = prefix.to_string_lossy().into_owned();
     config.executable = executable;
     config.stdlib = folder.to_string_lossy().into_owned();
@@ -82,7 +85,15 @@ fn streams(vm: &Vm) -> Result<()> {
 fn stream(vm: &Vm, io: &Object, fd: i32, mode: &str, unbuffered: bool) -> Result<Object> {
     let open = attr::getattr(vm, io, &vm.intern("open"))?;
     let buffering = if unbuffered { 0 } else { -1 };
-    let args = [Object::int32(fd), Str::new(mode).into_object(), Object::int32(buffering), none(), none(), none(), false.object()];
+    let args = [
+        Object::int32(fd),
+        Str::new(mode).into_object(),
+        Object::int32(buffering),
+        none(),
+        none(),
+        none(),
+        false.object(),
+    ];
     let buffer = call::call(vm, &open, &args)?;
     let raw = if unbuffered { buffer.clone() } else { attr::getattr(vm, &buffer, vm.names().raw())? };
     let names = ["<stdin>", "<stdout>", "<stderr>"];
@@ -194,7 +205,9 @@ fn run_file(vm: &Vm, file: &str, globals: &Ref<Dict>) -> Result<()> {
     globals.set_name(vm, vm.names().__cached__(), none())?;
     if let Ok((_, _, body)) = bytecode::pyc::split(&bytes) {
         let (code, _) = vm::modules::marshal::loads(vm, body, true)?;
-        let Some(code) = code.cast::<vm::frame::code::Code>() else { bail!(vm, RuntimeError, "Bad code object in .pyc file") };
+        let Some(code) = code.cast::<vm::frame::code::Code>() else {
+            bail!(vm, RuntimeError, "Bad code object in .pyc file")
+        };
         return vm::frame::call::run_code(vm, code, globals, globals.as_object(), None).map(drop);
     }
     let name = Str::new(file);

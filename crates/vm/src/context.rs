@@ -188,7 +188,6 @@ struct Interned(HashMap<InternKey, Ref<Str>>);
 #[derive(PartialEq, Eq, Hash)]
 struct InternKey(Box<[u8]>, u8);
 
-
 impl Interp {
     pub(crate) fn new(heap: &'static Heap, config: Config) -> Interp {
         Interp {
@@ -546,9 +545,7 @@ pub(crate) fn intern_text(text: &str) -> Name {
     // ASCII and narrow strings have the same bytes in the heap; others go through a string object.
     if text.is_ascii() {
         let key = InternKey(text.as_bytes().into(), 1);
-        return with_interned(|table| {
-            table.0.entry(key).or_insert_with(|| Str::new(text).into_interned()).clone()
-        });
+        return with_interned(|table| table.0.entry(key).or_insert_with(|| Str::new(text).into_interned()).clone());
     }
     intern_str(&Str::new(text))
 }
@@ -559,7 +556,9 @@ fn intern_str(text: &Ref<Str>) -> Name {
         table
             .0
             .entry(key)
-            .or_insert_with(|| if text.is_exact_str() { text.clone().into_interned() } else { text.to_exact().into_interned() })
+            .or_insert_with(|| {
+                if text.is_exact_str() { text.clone().into_interned() } else { text.to_exact().into_interned() }
+            })
             .clone()
     })
 }

@@ -13,6 +13,7 @@
 //! | `import`    | module objects, the frozen importer's natives                                         |
 //! | `modules`   | windows onto the vm itself: builtins, sys, gc, marshal, _imp, _thread …               |
 #![deny(unsafe_code)]
+#![allow(non_snake_case, reason = "native functions have Python's names")]
 
 extern crate self as vm;
 

@@ -16,7 +16,9 @@ pub fn start(config: Config, modules: Vec<BuiltinModule>, frozen: Vec<(&'static 
     let heap: &'static Heap = Box::leak(Box::new(Heap::new()));
     let key = match config.hash_seed {
         Some(0) => (0, 0),
-        Some(seed) => (seed.wrapping_mul(0x9E37_79B9_7F4A_7C15), seed.wrapping_mul(0xC2B2_AE3D_27D4_EB4F) ^ 0x5bd1_e995),
+        Some(seed) => {
+            (seed.wrapping_mul(0x9E37_79B9_7F4A_7C15), seed.wrapping_mul(0xC2B2_AE3D_27D4_EB4F) ^ 0x5bd1_e995)
+        }
         None => {
             let mut bytes = [0; 16];
             let _ = host::system::fill_random(&mut bytes);
@@ -113,7 +115,8 @@ pub fn finish(vm: &Vm) -> bool {
     for (module, function) in [("threading", "_shutdown"), ("atexit", "_run_exitfuncs")] {
         let found = vm.interp().modules.get().and_then(|m| m.get_str(vm, module));
         let Some(found) = found else { continue };
-        let done = crate::object::attr::getattr(vm, &found, &vm.intern(function)).and_then(|f| crate::protocol::call::call(vm, &f, &[]));
+        let done = crate::object::attr::getattr(vm, &found, &vm.intern(function))
+            .and_then(|f| crate::protocol::call::call(vm, &f, &[]));
         if done.is_err() {
             vm.unraisable(&format!("Exception ignored on {module} shutdown"), None);
         }

@@ -118,7 +118,6 @@ pub mod module {
 
     /// Open file and return a stream.  Raise OSError upon failure.
     #[py("open(file, mode='r', buffering=-1, encoding=None, errors=None, newline=None, closefd=True, opener=None)")]
-    #[expect(clippy::too_many_arguments, reason = "as Python has it")]
     fn open(
         vm: &Vm, file: &Object, mode: Option<&Object>, buffering: isize, encoding: Option<&Object>, errors: Option<&Object>,
         newline: Option<&Object>, closefd: bool, opener: Option<&Object>,
@@ -129,7 +128,6 @@ pub mod module {
 }
 
 /// What `open` does.
-#[expect(clippy::too_many_arguments, reason = "as Python has it")]
 pub fn open(
     vm: &Vm, file: &Object, mode: &Object, buffering: isize, encoding: Option<&Object>, errors: Option<&Object>,
     newline: Option<&Object>, closefd: bool, opener: Option<&Object>,

@@ -256,7 +256,7 @@ impl FileIO {
     fn readall(&self, vm: &Vm) -> Result<Object> {
         let fd = self.check_open(vm)?;
         let guess = match (host::fs::fstat(fd), host::fd::seek(fd, 0, 1)) {
-            (Ok(status), Ok(at)) => (status.size as i64 - at).clamp(0, 1 << 40) as usize + 1,
+            (Ok(status), Ok(at)) => (status.size - at).clamp(0, 1 << 40) as usize + 1,
             _ => DEFAULT_BUFFER_SIZE,
         };
         let mut all = Vec::new();

@@ -372,7 +372,6 @@ impl TextIOWrapper {
     }
 
     #[slot("(buffer, encoding=None, errors=None, newline=None, line_buffering=False, write_through=False)")]
-    #[expect(clippy::too_many_arguments, reason = "as Python has it")]
     fn init(
         &self, vm: &Vm, buffer: &Object, encoding: Option<&Object>, errors: Option<&Object>, newline: Option<&Object>,
         line_buffering: bool, write_through: bool,

@@ -16,7 +16,8 @@ impl BoundMethod {
     /// `function` bound to `this`.
     #[inline]
     pub fn make(function: &Object, this: &Object) -> Object {
-        instance::alloc_static(BoundMethod { head: Head::new(), function: function.clone(), this: this.clone() }).into_object()
+        instance::alloc_static(BoundMethod { head: Head::new(), function: function.clone(), this: this.clone() })
+            .into_object()
     }
 }
 
@@ -107,4 +108,3 @@ impl BoundMethod {
         attr::get_or_none(vm, &self.function, vm.names().__doc__())
     }
 }
-

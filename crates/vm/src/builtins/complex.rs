@@ -179,7 +179,10 @@ impl Complex {
             if let Some(z) = imag.cast::<Complex>() {
                 // i * (a + bi) = -b + ai
                 deprecated_part(vm, "imag", imag)?;
-                value = complex::Complex { re: value.re - z.imag, im: if real_is_complex { value.im + z.real } else { z.real } };
+                value = complex::Complex {
+                    re: value.re - z.imag,
+                    im: if real_is_complex { value.im + z.real } else { z.real },
+                };
             } else if is_real(imag) {
                 let part = numbers::as_f64(vm, imag)?;
                 value.im = if real_is_complex { value.im + part } else { part };
@@ -225,7 +228,9 @@ impl Complex {
     #[slot]
     fn add(a: &Object, b: &Object, vm: &Vm) -> Result<Object> {
         Ok(match operands!(vm, a, b) {
-            (Operand::Complex(z), Operand::Real(x)) | (Operand::Real(x), Operand::Complex(z)) => Complex::make(z.re + x, z.im),
+            (Operand::Complex(z), Operand::Real(x)) | (Operand::Real(x), Operand::Complex(z)) => {
+                Complex::make(z.re + x, z.im)
+            }
             (a, b) => {
                 let (a, b) = (a.widened(), b.widened());
                 Complex::make(a.re + b.re, a.im + b.im)
@@ -248,7 +253,9 @@ impl Complex {
     #[slot]
     fn mul(a: &Object, b: &Object, vm: &Vm) -> Result<Object> {
         Ok(match operands!(vm, a, b) {
-            (Operand::Complex(z), Operand::Real(x)) | (Operand::Real(x), Operand::Complex(z)) => Complex::make(z.re * x, z.im * x),
+            (Operand::Complex(z), Operand::Real(x)) | (Operand::Real(x), Operand::Complex(z)) => {
+                Complex::make(z.re * x, z.im * x)
+            }
             (a, b) => made(complex::mul(a.widened(), b.widened())),
         })
     }

@@ -84,13 +84,23 @@ impl Property {
     }
 
     /// A copy of the property's own type with one function replaced.
-    fn with(this: &Ref<Self>, vm: &Vm, get: Option<&Object>, set: Option<&Object>, del: Option<&Object>) -> Result<Object> {
+    fn with(
+        this: &Ref<Self>,
+        vm: &Vm,
+        get: Option<&Object>,
+        set: Option<&Object>,
+        del: Option<&Object>,
+    ) -> Result<Object> {
         let part = |new: Option<&Object>, old: &Field<Object>| match given(new) {
             Some(new) => new,
             None => old.get().unwrap_or_else(none),
         };
         let functions = [part(get, &this.get), part(set, &this.set), part(del, &this.del)];
-        let doc = if this.getter_doc.get() && !functions[0].is(&none()) { none() } else { this.doc.get().unwrap_or_else(none) };
+        let doc = if this.getter_doc.get() && !functions[0].is(&none()) {
+            none()
+        } else {
+            this.doc.get().unwrap_or_else(none)
+        };
         let [get, set, del] = functions;
         let made = call::call(vm, type_of(this.as_object()).as_object(), &[get, set, del, doc])?;
         if let Some(made) = made.cast::<Property>() {
@@ -126,7 +136,14 @@ impl Property {
     }
 
     #[slot("(fget=None, fset=None, fdel=None, doc=None)")]
-    fn init(this: &Ref<Self>, vm: &Vm, fget: Option<&Object>, fset: Option<&Object>, fdel: Option<&Object>, doc: Option<&Object>) -> Result<()> {
+    fn init(
+        this: &Ref<Self>,
+        vm: &Vm,
+        fget: Option<&Object>,
+        fset: Option<&Object>,
+        fdel: Option<&Object>,
+        doc: Option<&Object>,
+    ) -> Result<()> {
         this.get.set(given(fget));
         this.set.set(given(fset));
         this.del.set(given(fdel));

@@ -64,7 +64,9 @@ impl Dict {
             if self.table.is_empty() {
                 return Ok((hash, None));
             }
-            let at = self.table.find(hash, |other| if other.is_exact::<Str>() { Ok(false) } else { protocol::same_or_equal(vm, other, key) })?;
+            let at = self.table.find(hash, |other| {
+                if other.is_exact::<Str>() { Ok(false) } else { protocol::same_or_equal(vm, other, key) }
+            })?;
             return Ok((hash, at));
         }
         let hash = protocol::hash(vm, key)?;
@@ -247,7 +249,12 @@ impl Dict {
                 Err(raised) => return Err(raised),
             };
             let [key, value] = &items[..] else {
-                bail!(vm, ValueError, "dictionary update sequence element #{n} has length {}; 2 is required", items.len());
+                bail!(
+                    vm,
+                    ValueError,
+                    "dictionary update sequence element #{n} has length {}; 2 is required",
+                    items.len()
+                );
             };
             self.set(vm, key, value.clone())?;
             n += 1;
@@ -415,7 +422,10 @@ impl Dict {
     fn popitem(&self, vm: &Vm) -> Result<Object> {
         match self.table.previous(usize::MAX).and_then(|at| self.table.remove(at)) {
             Some((key, value)) => Ok(Tuple::from_slice(&[key, value]).into_object()),
-            None => Err(vm.raise_args(&crate::exception::types::KeyError, &[Str::new("popitem(): dictionary is empty").into_object()])),
+            None => Err(vm.raise_args(
+                &crate::exception::types::KeyError,
+                &[Str::new("popitem(): dictionary is empty").into_object()],
+            )),
         }
     }
 
@@ -770,16 +780,24 @@ macro_rules! set_view_methods {
     };
 }
 
-set_view_methods!(DictKeys, What::Keys, fn contains(&self, vm: &Vm, key: &Object) -> Result<bool> {
-    self.dict.contains(vm, key)
-});
-set_view_methods!(DictItems, What::Items, fn contains(&self, vm: &Vm, item: &Object) -> Result<bool> {
-    let Some(pair) = item.cast::<Tuple>().filter(|t| t.len() == 2) else { return Ok(false) };
-    match self.dict.get(vm, &pair.items()[0])? {
-        Some(value) => protocol::same_or_equal(vm, &value, &pair.items()[1]),
-        None => Ok(false),
+set_view_methods!(
+    DictKeys,
+    What::Keys,
+    fn contains(&self, vm: &Vm, key: &Object) -> Result<bool> {
+        self.dict.contains(vm, key)
     }
-});
+);
+set_view_methods!(
+    DictItems,
+    What::Items,
+    fn contains(&self, vm: &Vm, item: &Object) -> Result<bool> {
+        let Some(pair) = item.cast::<Tuple>().filter(|t| t.len() == 2) else { return Ok(false) };
+        match self.dict.get(vm, &pair.items()[0])? {
+            Some(value) => protocol::same_or_equal(vm, &value, &pair.items()[1]),
+            None => Ok(false),
+        }
+    }
+);
 
 /// Read-only proxy of a mapping.
 #[pytype("mappingproxy", flags(HAVE_GC, MAPPING))]

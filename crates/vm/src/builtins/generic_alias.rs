@@ -22,8 +22,15 @@ pub struct GenericAlias {
 
 /// Attributes of the alias itself; all others are the origin's.
 const OWN: &[&str] = &[
-    "__class__", "__origin__", "__args__", "__unpacked__", "__parameters__", "__typing_unpacked_tuple_args__",
-    "__mro_entries__", "__reduce_ex__", "__reduce__",
+    "__class__",
+    "__origin__",
+    "__args__",
+    "__unpacked__",
+    "__parameters__",
+    "__typing_unpacked_tuple_args__",
+    "__mro_entries__",
+    "__reduce_ex__",
+    "__reduce__",
 ];
 /// Attributes of the origin that the alias must not seem to have.
 const BLOCKED: &[&str] = &["__bases__", "__copy__", "__deepcopy__"];
@@ -36,7 +43,8 @@ impl GenericAlias {
 
     fn of_class(vm: &Vm, cls: &Ref<Type>, origin: &Object, args: &Object, unpacked: bool) -> Result<Object> {
         let args = args.cast::<Tuple>().cloned().unwrap_or_else(|| Tuple::from_slice(std::slice::from_ref(args)));
-        let body = GenericAlias { head: Head::new(), origin: origin.clone(), args, parameters: Field::empty(), unpacked };
+        let body =
+            GenericAlias { head: Head::new(), origin: origin.clone(), args, parameters: Field::empty(), unpacked };
         Ok(instance::alloc(vm, cls, body)?.into_object())
     }
 
@@ -60,11 +68,15 @@ pub fn type_text(vm: &Vm, object: &Object) -> Result<String> {
     if object.is(crate::builtins::none::NoneType::class().as_object()) {
         return Ok("None".to_owned());
     }
-    if attr::getattr_opt(vm, object, names.__origin__())?.is_some() && attr::getattr_opt(vm, object, names.__args__())?.is_some() {
+    if attr::getattr_opt(vm, object, names.__origin__())?.is_some()
+        && attr::getattr_opt(vm, object, names.__args__())?.is_some()
+    {
         return plain(vm);
     }
     let Some(qualname) = attr::getattr_opt(vm, object, names.__qualname__())? else { return plain(vm) };
-    let Some(module) = attr::getattr_opt(vm, object, names.__module__())?.filter(|m| !m.is(&none())) else { return plain(vm) };
+    let Some(module) = attr::getattr_opt(vm, object, names.__module__())?.filter(|m| !m.is(&none())) else {
+        return plain(vm);
+    };
     let (qualname, module) = (protocol::str(vm, &qualname)?, protocol::str(vm, &module)?);
     Ok(if module.as_ascii() == Some("builtins") { qualname.to_string_lossy() } else { format!("{module}.{qualname}") })
 }
@@ -142,7 +154,9 @@ pub fn substitute(vm: &Vm, alias: &Object, args: &[Object], parameters: &Tuple, 
     }
     let mut given = unpack(vm, given)?.into_object();
     for parameter in parameters.items() {
-        if let Some(prepare) = attr::getattr_opt(vm, parameter, vm.names().__typing_prepare_subst__())?.filter(|p| !p.is(&none())) {
+        if let Some(prepare) =
+            attr::getattr_opt(vm, parameter, vm.names().__typing_prepare_subst__())?.filter(|p| !p.is(&none()))
+        {
             let packed = match given.cast::<Tuple>() {
                 Some(_) => given.clone(),
                 None => Tuple::from_slice(&[given.clone()]).into_object(),

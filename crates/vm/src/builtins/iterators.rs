@@ -48,7 +48,8 @@ fn item(vm: &Vm, sequence: &Object, at: isize) -> Result<Object> {
 
 /// Whether the exception under way is what ends a sequence; it is cleared then.
 fn ends_sequence(vm: &Vm) -> bool {
-    let ends = vm.raised_is(&crate::exception::types::IndexError) || vm.raised_is(&crate::exception::types::StopIteration);
+    let ends =
+        vm.raised_is(&crate::exception::types::IndexError) || vm.raised_is(&crate::exception::types::StopIteration);
     if ends {
         vm.clear_raised();
     }
@@ -122,7 +123,11 @@ pub struct CallableIter {
 impl CallableIter {
     /// `iter(callable, sentinel)`.
     pub fn make(callable: &Object, sentinel: &Object) -> Object {
-        let body = CallableIter { head: Head::new(), callable: Field::some(callable.clone()), sentinel: Field::some(sentinel.clone()) };
+        let body = CallableIter {
+            head: Head::new(),
+            callable: Field::some(callable.clone()),
+            sentinel: Field::some(sentinel.clone()),
+        };
         instance::alloc_static(body).into_object()
     }
 

@@ -44,8 +44,8 @@ impl List {
 
     fn slice_assign(&self, vm: &Vm, slice: &Slice, value: Option<&Object>) -> Result<()> {
         let new = match value {
-            Some(value) if slice.is_plain() => {
-                sequence::fast(vm, value, "must assign iterable to extended slice").map_err(|raised| {
+            Some(value) if slice.is_plain() => sequence::fast(vm, value, "must assign iterable to extended slice")
+                .map_err(|raised| {
                     if vm.raised_is(&crate::exception::types::TypeError)
                         && crate::object::type_of(value).slots.iter.get().is_none()
                         && !sequence::is_sequence(value)
@@ -54,8 +54,7 @@ impl List {
                         return raise!(vm, TypeError, "can only assign an iterable");
                     }
                     raised
-                })?
-            }
+                })?,
             Some(value) => sequence::fast(vm, value, "must assign iterable to extended slice")?,
             None => Vec::new(),
         };
@@ -92,7 +91,13 @@ impl List {
             return Ok(());
         }
         if new.len() != range.count {
-            bail!(vm, ValueError, "attempt to assign sequence of size {} to extended slice of size {}", new.len(), range.count);
+            bail!(
+                vm,
+                ValueError,
+                "attempt to assign sequence of size {} to extended slice of size {}",
+                new.len(),
+                range.count
+            );
         }
         let mut old = Vec::with_capacity(range.count);
         for (i, item) in range.indices().zip(new) {
@@ -247,7 +252,9 @@ impl List {
             let range = slice.resolve(vm, self.items.len())?;
             if range.step == 1 {
                 let start = range.start as usize;
-                return Ok(List::from_vec(vm.memory(self.items.slice_to_vec(start, start + range.count))?).into_object());
+                return Ok(
+                    List::from_vec(vm.memory(self.items.slice_to_vec(start, start + range.count))?).into_object()
+                );
             }
             let mut items = Vec::new();
             vm.memory(items.try_reserve_exact(range.count).map_err(|_| OutOfMemory))?;
@@ -302,7 +309,8 @@ impl List {
 
     #[slot]
     fn iter(this: &Ref<Self>) -> Object {
-        instance::alloc_static(ListIter { head: Head::new(), list: Field::some(this.clone()), at: Cell::new(0) }).into_object()
+        instance::alloc_static(ListIter { head: Head::new(), list: Field::some(this.clone()), at: Cell::new(0) })
+            .into_object()
     }
 
     /// Return a reverse iterator over the list.
@@ -530,7 +538,9 @@ pub fn sort_vec(vm: &Vm, items: Vec<Object>, key: Option<&Object>, reverse: bool
         Ok(())
     } else {
         let mut failing = Failing {
-            less: |a: &Object, b: &Object| protocol::compare(vm, a, b, CompareOp::Lt).and_then(|r| protocol::is_true(vm, &r)),
+            less: |a: &Object, b: &Object| {
+                protocol::compare(vm, a, b, CompareOp::Lt).and_then(|r| protocol::is_true(vm, &r))
+            },
             failed: false,
         };
         merge_sort(&mut pairs, &mut failing);
@@ -546,7 +556,7 @@ type Pair = (Object, Option<Object>);
 
 /// A stable natural merge sort that bears any answer of the comparison: runs are found, short ones extended by
 /// insertion, neighbours merged. (std's sort may panic when the order is not total.)
-fn merge_sort<F: FnMut(&Object, &Object) -> Result<bool>>(items: &mut Vec<Pair>, by: &mut Failing<F>) {
+fn merge_sort<F: FnMut(&Object, &Object) -> Result<bool>>(items: &mut [Pair], by: &mut Failing<F>) {
     const SHORT: usize = 24;
     let n = items.len();
     let mut runs: Vec<(usize, usize)> = Vec::new();
@@ -601,7 +611,13 @@ fn merge_sort<F: FnMut(&Object, &Object) -> Result<bool>>(items: &mut Vec<Pair>,
     }
 }
 
-fn merge<F: FnMut(&Object, &Object) -> Result<bool>>(items: &mut [Pair], a: usize, b: usize, c: usize, by: &mut Failing<F>) {
+fn merge<F: FnMut(&Object, &Object) -> Result<bool>>(
+    items: &mut [Pair],
+    a: usize,
+    b: usize,
+    c: usize,
+    by: &mut Failing<F>,
+) {
     if by.order(&items[b - 1].0, &items[b].0) != Ordering::Greater {
         return;
     }
@@ -660,7 +676,11 @@ impl ListIter {
     #[py("__reduce__()")]
     fn reduce(&self, vm: &Vm) -> Result<Object> {
         let list = self.list.get();
-        crate::builtins::iterators::reduce_sequence_iter(vm, list.map(|l| (l.into_object(), self.at.get())), List::empty().into_object())
+        crate::builtins::iterators::reduce_sequence_iter(
+            vm,
+            list.map(|l| (l.into_object(), self.at.get())),
+            List::empty().into_object(),
+        )
     }
 
     /// Set state information for unpickling.

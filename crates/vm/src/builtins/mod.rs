@@ -52,7 +52,7 @@ macro_rules! types {
 
         /// The types that stand in `builtins` under their names.
         pub fn public() -> Vec<(&'static str, Ref<Type>)> {
-            let mut list = Vec::new();
+            let mut list = Vec::with_capacity(64);
             $($(list.push(($name, <$kind>::class().clone()));)?)*
             list
         }
@@ -94,7 +94,10 @@ pub fn from_const(vm: &Vm, value: &bytecode::Const) -> Result<Object> {
         Const::Str(s) => {
             let text = str::Str::from_wtf8(vm, s)?;
             // Constants that look like names are interned, as CPython does.
-            if text.is_ascii() && text.len() <= 4096 && text.as_ascii().is_some_and(|t| t.bytes().all(|b| b == b'_' || b.is_ascii_alphanumeric())) {
+            if text.is_ascii()
+                && text.len() <= 4096
+                && text.as_ascii().is_some_and(|t| t.bytes().all(|b| b == b'_' || b.is_ascii_alphanumeric()))
+            {
                 vm.intern_ref(&text).into_object()
             } else {
                 text.into_object()

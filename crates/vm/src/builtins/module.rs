@@ -80,7 +80,11 @@ fn may_shadow(vm: &Vm, origin: &str) -> bool {
     let Some(first) = first.cast::<Str>().map(|s| s.to_string()) else { return false };
     let Some((folder, file)) = origin.rsplit_once('/') else { return false };
     let folder = if file == "__init__.py" { folder.rsplit_once('/').map_or("", |(up, _)| up) } else { folder };
-    let first = if first.is_empty() { std::env::current_dir().map(|d| d.to_string_lossy().into_owned()).unwrap_or_default() } else { first };
+    let first = if first.is_empty() {
+        std::env::current_dir().map(|d| d.to_string_lossy().into_owned()).unwrap_or_default()
+    } else {
+        first
+    };
     folder == first
 }
 
@@ -114,19 +118,27 @@ fn missing(vm: &Vm, module: &Ref<Module>, name: &Name) -> Result<String> {
     if is_initializing(vm, &spec)? {
         return Ok(match file {
             Some(file) if shadows => {
-                format!("{plain} (consider renaming '{file}' if it has the same name as a library you intended to import)")
+                format!(
+                    "{plain} (consider renaming '{file}' if it has the same name as a library you intended to import)"
+                )
             }
             Some(file) => {
-                format!("partially initialized module '{own}' from '{file}' has no attribute '{name}' (most likely due to a circular import)")
+                format!(
+                    "partially initialized module '{own}' from '{file}' has no attribute '{name}' (most likely due to a circular import)"
+                )
             }
-            None => format!("partially initialized module '{own}' has no attribute '{name}' (most likely due to a circular import)"),
+            None => format!(
+                "partially initialized module '{own}' has no attribute '{name}' (most likely due to a circular import)"
+            ),
         });
     }
     if let Some(waiting) = attr::getattr_opt(vm, &spec, vm.names()._uninitialized_submodules())?
         && waiting.is_instance_of::<List>()
         && sequence::contains(vm, &waiting, name.as_object())?
     {
-        return Ok(format!("cannot access submodule '{name}' of module '{own}' (most likely due to a circular import)"));
+        return Ok(format!(
+            "cannot access submodule '{name}' of module '{own}' (most likely due to a circular import)"
+        ));
     }
     Ok(plain)
 }

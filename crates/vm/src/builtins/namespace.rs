@@ -12,7 +12,8 @@ pub struct SimpleNamespace {
 
 impl SimpleNamespace {
     pub fn make(vm: &Vm, fields: Vec<(Object, Object)>) -> Result<Object> {
-        let object = instance::alloc(vm, SimpleNamespace::class(), SimpleNamespace { head: Head::new() })?.into_object();
+        let object =
+            instance::alloc(vm, SimpleNamespace::class(), SimpleNamespace { head: Head::new() })?.into_object();
         for (name, value) in fields {
             if let Some(name) = name.cast::<Str>() {
                 instance::set(vm, &object, &vm.intern_ref(name), Some(&value))?;
@@ -43,7 +44,13 @@ impl SimpleNamespace {
                 }
                 dict.update_from_dict(vm, &given)?;
             }
-            many => bail!(vm, TypeError, "{} expected at most 1 positional argument, got {}", type_of(this.as_object()).short_name(), many.len()),
+            many => bail!(
+                vm,
+                TypeError,
+                "{} expected at most 1 positional argument, got {}",
+                type_of(this.as_object()).short_name(),
+                many.len()
+            ),
         }
         for (name, value) in args.keywords().iter() {
             dict.set(vm, name, value.clone())?;

@@ -50,7 +50,12 @@ impl BaseObject {
                 bail!(vm, TypeError, "object.__init__() takes exactly one argument (the instance to initialize)");
             }
             if !overrides_new(kind) {
-                bail!(vm, TypeError, "{}.__init__() takes exactly one argument (the instance to initialize)", kind.short_name());
+                bail!(
+                    vm,
+                    TypeError,
+                    "{}.__init__() takes exactly one argument (the instance to initialize)",
+                    kind.short_name()
+                );
             }
         }
         Ok(())
@@ -212,7 +217,12 @@ fn abstract_class(vm: &Vm, cls: &Ref<Type>) -> Raised {
         Ok(names) => {
             let s = if names.len() == 1 { "" } else { "s" };
             let joined = names.iter().map(|n| format!("'{n}'")).collect::<Vec<_>>().join(", ");
-            raise!(vm, TypeError, "Can't instantiate abstract class {} without an implementation for abstract method{s} {joined}", cls.short_name())
+            raise!(
+                vm,
+                TypeError,
+                "Can't instantiate abstract class {} without an implementation for abstract method{s} {joined}",
+                cls.short_name()
+            )
         }
         Err(raised) => raised,
     }
@@ -307,7 +317,9 @@ fn protocol_iter(vm: &Vm, object: &Object) -> Result<Object> {
 /// Native bodies hold state that no attribute shows: without `__getnewargs__` they cannot be copied.
 fn refuses_state(kind: &Type) -> bool {
     let base = BaseObject::class().base_head.basic_size.get();
-    kind.native.get().is_some_and(|n| n.get().base_head.basic_size.get() > base || n.get().base_head.item_size.get() > 0)
+    kind.native
+        .get()
+        .is_some_and(|n| n.get().base_head.basic_size.get() > base || n.get().base_head.item_size.get() > 0)
 }
 
 type NewArguments = (Option<Ref<Tuple>>, Option<Ref<Dict>>);
@@ -322,10 +334,20 @@ fn new_arguments(vm: &Vm, this: &Object) -> Result<NewArguments> {
             bail!(vm, ValueError, "__getnewargs_ex__ should return a tuple of length 2, not {}", pair.len());
         };
         let Some(args) = args.cast::<Tuple>() else {
-            bail!(vm, TypeError, "first item of the tuple returned by __getnewargs_ex__ must be a tuple, not '{}'", type_of(args).tp_name());
+            bail!(
+                vm,
+                TypeError,
+                "first item of the tuple returned by __getnewargs_ex__ must be a tuple, not '{}'",
+                type_of(args).tp_name()
+            );
         };
         let Some(kwargs) = kwargs.cast::<Dict>() else {
-            bail!(vm, TypeError, "second item of the tuple returned by __getnewargs_ex__ must be a dict, not '{}'", type_of(kwargs).tp_name());
+            bail!(
+                vm,
+                TypeError,
+                "second item of the tuple returned by __getnewargs_ex__ must be a dict, not '{}'",
+                type_of(kwargs).tp_name()
+            );
         };
         return Ok((Some(args.clone()), Some(kwargs.clone())));
     }
@@ -333,7 +355,9 @@ fn new_arguments(vm: &Vm, this: &Object) -> Result<NewArguments> {
         let result = slot_table::call_found(vm, this, &method, &[])?;
         return match result.cast::<Tuple>() {
             Some(args) => Ok((Some(args.clone()), None)),
-            None => Err(raise!(vm, TypeError, "__getnewargs__ should return a tuple, not '{}'", type_of(&result).tp_name())),
+            None => {
+                Err(raise!(vm, TypeError, "__getnewargs__ should return a tuple, not '{}'", type_of(&result).tp_name()))
+            }
         };
     }
     Ok((None, None))

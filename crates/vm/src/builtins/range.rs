@@ -76,7 +76,8 @@ impl Range {
             return Ok((inside && offset % i128::from(step) == 0).then(|| Int::from_i128(offset / i128::from(step))));
         }
         let (start, stop, step, value) = (big(&self.start), big(&self.stop), big(&self.step), big(value));
-        let inside = if step > BigInt::default() { start <= value && value < stop } else { stop < value && value <= start };
+        let inside =
+            if step > BigInt::default() { start <= value && value < stop } else { stop < value && value <= start };
         if !inside {
             return Ok(None);
         }
@@ -307,7 +308,8 @@ impl RangeIter {
     /// An iterator over `left` values.
     #[inline]
     pub fn make(next: i64, step: i64, left: u64) -> Object {
-        instance::alloc_static(RangeIter { head: Head::new(), next: Cell::new(next), step, left: Cell::new(left) }).into_object()
+        instance::alloc_static(RangeIter { head: Head::new(), next: Cell::new(next), step, left: Cell::new(left) })
+            .into_object()
     }
 
     /// The next value.

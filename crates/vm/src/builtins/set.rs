@@ -718,7 +718,13 @@ impl SetIter {
     /// An iterator over a set or frozenset.
     pub fn make(set: &Object) -> Object {
         let len = table_of(set).map_or(0, SetTable::len);
-        instance::alloc_static(SetIter { head: Head::new(), set: Field::some(set.clone()), at: Cell::new(0), len: Cell::new(len) }).into_object()
+        instance::alloc_static(SetIter {
+            head: Head::new(),
+            set: Field::some(set.clone()),
+            at: Cell::new(0),
+            len: Cell::new(len),
+        })
+        .into_object()
     }
 }
 

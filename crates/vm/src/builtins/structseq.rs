@@ -86,7 +86,9 @@ fn new(vm: &Vm, cls: &Ref<Type>, args: Args<'_>) -> Result<Object> {
     if !table.constructible {
         bail!(vm, TypeError, "cannot create '{name}' instances");
     }
-    let Some(sequence) = args.items.first() else { bail!(vm, TypeError, "{name}() missing required argument 'sequence' (pos 1)") };
+    let Some(sequence) = args.items.first() else {
+        bail!(vm, TypeError, "{name}() missing required argument 'sequence' (pos 1)")
+    };
     let values = match iter::to_vec(vm, sequence) {
         Ok(values) => values,
         Err(_) if vm.raised_is(&crate::exception::types::TypeError) => {
@@ -97,7 +99,13 @@ fn new(vm: &Vm, cls: &Ref<Type>, args: Args<'_>) -> Result<Object> {
     };
     let (least, most) = (table.visible, table.fields.len());
     if values.len() < least || values.len() > most {
-        let (bound, n) = if least == most { ("a", least) } else if values.len() < least { ("an at least ", least) } else { ("an at most ", most) };
+        let (bound, n) = if least == most {
+            ("a", least)
+        } else if values.len() < least {
+            ("an at least ", least)
+        } else {
+            ("an at most ", most)
+        };
         let space = if least == most { " " } else { "" };
         bail!(vm, TypeError, "{name}() takes {bound}{space}{n}-sequence ({}-sequence given)", values.len());
     }
@@ -105,7 +113,9 @@ fn new(vm: &Vm, cls: &Ref<Type>, args: Args<'_>) -> Result<Object> {
 }
 
 fn repr(vm: &Vm, this: &Object) -> Result<Object> {
-    let (Some(table), Some(tuple)) = (table_of(type_of(this)), this.cast::<Tuple>()) else { return not_implemented(vm) };
+    let (Some(table), Some(tuple)) = (table_of(type_of(this)), this.cast::<Tuple>()) else {
+        return not_implemented(vm);
+    };
     let mut parts = Vec::new();
     for ((name, _), value) in table.fields.iter().zip(tuple.items()) {
         parts.push(format!("{name}={}", protocol::repr(vm, value)?));
@@ -119,21 +129,19 @@ static METHODS: &[crate::native::MethodDef] = <Methods as TypeMethods>::METHODS;
 struct Methods;
 
 impl TypeMethods for Methods {
-    const METHODS: &'static [crate::native::MethodDef] = &[
-        crate::native::MethodDef {
-            name: "__reduce__",
-            doc: "",
-            kind: crate::native::MethodKind::Method,
-            signature: &REDUCE,
-            call: |vm, args| {
-                let Some(this) = args.items.first() else { bail!(vm, TypeError, "unbound method needs an argument") };
-                let items = this.cast::<Tuple>().map(|t| t.items().to_vec()).unwrap_or_default();
-                let hidden = Dict::from_pairs_of_names(instance::items(this)).into_object();
-                let args = Tuple::from_slice(&[Tuple::from_slice(&items).into_object(), hidden]);
-                Ok(Tuple::from_slice(&[type_of(this).to_object(), args.into_object()]).into_object())
-            },
+    const METHODS: &'static [crate::native::MethodDef] = &[crate::native::MethodDef {
+        name: "__reduce__",
+        doc: "",
+        kind: crate::native::MethodKind::Method,
+        signature: &REDUCE,
+        call: |vm, args| {
+            let Some(this) = args.items.first() else { bail!(vm, TypeError, "unbound method needs an argument") };
+            let items = this.cast::<Tuple>().map(|t| t.items().to_vec()).unwrap_or_default();
+            let hidden = Dict::from_pairs_of_names(instance::items(this)).into_object();
+            let args = Tuple::from_slice(&[Tuple::from_slice(&items).into_object(), hidden]);
+            Ok(Tuple::from_slice(&[type_of(this).to_object(), args.into_object()]).into_object())
         },
-    ];
+    }];
 }
 
 static REDUCE: crate::native::Signature = crate::native::Signature {

@@ -52,7 +52,11 @@ fn check(vm: &Vm, kind: &Ref<Type>, object: &Object) -> Result<Ref<Type>> {
         None => ("instance of", type_name(object)),
     };
     let wanted = kind.tp_name();
-    Err(raise!(vm, TypeError, "super(type, obj): obj ({what} {name}) is not an instance or subtype of type ({wanted})."))
+    Err(raise!(
+        vm,
+        TypeError,
+        "super(type, obj): obj ({what} {name}) is not an instance or subtype of type ({wanted})."
+    ))
 }
 
 /// What the classes behind `kind` in the MRO of `start` have under `name`, bound to `object`.
@@ -125,7 +129,8 @@ impl Super {
     #[slot]
     fn new(cls: &Ref<Type>, vm: &Vm, args: Args<'_>) -> Result<Object> {
         let _ = args;
-        let body = Super { head: Head::new(), kind: Field::empty(), object: Field::empty(), object_type: Field::empty() };
+        let body =
+            Super { head: Head::new(), kind: Field::empty(), object: Field::empty(), object_type: Field::empty() };
         Ok(instance::alloc(vm, cls, body)?.into_object())
     }
 
@@ -163,7 +168,9 @@ impl Super {
 
     #[slot]
     fn descr_get(this: &Ref<Self>, vm: &Vm, object: Option<&Object>, _kind: Option<&Object>) -> Result<Object> {
-        let (Some(object), None, Some(kind)) = (object, this.object.get(), this.kind.get()) else { return Ok(this.to_object()) };
+        let (Some(object), None, Some(kind)) = (object, this.object.get(), this.kind.get()) else {
+            return Ok(this.to_object());
+        };
         if !this.as_object().is_exact::<Super>() {
             return call::call(vm, type_of(this.as_object()).as_object(), &[kind.into_object(), object.clone()]);
         }

@@ -6,6 +6,12 @@ pub fn make_template(vm: &Vm, _strings: &Object, _interpolations: &Object) -> Re
     Err(raise!(vm, NotImplementedError, "template strings are not implemented yet"))
 }
 
-pub fn make_interpolation(vm: &Vm, _value: &Object, _text: &Object, _conversion: u32, _spec: &Object) -> Result<Object> {
+pub fn make_interpolation(
+    vm: &Vm,
+    _value: &Object,
+    _text: &Object,
+    _conversion: u32,
+    _spec: &Object,
+) -> Result<Object> {
     Err(raise!(vm, NotImplementedError, "template strings are not implemented yet"))
 }

@@ -284,7 +284,13 @@ impl Tuple {
     ///
     /// Raises ValueError if the value is not present.
     #[py("index(value, start=0, stop=sys.maxsize, /)")]
-    fn index(&self, vm: &Vm, value: &Object, start: crate::native::SliceIndex, stop: crate::native::SliceIndex) -> Result<usize> {
+    fn index(
+        &self,
+        vm: &Vm,
+        value: &Object,
+        start: crate::native::SliceIndex,
+        stop: crate::native::SliceIndex,
+    ) -> Result<usize> {
         let len = self.len();
         for i in start.clamp(len)..stop.clamp(len) {
             if protocol::same_or_equal(vm, &self.items()[i], value)? {
@@ -352,7 +358,11 @@ impl TupleIter {
     #[py("__reduce__()")]
     fn reduce(&self, vm: &Vm) -> Result<Object> {
         let tuple = self.tuple.get();
-        crate::builtins::iterators::reduce_sequence_iter(vm, tuple.map(|t| (t.into_object(), self.at.get())), Tuple::empty().into_object())
+        crate::builtins::iterators::reduce_sequence_iter(
+            vm,
+            tuple.map(|t| (t.into_object(), self.at.get())),
+            Tuple::empty().into_object(),
+        )
     }
 
     /// Set state information for unpickling.

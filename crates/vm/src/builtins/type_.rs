@@ -97,7 +97,8 @@ fn settable<'a>(vm: &Vm, this: &Type, value: Option<&'a Object>, name: &str) -> 
     if this.has_flag(flags::IMMUTABLETYPE) {
         bail!(vm, TypeError, "cannot set '{name}' attribute of immutable type '{}'", this.tp_name());
     }
-    value.ok_or_else(|| raise!(vm, TypeError, "cannot delete '{name}' attribute of immutable type '{}'", this.tp_name()))
+    value
+        .ok_or_else(|| raise!(vm, TypeError, "cannot delete '{name}' attribute of immutable type '{}'", this.tp_name()))
 }
 
 /// An attribute that only classes made at run time have.
@@ -124,8 +125,7 @@ fn bound(vm: &Vm, this: &Ref<Type>, found: Object) -> Result<Object> {
 
 /// Whether instances of both have the same shape, so that one may stand in for the other as a base.
 fn same_shape(a: &Type, b: &Type) -> bool {
-    a.native.get().map(|n| n.kind()) == b.native.get().map(|n| n.kind())
-        && a.slot_words.get() == b.slot_words.get()
+    a.native.get().map(|n| n.kind()) == b.native.get().map(|n| n.kind()) && a.slot_words.get() == b.slot_words.get()
 }
 
 /// `C.__bases__ = bases`: the class keeps its shape, its MRO and those of its subclasses are computed anew.
@@ -149,10 +149,22 @@ fn assign_bases(vm: &Vm, this: &Ref<Type>, value: &Object) -> Result<()> {
     let Some(old_base) = this.base.get() else { bail!(vm, TypeError, "a class without base cannot get one") };
     // As in CPython, classes and built-in types free their instances differently.
     if best.is_heap_type() != old_base.is_heap_type() {
-        bail!(vm, TypeError, "__bases__ assignment: '{}' deallocator differs from '{}'", best.tp_name(), old_base.tp_name());
+        bail!(
+            vm,
+            TypeError,
+            "__bases__ assignment: '{}' deallocator differs from '{}'",
+            best.tp_name(),
+            old_base.tp_name()
+        );
     }
     if !same_shape(&best, &old_base) || (best.has_attrs.get() && !this.has_attrs.get()) {
-        bail!(vm, TypeError, "__bases__ assignment: '{}' object layout differs from '{}'", best.tp_name(), old_base.tp_name());
+        bail!(
+            vm,
+            TypeError,
+            "__bases__ assignment: '{}' object layout differs from '{}'",
+            best.tp_name(),
+            old_base.tp_name()
+        );
     }
     let old_bases = this.bases.replace(Some(bases.clone()));
     this.base.set(Some(best));
@@ -268,7 +280,13 @@ impl Type {
     fn set_name(this: &Ref<Self>, vm: &Vm, value: Option<&Object>) -> Result<()> {
         let value = settable(vm, this, value, "__name__")?;
         let Some(name) = value.cast::<Str>() else {
-            bail!(vm, TypeError, "can only assign string to {}.__name__, not '{}'", this.short_name(), type_name(value));
+            bail!(
+                vm,
+                TypeError,
+                "can only assign string to {}.__name__, not '{}'",
+                this.short_name(),
+                type_name(value)
+            );
         };
         if name.contains_code_point(0) {
             bail!(vm, ValueError, "type name must not contain null characters");
@@ -287,7 +305,13 @@ impl Type {
     fn set_qualname(this: &Ref<Self>, vm: &Vm, value: Option<&Object>) -> Result<()> {
         let value = settable(vm, this, value, "__qualname__")?;
         let Some(name) = value.cast::<Str>() else {
-            bail!(vm, TypeError, "can only assign string to {}.__qualname__, not '{}'", this.short_name(), type_name(value));
+            bail!(
+                vm,
+                TypeError,
+                "can only assign string to {}.__qualname__, not '{}'",
+                this.short_name(),
+                type_name(value)
+            );
         };
         this.qualname.set(Some(name.clone()));
         Ok(())
@@ -568,4 +592,3 @@ impl Type {
         size_of::<Type>()
     }
 }
-

@@ -96,7 +96,12 @@ impl WeakRef {
     }
 
     fn body(target: &Object, callback: Option<Object>) -> WeakRef {
-        WeakRef { head: Head::new(), target: Cell::new(target.word()), callback: Field::new(callback), hash: Cell::new(-1) }
+        WeakRef {
+            head: Head::new(),
+            target: Cell::new(target.word()),
+            callback: Field::new(callback),
+            hash: Cell::new(-1),
+        }
     }
 
     /// A weak reference of the class `cls`, which is one of the three native ones or derives from `ReferenceType`.
@@ -107,19 +112,15 @@ impl WeakRef {
         }
         let native = !cls.is_heap_type();
         if native && callback.is_none() {
-            let known = references(vm, target).into_iter().find(|r| {
-                type_of(r.as_object()).is(cls) && !r.callback.is_some()
-            });
+            let known =
+                references(vm, target).into_iter().find(|r| type_of(r.as_object()).is(cls) && !r.callback.is_some());
             if let Some(known) = known {
                 return Ok(known.into_object());
             }
         }
         let body = WeakRef::body(target, callback.cloned());
-        let made = if cls.is_subtype(WeakRef::class()) {
-            instance::alloc(vm, cls, body)?
-        } else {
-            alloc_proxy(cls, body)
-        };
+        let made =
+            if cls.is_subtype(WeakRef::class()) { instance::alloc(vm, cls, body)? } else { alloc_proxy(cls, body) };
         let mut of = vm.interp().weakrefs.of.borrow_mut();
         let list = of.entry(target.word()).or_default();
         // Those without callback stand first, so that they are found again.
@@ -302,7 +303,11 @@ fn behind(vm: &Vm, proxy: &Object) -> Result<Object> {
 
 /// An operand, opened if it is a proxy.
 fn opened(vm: &Vm, object: &Object) -> Result<Object> {
-    if object.is_exact::<Proxy>() || object.is_exact::<CallableProxy>() { behind(vm, object) } else { Ok(object.clone()) }
+    if object.is_exact::<Proxy>() || object.is_exact::<CallableProxy>() {
+        behind(vm, object)
+    } else {
+        Ok(object.clone())
+    }
 }
 
 macro_rules! proxy {

@@ -50,7 +50,12 @@ fn exception_or_none(vm: &Vm, value: Option<&Object>, what: &str) -> Result<Opti
         None => Err(raise!(vm, TypeError, "{what} may not be deleted")),
         Some(value) if value.is(&none()) => Ok(None),
         Some(value) if exception::is_exception(value) => Ok(Some(value.clone())),
-        Some(_) => Err(raise!(vm, TypeError, "exception {} must be None or derive from BaseException", what.trim_start_matches("__").trim_end_matches("__"))),
+        Some(_) => Err(raise!(
+            vm,
+            TypeError,
+            "exception {} must be None or derive from BaseException",
+            what.trim_start_matches("__").trim_end_matches("__")
+        )),
     }
 }
 
@@ -318,7 +323,11 @@ pub fn keywords<const N: usize>(vm: &Vm, kind: &str, args: &Args<'_>, names: [&s
 impl AttributeError {
     #[slot]
     fn new(cls: &Ref<Type>, vm: &Vm, args: Args<'_>) -> Result<Object> {
-        let body = AttributeError { base: BaseException::with_args(args.positional()), name: Field::empty(), obj: Field::empty() };
+        let body = AttributeError {
+            base: BaseException::with_args(args.positional()),
+            name: Field::empty(),
+            obj: Field::empty(),
+        };
         Ok(instance::alloc(vm, cls, body)?.into_object())
     }
 
@@ -367,7 +376,8 @@ impl AttributeError {
 
     #[py("__reduce__()")]
     fn reduce(this: &Ref<Self>) -> Object {
-        Tuple::from_slice(&[type_of(this.as_object()).to_object(), this.base.get_args(), Self::getstate(this)]).into_object()
+        Tuple::from_slice(&[type_of(this.as_object()).to_object(), this.base.get_args(), Self::getstate(this)])
+            .into_object()
     }
 }
 

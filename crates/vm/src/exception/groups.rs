@@ -44,7 +44,8 @@ impl Matcher<'_> {
             () if types_only => Ok(Matcher::Types(value)),
             () if call::is_callable(value) && !value.is_instance_of::<Type>() => Ok(Matcher::Callable(value)),
             () => Err(raise!(
-                vm, TypeError,
+                vm,
+                TypeError,
                 "expected an exception type, a tuple of exception types, or a callable (other than a class)"
             )),
         }

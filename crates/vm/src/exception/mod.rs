@@ -24,7 +24,6 @@ use crate::object::cast::Cast;
 use crate::object::{StaticType, Type, attr, type_of};
 use crate::protocol::call;
 use crate::protocol::object::ErrorText;
-use crate::{bail, raise};
 use heap::{Object, Ref};
 
 /// Implements `PyType` for the body of an exception type that stands in the tree.
@@ -70,7 +69,8 @@ pub fn normalise(vm: &Vm, object: &Object) -> Result<Object> {
         let made = call::call(vm, object, &[])?;
         if !is_exception(&made) {
             bail!(
-                vm, TypeError,
+                vm,
+                TypeError,
                 "calling {} should have returned an instance of BaseException, not {}",
                 object.repr_for_error(vm),
                 type_of(&made).as_object().repr_for_error(vm)
@@ -147,7 +147,9 @@ pub fn matches(exception: &Object, wanted: &Object) -> bool {
     if let Some(tuple) = wanted.cast::<crate::builtins::tuple::Tuple>() {
         return tuple.items().iter().any(|w| matches(exception, w));
     }
-    let kind = if is_exception(exception) { type_of(exception).clone() } else {
+    let kind = if is_exception(exception) {
+        type_of(exception).clone()
+    } else {
         match exception.cast::<Type>() {
             Some(kind) => kind.clone(),
             None => return exception.is(wanted),

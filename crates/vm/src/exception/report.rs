@@ -78,7 +78,9 @@ pub fn print_raised(vm: &Vm) {
     let Some(exception) = vm.take_raised() else { return };
     let traceback = exception.cast::<BaseException>().and_then(|b| b.traceback.get()).unwrap_or_else(none);
     let kind = type_of(&exception).to_object();
-    for (name, value) in [("last_exc", &exception), ("last_type", &kind), ("last_value", &exception), ("last_traceback", &traceback)] {
+    for (name, value) in
+        [("last_exc", &exception), ("last_type", &kind), ("last_value", &exception), ("last_traceback", &traceback)]
+    {
         let _ = vm.sys_set(name, value.clone());
     }
     match vm.sys_get(vm.names().excepthook()) {

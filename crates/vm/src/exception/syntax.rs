@@ -74,7 +74,15 @@ impl SyntaxError {
             few @ 0..4 => bail!(vm, TypeError, "function takes at least 4 arguments ({few} given)"),
             many => bail!(vm, TypeError, "function takes at most 7 arguments ({many} given)"),
         }
-        let fields = [&this.filename, &this.lineno, &this.offset, &this.text, &this.end_lineno, &this.end_offset, &this.metadata];
+        let fields = [
+            &this.filename,
+            &this.lineno,
+            &this.offset,
+            &this.text,
+            &this.end_lineno,
+            &this.end_offset,
+            &this.metadata,
+        ];
         for (at, field) in fields.into_iter().enumerate() {
             field.set(place.get(at).cloned());
         }

@@ -3,8 +3,8 @@
 #![expect(non_upper_case_globals, reason = "the statics have the names of the Python types")]
 
 use super::{
-    AttributeError as AttributeErrorBody, BaseException as BaseExceptionBody, ImportError as ImportErrorBody,
-    BaseExceptionGroup as GroupBody, NameError as NameErrorBody, OSError as OSErrorBody,
+    AttributeError as AttributeErrorBody, BaseException as BaseExceptionBody, BaseExceptionGroup as GroupBody,
+    ImportError as ImportErrorBody, NameError as NameErrorBody, OSError as OSErrorBody,
     StopIteration as StopIterationBody, SyntaxError as SyntaxErrorBody, SystemExit as SystemExitBody,
     UnicodeDecodeError as DecodeBody, UnicodeEncodeError as EncodeBody, UnicodeTranslateError as TranslateBody,
 };
@@ -50,7 +50,7 @@ tree! {
     KeyboardInterrupt(BaseException) "Program interrupted by user.";
     SystemExit(BaseException) as SystemExitBody "Request to exit from the interpreter.";
     Exception(BaseException) "Common base class for all non-exit exceptions.";
-    ExceptionGroup(BaseExceptionGroup) "";
+    ExceptionGroup(BaseExceptionGroup) "A group of exceptions, itself an Exception.";
     ArithmeticError(Exception) "Base class for arithmetic errors.";
     FloatingPointError(ArithmeticError) "Floating-point operation failed.";
     OverflowError(ArithmeticError) "Result too large to be represented.";
@@ -141,7 +141,9 @@ fn place(this: &'static StaticType, doc: &'static str, base: &'static StaticType
     kind.has_attrs.set(true);
     kind.weak_allowed.set(true);
     kind.doc.set(doc);
-    kind.flags.set(flags::STATIC_BUILTIN | flags::IMMUTABLETYPE | flags::BASETYPE | flags::HAVE_GC | flags::BASE_EXC_SUBCLASS);
+    kind.flags.set(
+        flags::STATIC_BUILTIN | flags::IMMUTABLETYPE | flags::BASETYPE | flags::HAVE_GC | flags::BASE_EXC_SUBCLASS,
+    );
     this.place(kind);
 }
 
@@ -150,7 +152,10 @@ fn init_plain(vm: &Vm, this: &'static StaticType, name: &'static str, base: &'st
 }
 
 fn init_with_body<B: PyType + TypeMethods>(
-    vm: &Vm, this: &'static StaticType, name: &'static str, base: &'static StaticType,
+    vm: &Vm,
+    this: &'static StaticType,
+    name: &'static str,
+    base: &'static StaticType,
 ) -> Result<Ref<Type>> {
     init_named(vm, this, name, base, B::fill_slots, B::METHODS, B::GETSETS)
 }

@@ -44,7 +44,11 @@ impl Place {
     /// " in position 3: reason", " in position 3-5: reason".
     fn position(&self, one: bool) -> String {
         let (start, end, reason) = (self.start.get(), self.end.get(), Self::text(&self.reason));
-        if one { format!(" in position {start}: {reason}") } else { format!(" in position {start}-{}: {reason}", end.wrapping_sub(1)) }
+        if one {
+            format!(" in position {start}: {reason}")
+        } else {
+            format!(" in position {start}-{}: {reason}", end.wrapping_sub(1))
+        }
     }
 
     /// The one code unit that is at fault, if it is one.
@@ -271,7 +275,10 @@ pub fn place_of(error: &Object) -> Option<&Place> {
 #[cold]
 pub fn decode_error(vm: &Vm, encoding: &str, bytes: &Object, start: usize, end: usize, reason: &str) -> Raised {
     let args = [
-        Str::new(encoding).into_object(), bytes.clone(), Int::from_i64(start as i64), Int::from_i64(end as i64),
+        Str::new(encoding).into_object(),
+        bytes.clone(),
+        Int::from_i64(start as i64),
+        Int::from_i64(end as i64),
         Str::new(reason).into_object(),
     ];
     vm.raise_args(&super::types::UnicodeDecodeError, &args)
@@ -281,7 +288,10 @@ pub fn decode_error(vm: &Vm, encoding: &str, bytes: &Object, start: usize, end: 
 #[cold]
 pub fn encode_error(vm: &Vm, encoding: &str, text: &Object, start: usize, end: usize, reason: &str) -> Raised {
     let args = [
-        Str::new(encoding).into_object(), text.clone(), Int::from_i64(start as i64), Int::from_i64(end as i64),
+        Str::new(encoding).into_object(),
+        text.clone(),
+        Int::from_i64(start as i64),
+        Int::from_i64(end as i64),
         Str::new(reason).into_object(),
     ];
     vm.raise_args(&super::types::UnicodeEncodeError, &args)

@@ -103,7 +103,13 @@ pub fn run_in_namespace(vm: &Vm, function: &Ref<Function>, namespace: &Object) -
 }
 
 /// Runs a code object as `exec` does: with these globals, names in `locals`.
-pub fn run_code(vm: &Vm, code: &Ref<Code>, globals: &Ref<Dict>, locals: &Object, closure: Option<Ref<Tuple>>) -> Result<Object> {
+pub fn run_code(
+    vm: &Vm,
+    code: &Ref<Code>,
+    globals: &Ref<Dict>,
+    locals: &Object,
+    closure: Option<Ref<Tuple>>,
+) -> Result<Object> {
     if globals.get_name(vm.names().__builtins__()).is_none()
         && let Some(builtins) = vm.interp().modules.get().and_then(|m| m.get_name(vm.names().builtins()))
     {
@@ -228,16 +234,25 @@ fn unexpected_keyword(vm: &Vm, function: &Function, code: &Code, args: Args<'_>,
         .collect();
     if !passed.is_empty() {
         return raise!(
-            vm, TypeError, "{}() got some positional-only arguments passed as keyword arguments: '{}'",
-            name_of(function), passed.join(", ")
+            vm,
+            TypeError,
+            "{}() got some positional-only arguments passed as keyword arguments: '{}'",
+            name_of(function),
+            passed.join(", ")
         );
     }
-    let known: Vec<String> = code.localsplusnames[code.posonlyargcount as usize..(code.argcount + code.kwonlyargcount) as usize]
+    let known: Vec<String> = code.localsplusnames
+        [code.posonlyargcount as usize..(code.argcount + code.kwonlyargcount) as usize]
         .iter()
         .map(|n| n.to_string())
         .collect();
     match crate::exception::suggest::closest(&name.to_string(), known.iter().map(String::as_str)) {
-        Some(near) => raise!(vm, TypeError, "{}() got an unexpected keyword argument '{name}'. Did you mean '{near}'?", name_of(function)),
+        Some(near) => raise!(
+            vm,
+            TypeError,
+            "{}() got an unexpected keyword argument '{name}'. Did you mean '{near}'?",
+            name_of(function)
+        ),
         None => raise!(vm, TypeError, "{}() got an unexpected keyword argument '{name}'", name_of(function)),
     }
 }
@@ -261,7 +276,9 @@ fn too_many_positional(vm: &Vm, function: &Function, code: &Code, given: usize, 
         String::new()
     };
     raise!(
-        vm, TypeError, "{}() takes {takes} positional argument{} but {given}{extra} {} given",
+        vm,
+        TypeError,
+        "{}() takes {takes} positional argument{} but {given}{extra} {} given",
         name_of(function),
         if plural { "s" } else { "" },
         if given == 1 && kwonly_given == 0 { "was" } else { "were" }
@@ -276,8 +293,11 @@ fn missing_arguments(vm: &Vm, function: &Function, code: &Code, missing: &[usize
         many => format!("{}, and {}", many[..many.len() - 1].join(", "), many[many.len() - 1]),
     };
     raise!(
-        vm, TypeError, "{}() missing {} required {kind} argument{}: {list}",
-        name_of(function), names.len(), if names.len() == 1 { "" } else { "s" }
+        vm,
+        TypeError,
+        "{}() missing {} required {kind} argument{}: {list}",
+        name_of(function),
+        names.len(),
+        if names.len() == 1 { "" } else { "s" }
     )
 }
-

@@ -49,7 +49,9 @@ impl Cell {
         let at = protocol::address(this.as_object());
         match this.get() {
             None => format!("<cell at {at:#x}: empty>"),
-            Some(value) => format!("<cell at {at:#x}: {} object at {:#x}>", type_name(&value), protocol::address(&value)),
+            Some(value) => {
+                format!("<cell at {at:#x}: {} object at {:#x}>", type_name(&value), protocol::address(&value))
+            }
         }
     }
 

@@ -54,7 +54,8 @@ impl Code {
     fn with_consts(vm: &Vm, data: &Rc<bytecode::Code>, consts: Vec<Object>) -> Result<Ref<Code>> {
         let name = |text: &text::Wtf8Buf| Ok::<_, Raised>(vm.intern_ref(&Str::from_wtf8(vm, text)?));
         let names = |list: &[text::Wtf8Buf]| list.iter().map(name).collect::<Result<Vec<_>>>();
-        let units: Box<[u16]> = data.code.chunks_exact(2).map(|pair| u16::from(pair[0]) | u16::from(pair[1]) << 8).collect();
+        let units: Box<[u16]> =
+            data.code.chunks_exact(2).map(|pair| u16::from(pair[0]) | u16::from(pair[1]) << 8).collect();
         let count = |bit: u8| data.localspluskinds.iter().filter(|k| **k & bit != 0).count() as u32;
         Ok(instance::alloc_static(Code {
             head: Head::new(),
@@ -120,7 +121,8 @@ impl Code {
 
     /// The fields that marshal writes.
     pub fn to_fields(&self) -> bytecode::marshal::CodeFields<Object> {
-        let names = |list: &[Ref<Str>]| Tuple::from_slice(&list.iter().map(Ref::to_object).collect::<Vec<_>>()).into_object();
+        let names =
+            |list: &[Ref<Str>]| Tuple::from_slice(&list.iter().map(Ref::to_object).collect::<Vec<_>>()).into_object();
         bytecode::marshal::CodeFields {
             argcount: self.argcount as i32,
             posonlyargcount: self.posonlyargcount as i32,
@@ -201,7 +203,12 @@ impl Code {
     #[slot]
     fn repr(this: &Ref<Self>) -> String {
         let file = this.filename.get().map(|f| f.to_string()).unwrap_or_default();
-        format!("<code object {} at {:#x}, file \"{file}\", line {}>", this.name, protocol::address(this.as_object()), this.firstlineno)
+        format!(
+            "<code object {} at {:#x}, file \"{file}\", line {}>",
+            this.name,
+            protocol::address(this.as_object()),
+            this.firstlineno
+        )
     }
 
     #[slot]
@@ -354,7 +361,9 @@ impl Code {
     fn co_positions(&self, vm: &Vm) -> Result<Object> {
         let number = |n: i32| if n < 0 { none() } else { Object::int32(n) };
         let all: Vec<Object> = bytecode::locations::positions(&self.linetable, self.firstlineno)
-            .map(|p| Tuple::from_slice(&[number(p.line), number(p.end_line), number(p.col), number(p.end_col)]).into_object())
+            .map(|p| {
+                Tuple::from_slice(&[number(p.line), number(p.end_line), number(p.col), number(p.end_col)]).into_object()
+            })
             .collect();
         crate::protocol::iter::get_iter(vm, List::from_vec(all).as_object())
     }

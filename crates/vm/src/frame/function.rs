@@ -331,7 +331,9 @@ impl Function {
                     self.set_attributes(dict);
                     Ok(())
                 }
-                None => Err(raise!(vm, TypeError, "__dict__ must be set to a dictionary, not a '{}'", type_name(value))),
+                None => {
+                    Err(raise!(vm, TypeError, "__dict__ must be set to a dictionary, not a '{}'", type_name(value)))
+                }
             },
         }
     }

@@ -186,7 +186,8 @@ fn origin(vm: &Vm, depth: i32) -> Object {
     while !frame.is_null() && entries.len() < depth as usize {
         let code = Frame::code(frame);
         let file = code.filename.get().map_or_else(none, Ref::into_object);
-        entries.push(Tuple::from_slice(&[file, Object::int32(Frame::line(frame)), code.name.to_object()]).into_object());
+        entries
+            .push(Tuple::from_slice(&[file, Object::int32(Frame::line(frame)), code.name.to_object()]).into_object());
         // SAFETY: live frames.
         frame = unsafe { (*frame).previous };
     }
@@ -292,7 +293,9 @@ impl GenBody {
 pub fn send(vm: &Vm, object: &Object, value: &Object) -> Result<Object> {
     match resume(vm, object, Resume::Send(value))? {
         SendResult::Yield(value) => Ok(value),
-        SendResult::Return(_) if object.is_exact::<AsyncGenerator>() => Err(vm.raise_empty(&exception::types::StopAsyncIteration)),
+        SendResult::Return(_) if object.is_exact::<AsyncGenerator>() => {
+            Err(vm.raise_empty(&exception::types::StopAsyncIteration))
+        }
         SendResult::Return(value) => Err(exception::raise_stop_iteration(vm, value)),
     }
 }
@@ -333,7 +336,12 @@ pub fn thrown(vm: &Vm, args: &[Object]) -> Result<Object> {
         }
         kind.clone()
     } else {
-        bail!(vm, TypeError, "exceptions must be classes or instances deriving from BaseException, not {}", type_name(kind));
+        bail!(
+            vm,
+            TypeError,
+            "exceptions must be classes or instances deriving from BaseException, not {}",
+            type_name(kind)
+        );
     };
     if let (Some(traceback), Some(body)) = (given(1), exception.cast::<exception::BaseException>()) {
         body.traceback.set(Some(traceback.clone()));

@@ -205,8 +205,8 @@ const LINKS: usize = 3;
 
 impl Stack {
     pub const fn new() -> Stack {
-        const NULL: Cell<*mut u64> = Cell::new(std::ptr::null_mut());
-        Stack { chunks: RefCell::new(Vec::new()), base: NULL, top: NULL, limit: NULL }
+        let null = std::ptr::null_mut();
+        Stack { chunks: RefCell::new(Vec::new()), base: Cell::new(null), top: Cell::new(null), limit: Cell::new(null) }
     }
 
     /// Room for `words` words on top; `None` without memory.
@@ -336,4 +336,3 @@ pub fn local_value(frame: *mut Frame, index: usize) -> Option<Object> {
     }
     Some(value)
 }
-

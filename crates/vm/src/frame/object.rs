@@ -14,7 +14,7 @@ use std::ptr;
 
 /// The frame object's body.
 pub struct FrameObject {
-    head: Head,
+    pub head: Head,
     frame: Cell<*mut Frame>,
     /// The words of a frame taken over.
     owned: RefCell<Option<Box<[u64]>>>,

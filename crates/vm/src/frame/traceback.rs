@@ -53,12 +53,21 @@ pub fn plain(traceback: &Object) -> String {
 #[pymethods]
 impl Traceback {
     #[slot("(tb_next, tb_frame, tb_lasti, tb_lineno)")]
-    fn new(cls: &Ref<Type>, vm: &Vm, tb_next: &Object, tb_frame: &Ref<FrameObject>, tb_lasti: i32, tb_lineno: i32) -> Result<Object> {
+    fn new(
+        cls: &Ref<Type>,
+        vm: &Vm,
+        tb_next: &Object,
+        tb_frame: &Ref<FrameObject>,
+        tb_lasti: i32,
+        tb_lineno: i32,
+    ) -> Result<Object> {
         let _ = cls;
         let next = match tb_next {
             next if next.is(&none()) => None,
             next if next.is_instance_of::<Traceback>() => Some(next.clone()),
-            other => bail!(vm, TypeError, "expected traceback object or None, got '{}'", crate::object::type_name(other)),
+            other => {
+                bail!(vm, TypeError, "expected traceback object or None, got '{}'", crate::object::type_name(other))
+            }
         };
         let body = Traceback {
             head: Head::new(),

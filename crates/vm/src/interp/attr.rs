@@ -406,13 +406,45 @@ fn no_special(vm: &Vm, kind: &Type, arg: u32) -> Raised {
     let is_async = has(names.__aenter__()) && has(names.__aexit__());
     let is_sync = has(names.__enter__()) && has(names.__exit__());
     match arg {
-        0 if is_async => raise!(vm, TypeError, "'{name}' object does not support the context manager protocol (missed __enter__ method) but it supports the asynchronous context manager protocol. Did you mean to use 'async with'?"),
-        0 => raise!(vm, TypeError, "'{name}' object does not support the context manager protocol (missed __enter__ method)"),
-        1 if is_async => raise!(vm, TypeError, "'{name}' object does not support the context manager protocol (missed __exit__ method) but it supports the asynchronous context manager protocol. Did you mean to use 'async with'?"),
-        1 => raise!(vm, TypeError, "'{name}' object does not support the context manager protocol (missed __exit__ method)"),
-        2 if is_sync => raise!(vm, TypeError, "'{name}' object does not support the asynchronous context manager protocol (missed __aenter__ method) but it supports the context manager protocol. Did you mean to use 'with'?"),
-        2 => raise!(vm, TypeError, "'{name}' object does not support the asynchronous context manager protocol (missed __aenter__ method)"),
-        _ if is_sync => raise!(vm, TypeError, "'{name}' object does not support the asynchronous context manager protocol (missed __aexit__ method) but it supports the context manager protocol. Did you mean to use 'with'?"),
-        _ => raise!(vm, TypeError, "'{name}' object does not support the asynchronous context manager protocol (missed __aexit__ method)"),
+        0 if is_async => raise!(
+            vm,
+            TypeError,
+            "'{name}' object does not support the context manager protocol (missed __enter__ method) but it supports the asynchronous context manager protocol. Did you mean to use 'async with'?"
+        ),
+        0 => raise!(
+            vm,
+            TypeError,
+            "'{name}' object does not support the context manager protocol (missed __enter__ method)"
+        ),
+        1 if is_async => raise!(
+            vm,
+            TypeError,
+            "'{name}' object does not support the context manager protocol (missed __exit__ method) but it supports the asynchronous context manager protocol. Did you mean to use 'async with'?"
+        ),
+        1 => raise!(
+            vm,
+            TypeError,
+            "'{name}' object does not support the context manager protocol (missed __exit__ method)"
+        ),
+        2 if is_sync => raise!(
+            vm,
+            TypeError,
+            "'{name}' object does not support the asynchronous context manager protocol (missed __aenter__ method) but it supports the context manager protocol. Did you mean to use 'with'?"
+        ),
+        2 => raise!(
+            vm,
+            TypeError,
+            "'{name}' object does not support the asynchronous context manager protocol (missed __aenter__ method)"
+        ),
+        _ if is_sync => raise!(
+            vm,
+            TypeError,
+            "'{name}' object does not support the asynchronous context manager protocol (missed __aexit__ method) but it supports the context manager protocol. Did you mean to use 'with'?"
+        ),
+        _ => raise!(
+            vm,
+            TypeError,
+            "'{name}' object does not support the asynchronous context manager protocol (missed __aexit__ method)"
+        ),
     }
 }

@@ -62,7 +62,14 @@ pub unsafe fn call_kw(vm: &Vm, s: State, n: usize) -> Called {
 /// # Safety
 /// As [`call`]; `resume` is where the caller goes on.
 #[inline(always)]
-unsafe fn general(vm: &Vm, frame: *mut Frame, sp: &mut Sp, n: usize, names: Option<&Ref<Tuple>>, resume: *const u16) -> Called {
+unsafe fn general(
+    vm: &Vm,
+    frame: *mut Frame,
+    sp: &mut Sp,
+    n: usize,
+    names: Option<&Ref<Tuple>>,
+    resume: *const u16,
+) -> Called {
     // SAFETY: F1 to F3.
     unsafe {
         let base = sp.0.sub(n + 2);
@@ -75,7 +82,8 @@ unsafe fn general(vm: &Vm, frame: *mut Frame, sp: &mut Sp, n: usize, names: Opti
         if *base & 3 != 0 {
             return fail_not_callable(vm, sp, base);
         }
-        let args = Args { items: std::slice::from_raw_parts(first.cast::<Object>(), given), names: names.map(|n| &**n) };
+        let args =
+            Args { items: std::slice::from_raw_parts(first.cast::<Object>(), given), names: names.map(|n| &**n) };
         if kind == Function::kind() {
             return enter(vm, frame, sp, base, callable as *const Function, args, resume);
         }
@@ -90,7 +98,9 @@ unsafe fn general(vm: &Vm, frame: *mut Frame, sp: &mut Sp, n: usize, names: Opti
         } else if kind == MethodDescr::kind() {
             let method = callable.cast_unchecked::<MethodDescr>();
             match args.items.first() {
-                Some(this) if !vm.stack_is_low() && type_of(this).is_subtype(&method.owner) => (method.def.call)(vm, args),
+                Some(this) if !vm.stack_is_low() && type_of(this).is_subtype(&method.owner) => {
+                    (method.def.call)(vm, args)
+                }
                 _ => protocol_call::call_args(vm, &callable, args),
             }
         } else if kind == BoundMethod::kind() {
@@ -110,7 +120,14 @@ unsafe fn general(vm: &Vm, frame: *mut Frame, sp: &mut Sp, n: usize, names: Opti
 /// A call of a bound method: its function is called with the object in front.
 #[cold]
 unsafe fn bound(
-    vm: &Vm, frame: *mut Frame, sp: &mut Sp, base: *mut u64, n: usize, method: &Ref<BoundMethod>, names: Option<&Ref<Tuple>>, resume: *const u16,
+    vm: &Vm,
+    frame: *mut Frame,
+    sp: &mut Sp,
+    base: *mut u64,
+    n: usize,
+    method: &Ref<BoundMethod>,
+    names: Option<&Ref<Tuple>>,
+    resume: *const u16,
 ) -> Called {
     // SAFETY: F1 to F3.
     unsafe {
@@ -122,11 +139,17 @@ unsafe fn bound(
             drop_word(old);
             let function = *base;
             if (*(function as *const heap::Head)).kind() == Function::kind() {
-                let args = Args { items: std::slice::from_raw_parts(base.add(1).cast::<Object>(), n + 1), names: names.map(|n| &**n) };
+                let args = Args {
+                    items: std::slice::from_raw_parts(base.add(1).cast::<Object>(), n + 1),
+                    names: names.map(|n| &**n),
+                };
                 return enter(vm, frame, sp, base, function as *const Function, args, resume);
             }
             let callable = std::mem::ManuallyDrop::new(Object::from_word(function));
-            let args = Args { items: std::slice::from_raw_parts(base.add(1).cast::<Object>(), n + 1), names: names.map(|n| &**n) };
+            let args = Args {
+                items: std::slice::from_raw_parts(base.add(1).cast::<Object>(), n + 1),
+                names: names.map(|n| &**n),
+            };
             let result = protocol_call::call_args(vm, &callable, args);
             let mut sp = *sp;
             drop_down(&mut sp, base);
@@ -136,7 +159,8 @@ unsafe fn bound(
             };
         }
         let callable = method.to_object();
-        let args = Args { items: std::slice::from_raw_parts(base.add(1).cast::<Object>(), n + 1), names: names.map(|n| &**n) };
+        let args =
+            Args { items: std::slice::from_raw_parts(base.add(1).cast::<Object>(), n + 1), names: names.map(|n| &**n) };
         let result = protocol_call::call_args(vm, &callable, args);
         let mut sp = *sp;
         drop_down(&mut sp, base);
@@ -169,7 +193,13 @@ unsafe fn fail_not_callable(vm: &Vm, sp: &mut Sp, base: *mut u64) -> Called {
 /// Pushes the frame of a Python function; its arguments move from the caller's stack into its locals.
 #[inline(always)]
 unsafe fn enter(
-    vm: &Vm, caller: *mut Frame, sp: &mut Sp, base: *mut u64, function: *const Function, args: Args<'_>, resume: *const u16,
+    vm: &Vm,
+    caller: *mut Frame,
+    sp: &mut Sp,
+    base: *mut u64,
+    function: *const Function,
+    args: Args<'_>,
+    resume: *const u16,
 ) -> Called {
     // SAFETY: F1 to F3; moved arguments are not dropped again.
     unsafe {
@@ -249,7 +279,13 @@ pub unsafe fn call_ex(vm: &Vm, s: State) -> Called {
                 None => {
                     let kind = type_of(&args);
                     if kind.slots.iter.get().is_none() && !crate::protocol::sequence::is_sequence(&args) {
-                        bail!(vm, TypeError, "{} argument after * must be an iterable, not {}", super::ops::call_name(vm, &callable)?, type_name(&args));
+                        bail!(
+                            vm,
+                            TypeError,
+                            "{} argument after * must be an iterable, not {}",
+                            super::ops::call_name(vm, &callable)?,
+                            type_name(&args)
+                        );
                     }
                     Tuple::from_vec(vm, iter::to_vec(vm, &args)?)?
                 }
@@ -287,7 +323,9 @@ pub fn make_function(vm: &Vm, frame: *mut Frame, sp: &mut Sp) -> Done {
 pub fn set_function_attribute(vm: &Vm, _: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
     let function = sp.pop().into_object();
     let value = sp.pop().into_object();
-    let Some(this) = function.cast::<Function>() else { bail!(vm, SystemError, "SET_FUNCTION_ATTRIBUTE without a function") };
+    let Some(this) = function.cast::<Function>() else {
+        bail!(vm, SystemError, "SET_FUNCTION_ATTRIBUTE without a function")
+    };
     let wrong = || raise!(vm, SystemError, "SET_FUNCTION_ATTRIBUTE with a value of the wrong type");
     match arg {
         1 => this.defaults.set(Some(value.cast::<Tuple>().ok_or_else(wrong)?.clone())),
@@ -306,4 +344,3 @@ pub fn set_function_attribute(vm: &Vm, _: *mut Frame, sp: &mut Sp, arg: u32) -> 
     sp.push(function);
     Ok(())
 }
-

@@ -259,8 +259,8 @@ pub unsafe fn run(vm: &Vm, frame: *mut Frame, throw: bool) -> Result<Outcome> {
                                 continue;
                             }
                         }
-                        if arg == 26 && b & 1 == 1 {
-                            if let Some(value) = ops::index_fast(a, b as i64 >> 1) {
+                        if arg == 26 && b & 1 == 1
+                            && let Some(value) = ops::index_fast(a, b as i64 >> 1) {
                                 let word = s.sp.pop_word();
                                 let container = s.sp.pop_word();
                                 debug_assert!(word & 1 == 1);
@@ -269,7 +269,6 @@ pub unsafe fn run(vm: &Vm, frame: *mut Frame, throw: bool) -> Result<Outcome> {
                                 skip!(5);
                                 continue;
                             }
-                        }
                         cold!(ops::binary, arg);
                         skip!(5);
                     }
@@ -377,15 +376,16 @@ pub unsafe fn run(vm: &Vm, frame: *mut Frame, throw: bool) -> Result<Outcome> {
                         let cache = s.ip;
                         let version = u32::from(*cache.add(2));
                         if version != 0 {
-                            let table = if *cache == 1 { &(*(*s.frame).globals).table } else { &(*(*s.frame).builtins).table };
+                            let table =
+                                if *cache == 1 { &(*(*s.frame).globals).table } else { &(*(*s.frame).builtins).table };
                             let own = (*(*s.frame).globals).table.version_now();
                             let good = if *cache == 1 {
                                 own & 0xFFFF == version
                             } else {
                                 own & 0xFFFF == version && table.version_now() & 0xFFFF == u32::from(*cache.add(3))
                             };
-                            if good && own != 0 {
-                                if let Some(value) = table.value(*cache.add(1) as usize) {
+                            if good && own != 0
+                                && let Some(value) = table.value(*cache.add(1) as usize) {
                                     s.sp.push(value);
                                     if arg & 1 == 1 {
                                         s.sp.push_null();
@@ -393,7 +393,6 @@ pub unsafe fn run(vm: &Vm, frame: *mut Frame, throw: bool) -> Result<Outcome> {
                                     skip!(4);
                                     continue;
                                 }
-                            }
                         }
                         cold!(name::load_global, arg, s.ip.cast_mut());
                         skip!(4);
@@ -577,23 +576,21 @@ pub unsafe fn run(vm: &Vm, frame: *mut Frame, throw: bool) -> Result<Outcome> {
                             Err(_) => fail!(),
                         }
                     }
-                    Op::CALL => {
-                        match call::call(vm, s, n) {
-                            call::Called::Value(sp, value) => {
-                                s.sp = sp;
-                                s.sp.push(value);
-                                skip!(3);
-                                if vm.breaker.load(Ordering::Relaxed) != 0 {
-                                    breaker!();
-                                }
-                            }
-                            call::Called::Frame(next) => enter!(next),
-                            call::Called::Failed(sp) => {
-                                s.sp = sp;
-                                fail!();
+                    Op::CALL => match call::call(vm, s, n) {
+                        call::Called::Value(sp, value) => {
+                            s.sp = sp;
+                            s.sp.push(value);
+                            skip!(3);
+                            if vm.breaker.load(Ordering::Relaxed) != 0 {
+                                breaker!();
                             }
                         }
-                    }
+                        call::Called::Frame(next) => enter!(next),
+                        call::Called::Failed(sp) => {
+                            s.sp = sp;
+                            fail!();
+                        }
+                    },
                     Op::CALL_KW => match call::call_kw(vm, s, n) {
                         call::Called::Value(sp, value) => {
                             s.sp = sp;
@@ -643,7 +640,12 @@ pub unsafe fn run(vm: &Vm, frame: *mut Frame, throw: bool) -> Result<Outcome> {
                             // The new object is already on the caller's stack.
                             if value != none_word() {
                                 let value = Object::from_word(value);
-                                let _ = raise!(vm, TypeError, "__init__() should return None, not '{}'", crate::object::type_name(&value));
+                                let _ = raise!(
+                                    vm,
+                                    TypeError,
+                                    "__init__() should return None, not '{}'",
+                                    crate::object::type_name(&value)
+                                );
                                 fail!();
                             }
                         } else {
@@ -745,7 +747,12 @@ pub unsafe fn run(vm: &Vm, frame: *mut Frame, throw: bool) -> Result<Outcome> {
                         let value = s.sp.pop();
                         if value.word() != none_word() {
                             sync!();
-                            let _ = raise!(vm, TypeError, "__init__() should return None, not '{}'", crate::object::type_name(&value));
+                            let _ = raise!(
+                                vm,
+                                TypeError,
+                                "__init__() should return None, not '{}'",
+                                crate::object::type_name(&value)
+                            );
                             fail!();
                         }
                     }
@@ -782,9 +789,4 @@ fn heap_float(word: u64) -> f64 {
 #[cold]
 fn unreachable_op(op: Op) -> ! {
     unreachable!("{} is never executed", op.name())
-}
-
-/// Used by handlers that only need truth.
-pub(super) fn truth(vm: &Vm, value: &Object) -> Result<bool> {
-    protocol::is_true(vm, value)
 }

@@ -160,4 +160,3 @@ pub fn with_except_start(vm: &Vm, _: *mut Frame, sp: &mut Sp) -> Done {
     sp.push(result);
     Ok(())
 }
-

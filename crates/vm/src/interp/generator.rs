@@ -98,11 +98,14 @@ fn is_iterable_coroutine(object: &Object) -> bool {
 
 pub fn get_awaitable(vm: &Vm, _: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
     let value = sp.pop();
-    let has_await = value.is_exact::<Coroutine>() || is_iterable_coroutine(&value) || type_of(&value).slots.await_.get().is_some();
+    let has_await =
+        value.is_exact::<Coroutine>() || is_iterable_coroutine(&value) || type_of(&value).slots.await_.get().is_some();
     if !has_await && arg > 0 {
         let method = if arg == 1 { "__aenter__" } else { "__aexit__" };
         bail!(
-            vm, TypeError, "'async with' received an object from {method} that does not implement __await__: {}",
+            vm,
+            TypeError,
+            "'async with' received an object from {method} that does not implement __await__: {}",
             type_name(&value)
         );
     }
@@ -124,7 +127,12 @@ pub fn get_aiter(vm: &Vm, _: *mut Frame, sp: &mut Sp) -> Done {
     };
     let iterator = slot(vm, &value)?;
     if type_of(&iterator).slots.anext.get().is_none() {
-        bail!(vm, TypeError, "'async for' received an object from __aiter__ that does not implement __anext__: {}", type_name(&iterator));
+        bail!(
+            vm,
+            TypeError,
+            "'async for' received an object from __aiter__ that does not implement __anext__: {}",
+            type_name(&iterator)
+        );
     }
     sp.push(iterator);
     Ok(())
@@ -140,7 +148,8 @@ pub fn get_anext(vm: &Vm, _: *mut Frame, sp: &mut Sp) -> Done {
         Ok(awaitable) => awaitable,
         Err(_) => {
             let cause = vm.take_raised();
-            let raised = raise!(vm, TypeError, "'async for' received an invalid object from __anext__: {}", type_name(&next));
+            let raised =
+                raise!(vm, TypeError, "'async for' received an invalid object from __anext__: {}", type_name(&next));
             if let (Some(e), Some(cause)) = (vm.raised(), cause)
                 && let Some(body) = e.cast::<exception::BaseException>()
             {

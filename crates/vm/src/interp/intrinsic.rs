@@ -78,7 +78,13 @@ fn import_star(vm: &Vm, frame: *mut Frame, module: &Object) -> Result<Object> {
             let owner = attr::getattr_opt(vm, module, vm.names().__name__())?.unwrap_or_else(none);
             let where_ = if skip { "Key in" } else { "Item in" };
             let what = if skip { "__dict__" } else { "__all__" };
-            bail!(vm, TypeError, "{where_} {}.{what} must be str, not {}", protocol::str(vm, &owner)?, crate::object::type_name(&name));
+            bail!(
+                vm,
+                TypeError,
+                "{where_} {}.{what} must be str, not {}",
+                protocol::str(vm, &owner)?,
+                crate::object::type_name(&name)
+            );
         };
         if skip && text.code_points().next() == Some(u32::from(b'_')) {
             continue;

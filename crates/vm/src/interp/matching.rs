@@ -49,7 +49,11 @@ pub fn match_keys(vm: &Vm, _: *mut Frame, sp: &mut Sp) -> Done {
             }
             seen.add(vm, key)?;
         }
-        let args = if takes_self { vec![subject.clone(), key.clone(), missing.clone()] } else { vec![key.clone(), missing.clone()] };
+        let args = if takes_self {
+            vec![subject.clone(), key.clone(), missing.clone()]
+        } else {
+            vec![key.clone(), missing.clone()]
+        };
         let value = call::call(vm, &get, &args)?;
         if value.is(&missing) {
             sp.push(none());
@@ -72,7 +76,13 @@ pub fn match_class(vm: &Vm, _: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
     Ok(())
 }
 
-fn attributes(vm: &Vm, subject: &Object, class: &Object, positional: usize, names: &Object) -> Result<Option<Vec<Object>>> {
+fn attributes(
+    vm: &Vm,
+    subject: &Object,
+    class: &Object,
+    positional: usize,
+    names: &Object,
+) -> Result<Option<Vec<Object>>> {
     let Some(kind) = class.cast::<Type>() else {
         bail!(vm, TypeError, "called match pattern must be a class");
     };
@@ -94,7 +104,13 @@ fn attributes(vm: &Vm, subject: &Object, class: &Object, positional: usize, name
         let args = match protocol::getattr_opt(vm, class, vm.names().__match_args__())? {
             Some(args) => match args.cast_exact::<Tuple>() {
                 Some(args) => args.clone(),
-                None => bail!(vm, TypeError, "{}.__match_args__ must be a tuple (got {})", kind.short_name(), type_name(&args)),
+                None => bail!(
+                    vm,
+                    TypeError,
+                    "{}.__match_args__ must be a tuple (got {})",
+                    kind.short_name(),
+                    type_name(&args)
+                ),
             },
             None => {
                 match_self = kind.has_flag(flags::MATCH_SELF);
@@ -104,7 +120,12 @@ fn attributes(vm: &Vm, subject: &Object, class: &Object, positional: usize, name
         let allowed = if match_self { 1 } else { args.len() };
         if allowed < positional {
             let plural = if allowed == 1 { "" } else { "s" };
-            bail!(vm, TypeError, "{}() accepts {allowed} positional sub-pattern{plural} ({positional} given)", kind.short_name());
+            bail!(
+                vm,
+                TypeError,
+                "{}() accepts {allowed} positional sub-pattern{plural} ({positional} given)",
+                kind.short_name()
+            );
         }
         if match_self {
             values.push(subject.clone());

@@ -29,7 +29,8 @@ fn name_error(vm: &Vm, name: &Ref<Str>) -> Raised {
 #[cold]
 pub fn unbound_local(vm: &Vm, frame: *mut Frame, index: usize) -> Raised {
     let name = &Frame::code(frame).localsplusnames[index];
-    let raised = raise!(vm, UnboundLocalError, "cannot access local variable '{name}' where it is not associated with a value");
+    let raised =
+        raise!(vm, UnboundLocalError, "cannot access local variable '{name}' where it is not associated with a value");
     if let Some(e) = vm.raised()
         && let Some(e) = e.cast::<crate::exception::NameError>()
     {
@@ -45,7 +46,11 @@ pub fn unbound_deref(vm: &Vm, frame: *mut Frame, index: usize) -> Raised {
     if code.localspluskinds[index] & kind::FREE == 0 {
         return unbound_local(vm, frame, index);
     }
-    let raised = raise!(vm, NameError, "cannot access free variable '{name}' where it is not associated with a value in enclosing scope");
+    let raised = raise!(
+        vm,
+        NameError,
+        "cannot access free variable '{name}' where it is not associated with a value in enclosing scope"
+    );
     if let Some(e) = vm.raised()
         && let Some(e) = e.cast::<crate::exception::NameError>()
     {
@@ -275,7 +280,11 @@ pub fn import_name(vm: &Vm, frame: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
         crate::import::import_level(vm, &name, Some(globals.as_object()), &fromlist, &level)?
     } else {
         let locals = Frame::locals_map(frame).unwrap_or_else(none);
-        crate::protocol::call::call(vm, &function, &[name.to_object(), globals.to_object(), locals, fromlist.clone(), level.clone()])?
+        crate::protocol::call::call(
+            vm,
+            &function,
+            &[name.to_object(), globals.to_object(), locals, fromlist.clone(), level.clone()],
+        )?
     };
     sp.push(module);
     Ok(())

@@ -224,9 +224,10 @@ pub fn list_extend(vm: &Vm, _: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
     let list = sp.peek(arg as usize);
     let Some(list) = list.cast::<List>() else { bail!(vm, SystemError, "LIST_EXTEND without a list") };
     match list.extend(vm, &iterable) {
-        Err(_) if type_of(&iterable).slots.iter.get().is_none()
-            && !sequence::is_sequence(&iterable)
-            && vm.raised_is(&crate::exception::types::TypeError) =>
+        Err(_)
+            if type_of(&iterable).slots.iter.get().is_none()
+                && !sequence::is_sequence(&iterable)
+                && vm.raised_is(&crate::exception::types::TypeError) =>
         {
             vm.clear_raised();
             Err(raise!(vm, TypeError, "Value after * must be an iterable, not {}", type_name(&iterable)))
@@ -284,7 +285,9 @@ pub fn dict_merge(vm: &Vm, _: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
         Some(dict) => dict.keys_vec(),
         None => match mapping::has_keys(vm, &source)? {
             true => mapping::view_to_vec(vm, &source, "keys")?,
-            false => bail!(vm, TypeError, "{} argument after ** must be a mapping, not {}", name(vm)?, type_name(&source)),
+            false => {
+                bail!(vm, TypeError, "{} argument after ** must be a mapping, not {}", name(vm)?, type_name(&source))
+            }
         },
     };
     for key in keys {
@@ -353,9 +356,10 @@ pub fn unpack_ex(vm: &Vm, _: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
 fn unpack(vm: &Vm, value: &Object, before: usize, after: Option<usize>) -> Result<Vec<Object>> {
     let iterator = match iter::get_iter(vm, value) {
         Ok(iterator) => iterator,
-        Err(_) if vm.raised_is(&crate::exception::types::TypeError)
-            && type_of(value).slots.iter.get().is_none()
-            && !sequence::is_sequence(value) =>
+        Err(_)
+            if vm.raised_is(&crate::exception::types::TypeError)
+                && type_of(value).slots.iter.get().is_none()
+                && !sequence::is_sequence(value) =>
         {
             vm.clear_raised();
             bail!(vm, TypeError, "cannot unpack non-iterable {} object", type_name(value));
@@ -368,7 +372,9 @@ fn unpack(vm: &Vm, value: &Object, before: usize, after: Option<usize>) -> Resul
             Some(item) => items.push(item),
             None => match after {
                 None => bail!(vm, ValueError, "not enough values to unpack (expected {before}, got {i})"),
-                Some(after) => bail!(vm, ValueError, "not enough values to unpack (expected at least {}, got {i})", before + after),
+                Some(after) => {
+                    bail!(vm, ValueError, "not enough values to unpack (expected at least {}, got {i})", before + after)
+                }
             },
         }
     }
@@ -392,7 +398,13 @@ fn unpack(vm: &Vm, value: &Object, before: usize, after: Option<usize>) -> Resul
         Ok(ControlFlow::<()>::Continue(()))
     })?;
     if rest.len() < after {
-        bail!(vm, ValueError, "not enough values to unpack (expected at least {}, got {})", before + after, before + rest.len());
+        bail!(
+            vm,
+            ValueError,
+            "not enough values to unpack (expected at least {}, got {})",
+            before + after,
+            before + rest.len()
+        );
     }
     let tail = rest.split_off(rest.len() - after);
     items.push(List::from_vec(rest).into_object());

@@ -10,12 +10,11 @@ use std::ops::ControlFlow;
 
 /// The name argument of getattr and its like.
 fn name_arg<'a>(vm: &Vm, name: &'a Object, what: &str) -> Result<&'a Ref<Str>> {
-    name.cast::<Str>().ok_or_else(|| raise!(vm, TypeError, "{what}: attribute name must be string"))
-        .map_err(|raised| {
-            vm.clear_raised();
-            let _ = raised;
-            raise!(vm, TypeError, "attribute name must be string, not '{}'", type_name(name))
-        })
+    name.cast::<Str>().ok_or_else(|| raise!(vm, TypeError, "{what}: attribute name must be string")).map_err(|raised| {
+        vm.clear_raised();
+        let _ = raised;
+        raise!(vm, TypeError, "attribute name must be string, not '{}'", type_name(name))
+    })
 }
 
 /// Takes the keyword arguments `names` of a raw function; refuses others.
@@ -76,7 +75,12 @@ fn source_text(vm: &Vm, source: &Object, function: &str, what: &str, filename: &
         let text = text.to_utf8(vm)?;
         return match syntax::source::check(text) {
             Ok(text) => Ok(text),
-            Err(error) => Err(compile::raise_syntax_error(vm, &error, &Request { filename, mode: syntax::Mode::Exec, flags: 0, optimize: -1 }, "")),
+            Err(error) => Err(compile::raise_syntax_error(
+                vm,
+                &error,
+                &Request { filename, mode: syntax::Mode::Exec, flags: 0, optimize: -1 },
+                "",
+            )),
         };
     } else if let Some(bytes) = crate::builtins::bytes::bytes_or_bytearray(source) {
         bytes
@@ -97,7 +101,8 @@ pub fn decode_source(vm: &Vm, bytes: &[u8], filename: &Ref<Str>) -> Result<Strin
     let mut other = |encoding: &str, bytes: &[u8]| -> Option<String> {
         let done = (|| {
             let data = Bytes::try_new(vm, bytes)?;
-            let text = call::call_method(vm, data.as_object(), &vm.intern("decode"), &[Str::new(encoding).into_object()])?;
+            let text =
+                call::call_method(vm, data.as_object(), &vm.intern("decode"), &[Str::new(encoding).into_object()])?;
             match text.cast::<Str>() {
                 Some(text) => text.to_utf8(vm),
                 None => Err(raise!(vm, TypeError, "decoder should return a string")),
@@ -119,12 +124,22 @@ pub fn decode_source(vm: &Vm, bytes: &[u8], filename: &Ref<Str>) -> Result<Strin
     match result {
         Ok(text) => Ok(text),
         Err(_) if raised => Err(Raised),
-        Err(error) => Err(compile::raise_syntax_error(vm, &error, &Request { filename, mode: syntax::Mode::Exec, flags: 0, optimize: -1 }, "")),
+        Err(error) => Err(compile::raise_syntax_error(
+            vm,
+            &error,
+            &Request { filename, mode: syntax::Mode::Exec, flags: 0, optimize: -1 },
+            "",
+        )),
     }
 }
 
 /// Globals and locals for `eval` and `exec`.
-fn namespaces(vm: &Vm, function: &str, globals: Option<&Object>, locals: Option<&Object>) -> Result<(Ref<Dict>, Object)> {
+fn namespaces(
+    vm: &Vm,
+    function: &str,
+    globals: Option<&Object>,
+    locals: Option<&Object>,
+) -> Result<(Ref<Dict>, Object)> {
     let globals = match globals.filter(|g| !g.is(&none())) {
         Some(globals) => match globals.cast::<Dict>() {
             Some(dict) => dict.clone(),
@@ -135,7 +150,9 @@ fn namespaces(vm: &Vm, function: &str, globals: Option<&Object>, locals: Option<
             None => bail!(vm, TypeError, "{function}() globals must be a dict, not {}", type_name(globals)),
         },
         None => {
-            let dict = current_globals(vm).ok_or_else(|| raise!(vm, TypeError, "{function} must be given globals and locals when called without a frame"))?;
+            let dict = current_globals(vm).ok_or_else(|| {
+                raise!(vm, TypeError, "{function} must be given globals and locals when called without a frame")
+            })?;
             let locals = match locals.filter(|l| !l.is(&none())) {
                 Some(locals) => locals.clone(),
                 None => current_locals(vm)?,
@@ -145,8 +162,12 @@ fn namespaces(vm: &Vm, function: &str, globals: Option<&Object>, locals: Option<
     };
     let locals = match locals.filter(|l| !l.is(&none())) {
         Some(locals) if crate::protocol::mapping::is_mapping(locals) => locals.clone(),
-        Some(locals) if function == "eval" => bail!(vm, TypeError, "locals must be a mapping, not {}", type_name(locals)),
-        Some(locals) => bail!(vm, TypeError, "{function}() locals must be a mapping or None, not {}", type_name(locals)),
+        Some(locals) if function == "eval" => {
+            bail!(vm, TypeError, "locals must be a mapping, not {}", type_name(locals))
+        }
+        Some(locals) => {
+            bail!(vm, TypeError, "{function}() locals must be a mapping or None, not {}", type_name(locals))
+        }
         None => globals.to_object(),
     };
     Ok((globals, locals))
@@ -236,7 +257,12 @@ pub mod module {
     /// is the number of parent directories to search relative to the current module.
     #[py("__import__(name, globals=None, locals=None, fromlist=(), level=0)")]
     fn __import__(
-        vm: &Vm, name: &Object, globals: Option<&Object>, locals: Option<&Object>, fromlist: Option<&Object>, level: Option<&Object>,
+        vm: &Vm,
+        name: &Object,
+        globals: Option<&Object>,
+        locals: Option<&Object>,
+        fromlist: Option<&Object>,
+        level: Option<&Object>,
     ) -> Result<Object> {
         let _ = locals;
         let Some(name) = name.cast::<Str>() else { bail!(vm, TypeError, "module name must be a string") };
@@ -381,9 +407,15 @@ pub mod module {
     /// compile; if absent or false these statements do influence the compilation,
     /// in addition to any features explicitly specified.
     #[py("compile(source, filename, mode, flags=0, dont_inherit=False, optimize=-1, *, _feature_version=-1)")]
-    #[expect(clippy::too_many_arguments, reason = "as Python has it")]
     fn compile(
-        vm: &Vm, source: &Object, filename: &Object, mode: String, flags: i32, dont_inherit: bool, optimize: i32, _feature_version: i32,
+        vm: &Vm,
+        source: &Object,
+        filename: &Object,
+        mode: String,
+        flags: i32,
+        dont_inherit: bool,
+        optimize: i32,
+        _feature_version: i32,
     ) -> Result<Object> {
         let filename = crate::modules::sys::fs_text(vm, filename)?;
         let mode = match &mode[..] {
@@ -392,7 +424,9 @@ pub mod module {
             "single" => syntax::Mode::Single,
             "func_type" if flags as u32 & compile::ONLY_AST != 0 => syntax::Mode::FuncType,
             "func_type" => bail!(vm, ValueError, "compile() mode 'func_type' requires flag PyCF_ONLY_AST"),
-            _ if flags as u32 & compile::ONLY_AST != 0 => bail!(vm, ValueError, "compile() mode must be 'exec', 'eval', 'single' or 'func_type'"),
+            _ if flags as u32 & compile::ONLY_AST != 0 => {
+                bail!(vm, ValueError, "compile() mode must be 'exec', 'eval', 'single' or 'func_type'")
+            }
             _ => bail!(vm, ValueError, "compile() mode must be 'exec', 'eval' or 'single'"),
         };
         if !(-1..=2).contains(&optimize) {
@@ -457,13 +491,24 @@ pub mod module {
     fn eval(vm: &Vm, source: &Object, globals: Option<&Object>, locals: Option<&Object>) -> Result<Object> {
         let (globals, locals) = namespaces(vm, "eval", globals, locals)?;
         let code = match source.cast::<Code>() {
-            Some(code) if code.nfree > 0 => bail!(vm, TypeError, "code object passed to eval() may not contain free variables"),
+            Some(code) if code.nfree > 0 => {
+                bail!(vm, TypeError, "code object passed to eval() may not contain free variables")
+            }
             Some(code) => code.clone(),
             None => {
                 let filename = Str::new("<string>");
                 let text = source_text(vm, source, "eval", "string, bytes or code", &filename)?;
                 let text = text.trim_start_matches([' ', '\t']);
-                compile::compile(vm, text, &Request { filename: &filename, mode: syntax::Mode::Eval, flags: inherited_flags(vm), optimize: -1 })?
+                compile::compile(
+                    vm,
+                    text,
+                    &Request {
+                        filename: &filename,
+                        mode: syntax::Mode::Eval,
+                        flags: inherited_flags(vm),
+                        optimize: -1,
+                    },
+                )?
             }
         };
         frame_call::run_code(vm, &code, &globals, &locals, None)
@@ -479,7 +524,13 @@ pub mod module {
     /// The closure must be a tuple of cellvars, and can only be used
     /// when source is a code object requiring exactly that many cellvars.
     #[py("exec(source, /, globals=None, locals=None, *, closure=None)")]
-    fn exec_function(vm: &Vm, source: &Object, globals: Option<&Object>, locals: Option<&Object>, closure: Option<&Object>) -> Result<()> {
+    fn exec_function(
+        vm: &Vm,
+        source: &Object,
+        globals: Option<&Object>,
+        locals: Option<&Object>,
+        closure: Option<&Object>,
+    ) -> Result<()> {
         let (globals, locals) = namespaces(vm, "exec", globals, locals)?;
         let code = match source.cast::<Code>() {
             Some(code) => code.clone(),
@@ -489,7 +540,16 @@ pub mod module {
                 }
                 let filename = Str::new("<string>");
                 let text = source_text(vm, source, "exec", "string, bytes or code", &filename)?;
-                compile::compile(vm, &text, &Request { filename: &filename, mode: syntax::Mode::Exec, flags: inherited_flags(vm), optimize: -1 })?
+                compile::compile(
+                    vm,
+                    &text,
+                    &Request {
+                        filename: &filename,
+                        mode: syntax::Mode::Exec,
+                        flags: inherited_flags(vm),
+                        optimize: -1,
+                    },
+                )?
             }
         };
         let cells = match closure {
@@ -497,7 +557,12 @@ pub mod module {
             None => bail!(vm, TypeError, "code object requires a closure of exactly length {}", code.nfree),
             Some(_) if code.nfree == 0 => bail!(vm, TypeError, "cannot use a closure with this code object"),
             Some(closure) => match closure.cast_exact::<Tuple>() {
-                Some(cells) if cells.len() == code.nfree as usize && cells.items().iter().all(|c| c.is_instance_of::<frame::cell::Cell>()) => Some(cells.clone()),
+                Some(cells)
+                    if cells.len() == code.nfree as usize
+                        && cells.items().iter().all(|c| c.is_instance_of::<frame::cell::Cell>()) =>
+                {
+                    Some(cells.clone())
+                }
                 _ => bail!(vm, TypeError, "code object requires a closure of exactly length {}", code.nfree),
             },
         };
@@ -584,7 +649,9 @@ pub mod module {
     #[py("input(prompt='', /)")]
     fn input(vm: &Vm, prompt: Option<&Object>) -> Result<Object> {
         let stream = |name: &Name, what: &str| {
-            vm.sys_get(name).filter(|f| !f.is(&none())).ok_or_else(|| raise!(vm, RuntimeError, "input(): lost sys.{what}"))
+            vm.sys_get(name)
+                .filter(|f| !f.is(&none()))
+                .ok_or_else(|| raise!(vm, RuntimeError, "input(): lost sys.{what}"))
         };
         let stdin = stream(vm.names().stdin(), "stdin")?;
         let stdout = stream(vm.names().stdout(), "stdout")?;
@@ -820,7 +887,8 @@ pub mod module {
             bail!(vm, TypeError, "sum() can't sum bytes [use b''.join(seq) instead]");
         }
         // Floats are summed with compensation (Neumaier), as since 3.12.
-        let mut float: Option<(f64, f64)> = total.is_exact::<Float>().then(|| (Float::value_of(&total).unwrap_or_default(), 0.0));
+        let mut float: Option<(f64, f64)> =
+            total.is_exact::<Float>().then(|| (Float::value_of(&total).unwrap_or_default(), 0.0));
         iter::each(vm, iterable, |item| {
             if let (Some(a), Some(b)) = (total.as_small_int(), item.as_small_int())
                 && float.is_none()

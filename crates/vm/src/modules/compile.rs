@@ -25,7 +25,8 @@ pub const ALLOW_INCOMPLETE_INPUT: u32 = 0x4000;
 
 /// Compiles source text.
 pub fn compile(vm: &Vm, source: &str, request: &Request<'_>) -> Result<Ref<Code>> {
-    let parsed = syntax::parse(source, request.mode).map_err(|error| raise_syntax_error(vm, &error, request, source))?;
+    let parsed =
+        syntax::parse(source, request.mode).map_err(|error| raise_syntax_error(vm, &error, request, source))?;
     let optimize = if request.optimize < 0 { vm.interp().config.borrow().optimize } else { request.optimize };
     let options = compiler::Options {
         filename: request.filename.to_wtf8(),
@@ -34,7 +35,8 @@ pub fn compile(vm: &Vm, source: &str, request: &Request<'_>) -> Result<Ref<Code>
         top_level_await: request.flags & ALLOW_TOP_LEVEL_AWAIT != 0,
     };
     let compiled = compiler::compile(&parsed.module, &options).map_err(|error| {
-        let error = syntax::SyntaxError::new(error.message.clone(), error.pos).finish(source, &syntax::lines::Lines::new(source));
+        let error = syntax::SyntaxError::new(error.message.clone(), error.pos)
+            .finish(source, &syntax::lines::Lines::new(source));
         raise_syntax_error(vm, &error, request, source)
     })?;
     for warning in &compiled.warnings {
@@ -47,7 +49,15 @@ fn issue(vm: &Vm, warning: &compiler::Warning, request: &Request<'_>, source: &s
     let category = crate::exception::types::SyntaxWarning.get().as_object();
     let text = Str::new(&warning.message).into_object();
     let line = warning.pos.lineno;
-    let result = super::warnings::explicit(vm, &text, category, request.filename.as_object(), line, request.filename.as_object(), &none());
+    let result = super::warnings::explicit(
+        vm,
+        &text,
+        category,
+        request.filename.as_object(),
+        line,
+        request.filename.as_object(),
+        &none(),
+    );
     if result.is_err() && vm.raised_is(&crate::exception::types::SyntaxWarning) {
         vm.clear_raised();
         let lines = syntax::lines::Lines::new(source);

@@ -215,7 +215,9 @@ pub mod module {
         let generation = match generation {
             None => None,
             Some(g) if g < 0 => bail!(vm, ValueError, "generation parameter cannot be negative"),
-            Some(g) if g >= 3 => bail!(vm, ValueError, "generation parameter must be less than the number of available generations (3)"),
+            Some(g) if g >= 3 => {
+                bail!(vm, ValueError, "generation parameter must be less than the number of available generations (3)")
+            }
             Some(g) => Some(g as usize),
         };
         Ok(heap(vm).objects(generation))

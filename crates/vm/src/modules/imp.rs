@@ -13,7 +13,11 @@ pub mod module {
     #[exec]
     fn exec(vm: &Vm, module: &Ref<Module>) -> Result<()> {
         module.dict().set_str(vm, "check_hash_based_pycs", Str::new("default").into_object())?;
-        module.dict().set_str(vm, "pyc_magic_number_token", Int::from_i64(i64::from(u32::from_le_bytes(bytecode::pyc::magic(bytecode::pyc::MAGIC_NUMBER)))))
+        module.dict().set_str(
+            vm,
+            "pyc_magic_number_token",
+            Int::from_i64(i64::from(u32::from_le_bytes(bytecode::pyc::magic(bytecode::pyc::MAGIC_NUMBER)))),
+        )
     }
 
     /// Return True if the import lock is currently held, else False.
@@ -101,7 +105,9 @@ pub mod module {
     #[py("create_builtin(spec, /)")]
     fn create_builtin(vm: &Vm, spec: &Object) -> Result<Object> {
         let name = attr::getattr(vm, spec, vm.names().name())?;
-        let Some(name) = name.cast::<Str>() else { bail!(vm, TypeError, "name must be string, not {}", type_name(&name)) };
+        let Some(name) = name.cast::<Str>() else {
+            bail!(vm, TypeError, "name must be string, not {}", type_name(&name))
+        };
         crate::import::create_builtin(vm, &name.to_string())
     }
 

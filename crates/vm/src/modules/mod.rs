@@ -24,8 +24,16 @@ pub fn builtins_get(vm: &Vm, name: &str) -> Object {
 
 /// The modules of this crate.
 pub fn all() -> Vec<BuiltinModule> {
-    [&builtins::module::MODULE, &sys::module::MODULE, &gc::module::MODULE, &imp::module::MODULE, &marshal::module::MODULE, &warnings::module::MODULE, &codecs::module::module::MODULE]
-        .into_iter()
-        .map(|def| BuiltinModule { def })
-        .collect()
+    [
+        &builtins::module::MODULE,
+        &sys::module::MODULE,
+        &gc::module::MODULE,
+        &imp::module::MODULE,
+        &marshal::module::MODULE,
+        &warnings::module::MODULE,
+        &codecs::module::module::MODULE,
+    ]
+    .into_iter()
+    .map(|def| BuiltinModule { def })
+    .collect()
 }

@@ -19,7 +19,13 @@ pub fn fs_text(vm: &Vm, path: &Object) -> Result<Ref<Str>> {
         if found.is_instance_of::<Str>() || found.is_instance_of::<Bytes>() {
             return fs_text(vm, &found);
         }
-        bail!(vm, TypeError, "expected {}.__fspath__() to return str or bytes, not {}", type_name(path), type_name(&found));
+        bail!(
+            vm,
+            TypeError,
+            "expected {}.__fspath__() to return str or bytes, not {}",
+            type_name(path),
+            type_name(&found)
+        );
     }
     Err(raise!(vm, TypeError, "expected str, bytes or os.PathLike object, not {}", type_name(path)))
 }
@@ -57,7 +63,8 @@ pub fn encode_fs(vm: &Vm, text: &Str) -> Result<Vec<u8>> {
 
 /// Calls `sys.unraisablehook` for an exception that nobody can handle.
 pub fn call_unraisable_hook(vm: &Vm, exception: &Object, message: &str, object: Option<&Object>) -> Result<()> {
-    let traceback = exception.cast::<crate::exception::BaseException>().and_then(|b| b.traceback.get()).unwrap_or_else(none);
+    let traceback =
+        exception.cast::<crate::exception::BaseException>().and_then(|b| b.traceback.get()).unwrap_or_else(none);
     let args = StructSeq::make(
         vm,
         &UNRAISABLE,
@@ -78,7 +85,11 @@ pub fn call_unraisable_hook(vm: &Vm, exception: &Object, message: &str, object: 
 fn default_unraisable(vm: &Vm, args: &Object) -> Result<()> {
     let part = |name: &str| attr::getattr(vm, args, &vm.intern(name));
     let (exception, message, object) = (part("exc_value")?, part("err_msg")?, part("object")?);
-    let mut text = if message.is(&none()) { "Exception ignored in".to_owned() } else { protocol::str(vm, &message)?.to_string_lossy() };
+    let mut text = if message.is(&none()) {
+        "Exception ignored in".to_owned()
+    } else {
+        protocol::str(vm, &message)?.to_string_lossy()
+    };
     if !object.is(&none()) {
         let shown = match protocol::repr(vm, &object) {
             Ok(shown) => shown.to_string_lossy(),
@@ -117,11 +128,27 @@ static FLAGS: SeqField = SeqField {
     module: "sys",
     doc: "sys.flags\n\nFlags provided through command line arguments or environment vars.",
     fields: &[
-        ("debug", "-d"), ("inspect", "-i"), ("interactive", "-i"), ("optimize", "-O or -OO"), ("dont_write_bytecode", "-B"),
-        ("no_user_site", "-s"), ("no_site", "-S"), ("ignore_environment", "-E"), ("verbose", "-v"), ("bytes_warning", "-b"),
-        ("quiet", "-q"), ("hash_randomization", "-R"), ("isolated", "-I"), ("dev_mode", "-X dev"), ("utf8_mode", "-X utf8"),
-        ("warn_default_encoding", "-X warn_default_encoding"), ("safe_path", "-P"), ("int_max_str_digits", "-X int_max_str_digits"),
-        ("gil", "-X gil"), ("thread_inherit_context", "-X thread_inherit_context"), ("context_aware_warnings", "-X context_aware_warnings"),
+        ("debug", "-d"),
+        ("inspect", "-i"),
+        ("interactive", "-i"),
+        ("optimize", "-O or -OO"),
+        ("dont_write_bytecode", "-B"),
+        ("no_user_site", "-s"),
+        ("no_site", "-S"),
+        ("ignore_environment", "-E"),
+        ("verbose", "-v"),
+        ("bytes_warning", "-b"),
+        ("quiet", "-q"),
+        ("hash_randomization", "-R"),
+        ("isolated", "-I"),
+        ("dev_mode", "-X dev"),
+        ("utf8_mode", "-X utf8"),
+        ("warn_default_encoding", "-X warn_default_encoding"),
+        ("safe_path", "-P"),
+        ("int_max_str_digits", "-X int_max_str_digits"),
+        ("gil", "-X gil"),
+        ("thread_inherit_context", "-X thread_inherit_context"),
+        ("context_aware_warnings", "-X context_aware_warnings"),
     ],
     visible: 18,
     constructible: false,
@@ -132,8 +159,11 @@ static VERSION_INFO: SeqField = SeqField {
     module: "sys",
     doc: "sys.version_info\n\nVersion information as a named tuple.",
     fields: &[
-        ("major", "Major release number"), ("minor", "Minor release number"), ("micro", "Patch release number"),
-        ("releaselevel", "'alpha', 'beta', 'candidate', or 'final'"), ("serial", "Serial release number"),
+        ("major", "Major release number"),
+        ("minor", "Minor release number"),
+        ("micro", "Patch release number"),
+        ("releaselevel", "'alpha', 'beta', 'candidate', or 'final'"),
+        ("serial", "Serial release number"),
     ],
     visible: 5,
     constructible: false,
@@ -144,10 +174,15 @@ static HASH_INFO: SeqField = SeqField {
     module: "sys",
     doc: "hash_info\n\nA named tuple providing parameters used for computing hashes.",
     fields: &[
-        ("width", "width of the type used for hashing, in bits"), ("modulus", "prime number giving the modulus on which the hash function is based"),
-        ("inf", "value to be used for hash of a positive infinity"), ("nan", "value to be used for hash of a nan"),
-        ("imag", "multiplier used for the imaginary part of a complex number"), ("algorithm", "name of the algorithm for hashing of str, bytes and memoryviews"),
-        ("hash_bits", "internal output size of hash algorithm"), ("seed_bits", "seed size of hash algorithm"), ("cutoff", "small string optimization cutoff"),
+        ("width", "width of the type used for hashing, in bits"),
+        ("modulus", "prime number giving the modulus on which the hash function is based"),
+        ("inf", "value to be used for hash of a positive infinity"),
+        ("nan", "value to be used for hash of a nan"),
+        ("imag", "multiplier used for the imaginary part of a complex number"),
+        ("algorithm", "name of the algorithm for hashing of str, bytes and memoryviews"),
+        ("hash_bits", "internal output size of hash algorithm"),
+        ("seed_bits", "seed size of hash algorithm"),
+        ("cutoff", "small string optimization cutoff"),
     ],
     visible: 9,
     constructible: false,
@@ -158,8 +193,10 @@ static INT_INFO: SeqField = SeqField {
     module: "sys",
     doc: "sys.int_info\n\nA named tuple that holds information about Python's\ninternal representation of integers.  The attributes are read only.",
     fields: &[
-        ("bits_per_digit", "size of a digit in bits"), ("sizeof_digit", "size in bytes of the C type used to represent a digit"),
-        ("default_max_str_digits", "maximum string conversion digits limitation"), ("str_digits_check_threshold", "minimum positive value for int_max_str_digits"),
+        ("bits_per_digit", "size of a digit in bits"),
+        ("sizeof_digit", "size in bytes of the C type used to represent a digit"),
+        ("default_max_str_digits", "maximum string conversion digits limitation"),
+        ("str_digits_check_threshold", "minimum positive value for int_max_str_digits"),
     ],
     visible: 4,
     constructible: false,
@@ -170,11 +207,17 @@ static FLOAT_INFO: SeqField = SeqField {
     module: "sys",
     doc: "sys.float_info\n\nA named tuple holding information about the float type.",
     fields: &[
-        ("max", "DBL_MAX -- maximum representable finite float"), ("max_exp", "DBL_MAX_EXP -- maximum int e such that radix**(e-1) is representable"),
-        ("max_10_exp", "DBL_MAX_10_EXP -- maximum int e such that 10**e is representable"), ("min", "DBL_MIN -- Minimum positive normalized float"),
-        ("min_exp", "DBL_MIN_EXP -- minimum int e such that radix**(e-1) is a normalized float"), ("min_10_exp", "DBL_MIN_10_EXP -- minimum int e such that 10**e is a normalized float"),
-        ("dig", "DBL_DIG -- maximum number of decimal digits that can be faithfully represented in a float"), ("mant_dig", "DBL_MANT_DIG -- mantissa digits"),
-        ("epsilon", "DBL_EPSILON -- Difference between 1 and the next representable float"), ("radix", "FLT_RADIX -- radix of exponent"), ("rounds", "FLT_ROUNDS -- rounding mode used for arithmetic operations"),
+        ("max", "DBL_MAX -- maximum representable finite float"),
+        ("max_exp", "DBL_MAX_EXP -- maximum int e such that radix**(e-1) is representable"),
+        ("max_10_exp", "DBL_MAX_10_EXP -- maximum int e such that 10**e is representable"),
+        ("min", "DBL_MIN -- Minimum positive normalized float"),
+        ("min_exp", "DBL_MIN_EXP -- minimum int e such that radix**(e-1) is a normalized float"),
+        ("min_10_exp", "DBL_MIN_10_EXP -- minimum int e such that 10**e is a normalized float"),
+        ("dig", "DBL_DIG -- maximum number of decimal digits that can be faithfully represented in a float"),
+        ("mant_dig", "DBL_MANT_DIG -- mantissa digits"),
+        ("epsilon", "DBL_EPSILON -- Difference between 1 and the next representable float"),
+        ("radix", "FLT_RADIX -- radix of exponent"),
+        ("rounds", "FLT_ROUNDS -- rounding mode used for arithmetic operations"),
     ],
     visible: 11,
     constructible: false,
@@ -184,7 +227,11 @@ static THREAD_INFO: SeqField = SeqField {
     name: "thread_info",
     module: "sys",
     doc: "sys.thread_info\n\nA named tuple holding information about the thread implementation.",
-    fields: &[("name", "name of the thread implementation"), ("lock", "name of the lock implementation"), ("version", "name and version of the thread library")],
+    fields: &[
+        ("name", "name of the thread implementation"),
+        ("lock", "name of the lock implementation"),
+        ("version", "name and version of the thread library"),
+    ],
     visible: 3,
     constructible: false,
 };
@@ -227,16 +274,36 @@ fn fill(vm: &Vm, dict: &Ref<Dict>) -> Result<()> {
     let config = vm.interp().config.borrow().clone();
     let int = |i: i64| Int::from_i64(i);
     let (major, minor, micro) = VERSION;
-    let version_info = StructSeq::make(vm, &VERSION_INFO, vec![int(major.into()), int(minor.into()), int(micro.into()), text("final"), int(0)])?;
+    let version_info = StructSeq::make(
+        vm,
+        &VERSION_INFO,
+        vec![int(major.into()), int(minor.into()), int(micro.into()), text("final"), int(0)],
+    )?;
     let flags = [
-        config.debug, config.inspect, config.interactive, config.optimize, i32::from(config.dont_write_bytecode),
-        i32::from(config.no_user_site), i32::from(config.no_site), i32::from(config.ignore_environment), config.verbose, config.bytes_warning,
-        i32::from(config.quiet), i32::from(config.hash_seed != Some(0)), i32::from(config.isolated),
+        config.debug,
+        config.inspect,
+        config.interactive,
+        config.optimize,
+        i32::from(config.dont_write_bytecode),
+        i32::from(config.no_user_site),
+        i32::from(config.no_site),
+        i32::from(config.ignore_environment),
+        config.verbose,
+        config.bytes_warning,
+        i32::from(config.quiet),
+        i32::from(config.hash_seed != Some(0)),
+        i32::from(config.isolated),
     ];
     let mut flag_values: Vec<Object> = flags.iter().map(|&f| int(f.into())).collect();
     flag_values.extend([
-        config.dev_mode.object(), int(i64::from(config.utf8_mode)), int(i64::from(config.warn_default_encoding)), config.safe_path.object(),
-        int(config.int_max_str_digits.into()), int(1), int(0), int(0),
+        config.dev_mode.object(),
+        int(i64::from(config.utf8_mode)),
+        int(i64::from(config.warn_default_encoding)),
+        config.safe_path.object(),
+        int(config.int_max_str_digits.into()),
+        int(1),
+        int(0),
+        int(0),
     ]);
     let xoptions = Dict::empty();
     for (key, value) in &config.xoptions {
@@ -251,7 +318,12 @@ fn fill(vm: &Vm, dict: &Ref<Dict>) -> Result<()> {
         ("version", text(&format!("{major}.{minor}.{micro} (main, Taipan {}) [rustc]", env!("CARGO_PKG_VERSION")))),
         ("hexversion", int(0x030E_02F0)),
         ("api_version", int(1013)),
-        ("copyright", text("Copyright (c) the Taipan authors.\nThe standard library is Copyright (c) 2001 Python Software Foundation.\nAll Rights Reserved.")),
+        (
+            "copyright",
+            text(
+                "Copyright (c) the Taipan authors.\nThe standard library is Copyright (c) 2001 Python Software Foundation.\nAll Rights Reserved.",
+            ),
+        ),
         ("platform", text("linux")),
         ("byteorder", text("little")),
         ("maxsize", int(i64::MAX)),
@@ -281,12 +353,45 @@ fn fill(vm: &Vm, dict: &Ref<Dict>) -> Result<()> {
         ("pycache_prefix", config.pycache_prefix.as_ref().map_or_else(none, |p| text(p))),
         ("builtin_module_names", Tuple::from_iter_exact(names.iter().map(|n| text(n))).into_object()),
         ("stdlib_module_names", crate::builtins::set::FrozenSet::from_items(vm, stdlib_names)?),
-        ("hash_info", StructSeq::make(vm, &HASH_INFO, vec![int(64), int((1 << 61) - 1), int(314_159), int(0), int(1_000_003), text("siphash13"), int(64), int(128), int(0)])?),
+        (
+            "hash_info",
+            StructSeq::make(
+                vm,
+                &HASH_INFO,
+                vec![
+                    int(64),
+                    int((1 << 61) - 1),
+                    int(314_159),
+                    int(0),
+                    int(1_000_003),
+                    text("siphash13"),
+                    int(64),
+                    int(128),
+                    int(0),
+                ],
+            )?,
+        ),
         ("int_info", StructSeq::make(vm, &INT_INFO, vec![int(30), int(4), int(4300), int(640)])?),
-        ("float_info", StructSeq::make(vm, &FLOAT_INFO, vec![
-            Float::from_f64(f64::MAX), int(1024), int(308), Float::from_f64(f64::MIN_POSITIVE), int(-1021), int(-307), int(15), int(53),
-            Float::from_f64(f64::EPSILON), int(2), int(1),
-        ])?),
+        (
+            "float_info",
+            StructSeq::make(
+                vm,
+                &FLOAT_INFO,
+                vec![
+                    Float::from_f64(f64::MAX),
+                    int(1024),
+                    int(308),
+                    Float::from_f64(f64::MIN_POSITIVE),
+                    int(-1021),
+                    int(-307),
+                    int(15),
+                    int(53),
+                    Float::from_f64(f64::EPSILON),
+                    int(2),
+                    int(1),
+                ],
+            )?,
+        ),
         ("thread_info", StructSeq::make(vm, &THREAD_INFO, vec![text("pthread"), text("semaphore"), none()])?),
         ("_git", Tuple::from_slice(&[text("Taipan"), text(""), text("")]).into_object()),
     ];
@@ -313,7 +418,12 @@ pub mod module {
     fn exec(vm: &Vm, module: &Ref<Module>) -> Result<()> {
         let dict = module.dict();
         fill(vm, &dict)?;
-        for (name, from) in [("__displayhook__", "displayhook"), ("__excepthook__", "excepthook"), ("__breakpointhook__", "breakpointhook"), ("__unraisablehook__", "unraisablehook")] {
+        for (name, from) in [
+            ("__displayhook__", "displayhook"),
+            ("__excepthook__", "excepthook"),
+            ("__breakpointhook__", "breakpointhook"),
+            ("__unraisablehook__", "unraisablehook"),
+        ] {
             if let Some(function) = dict.get_str(vm, from) {
                 dict.set_str(vm, name, function)?;
             }
@@ -329,7 +439,9 @@ pub mod module {
         }
         let Some(builtins) = vm.interp().builtins.get() else { bail!(vm, RuntimeError, "lost builtins module") };
         builtins.set_str(vm, "_", none())?;
-        let Some(out) = vm.sys_get(vm.names().stdout()).filter(|f| !f.is(&none())) else { bail!(vm, RuntimeError, "lost sys.stdout") };
+        let Some(out) = vm.sys_get(vm.names().stdout()).filter(|f| !f.is(&none())) else {
+            bail!(vm, RuntimeError, "lost sys.stdout")
+        };
         let shown = protocol::repr(vm, object)?;
         if call::call_method(vm, &out, vm.names().write(), &[shown.to_object()]).is_err() {
             if !vm.raised_is(&crate::exception::types::UnicodeEncodeError) {
@@ -397,7 +509,10 @@ pub mod module {
         match vm.handled() {
             None => (none(), none(), none()),
             Some(exception) => {
-                let traceback = exception.cast::<crate::exception::BaseException>().and_then(|b| b.traceback.get()).unwrap_or_else(none);
+                let traceback = exception
+                    .cast::<crate::exception::BaseException>()
+                    .and_then(|b| b.traceback.get())
+                    .unwrap_or_else(none);
                 (type_of(&exception).to_object(), exception, traceback)
             }
         }
@@ -478,7 +593,11 @@ pub mod module {
         }
         let depth = vm.interp().recursion_limit.get() - vm.recursion_left.get();
         if depth >= limit {
-            bail!(vm, RecursionError, "cannot set the recursion limit to {limit} at the recursion depth {depth}: the limit is too low");
+            bail!(
+                vm,
+                RecursionError,
+                "cannot set the recursion limit to {limit} at the recursion depth {depth}: the limit is too low"
+            );
         }
         vm.interp().recursion_limit.set(limit);
         vm.recursion_left.set(limit - depth);

@@ -17,7 +17,8 @@ pub fn warn_object(vm: &Vm, message: &Object, category: &Object, stack_level: is
         && let Some(warn) = attr::getattr_opt(vm, &module, vm.names().warn())?
         && !warn.is_instance_of::<crate::native::BuiltinFunction>()
     {
-        return call::call(vm, &warn, &[message.clone(), category.clone(), Int::from_i64(stack_level as i64)]).map(drop);
+        return call::call(vm, &warn, &[message.clone(), category.clone(), Int::from_i64(stack_level as i64)])
+            .map(drop);
     }
     let level = (stack_level - 1).max(0) as usize;
     let (file, line, globals) = match nth(vm, level) {
@@ -28,16 +29,27 @@ pub fn warn_object(vm: &Vm, message: &Object, category: &Object, stack_level: is
         None => (Str::new("<sys>").into_object(), 0, None),
     };
     let registry = match &globals {
-        Some(globals) => globals.set_default(vm, vm.names().__warningregistry__().as_object(), Dict::empty().into_object())?,
+        Some(globals) => {
+            globals.set_default(vm, vm.names().__warningregistry__().as_object(), Dict::empty().into_object())?
+        }
         None => none(),
     };
-    let module = globals.as_ref().and_then(|g| g.get_name(vm.names().__name__())).unwrap_or_else(|| Str::new("<string>").into_object());
+    let module = globals
+        .as_ref()
+        .and_then(|g| g.get_name(vm.names().__name__()))
+        .unwrap_or_else(|| Str::new("<string>").into_object());
     explicit(vm, message, category, &file, line, &module, &registry)
 }
 
 /// `warnings.warn_explicit`.
 pub fn explicit(
-    vm: &Vm, message: &Object, category: &Object, file: &Object, line: i32, module: &Object, registry: &Object,
+    vm: &Vm,
+    message: &Object,
+    category: &Object,
+    file: &Object,
+    line: i32,
+    module: &Object,
+    registry: &Object,
 ) -> Result<()> {
     let Some(action) = filter(vm, category, &protocol::str(vm, message)?, module, line)? else { return Ok(()) };
     match &action[..] {
@@ -52,7 +64,11 @@ pub fn explicit(
         }
         "always" | "all" => {}
         action => {
-            let key = Tuple::from_slice(&[message.clone(), category.clone(), Object::int32(if action == "default" { line } else { 0 })]);
+            let key = Tuple::from_slice(&[
+                message.clone(),
+                category.clone(),
+                Object::int32(if action == "default" { line } else { 0 }),
+            ]);
             if let Some(registry) = registry.cast::<Dict>() {
                 if registry.get(vm, key.as_object())?.is_some() {
                     return Ok(());
@@ -108,7 +124,11 @@ fn show(vm: &Vm, message: &Object, category: &Object, file: &Object, line: i32) 
         && let Some(showing) = attr::getattr_opt(vm, &module, vm.names()._showwarnmsg())?
     {
         let class = attr::getattr(vm, &module, vm.names().WarningMessage())?;
-        let exception = if crate::exception::is_exception(message) { message.clone() } else { call::call(vm, category, std::slice::from_ref(message))? };
+        let exception = if crate::exception::is_exception(message) {
+            message.clone()
+        } else {
+            call::call(vm, category, std::slice::from_ref(message))?
+        };
         let warning = call::call(vm, &class, &[exception, category.clone(), file.clone(), Object::int32(line)])?;
         return call::call(vm, &showing, &[warning]).map(drop);
     }
@@ -130,7 +150,10 @@ pub fn unawaited(vm: &Vm, coroutine: &Object) {
         {
             return call::call(vm, &function, std::slice::from_ref(coroutine)).map(drop);
         }
-        let name = crate::frame::generator::body_of(coroutine).and_then(|b| b.qualname.get()).map(|n| n.to_string()).unwrap_or_default();
+        let name = crate::frame::generator::body_of(coroutine)
+            .and_then(|b| b.qualname.get())
+            .map(|n| n.to_string())
+            .unwrap_or_default();
         vm.warn(&crate::exception::types::RuntimeWarning, &format!("coroutine '{name}' was never awaited"), 1)
     })();
     if done.is_err() {
@@ -150,7 +173,14 @@ pub mod module {
         let dict = module.dict();
         let entry = |action: &str, category: &'static StaticType, module: Option<&str>| {
             let module = module.map_or_else(none, |m| Str::new(m).into_object());
-            Tuple::from_slice(&[Str::new(action).into_object(), none(), category.get().to_object(), module, Object::int32(0)]).into_object()
+            Tuple::from_slice(&[
+                Str::new(action).into_object(),
+                none(),
+                category.get().to_object(),
+                module,
+                Object::int32(0),
+            ])
+            .into_object()
         };
         use crate::exception::types as t;
         let filters = vec![
@@ -180,7 +210,14 @@ pub mod module {
     ///     An optional tuple of module filename prefixes indicating frames to skip
     ///     during stacklevel computations for stack frame attribution.
     #[py("warn(message, category=None, stacklevel=1, source=None, *, skip_file_prefixes=())")]
-    fn warn(vm: &Vm, message: &Object, category: Option<&Object>, stacklevel: isize, source: Option<&Object>, skip_file_prefixes: Option<&Object>) -> Result<()> {
+    fn warn(
+        vm: &Vm,
+        message: &Object,
+        category: Option<&Object>,
+        stacklevel: isize,
+        source: Option<&Object>,
+        skip_file_prefixes: Option<&Object>,
+    ) -> Result<()> {
         let _ = (source, skip_file_prefixes);
         let category = match category {
             Some(category) => category.clone(),
@@ -191,11 +228,19 @@ pub mod module {
     }
 
     /// Issue a warning, or maybe ignore it or raise an exception.
-    #[py("warn_explicit(message, category, filename, lineno, module=None, registry=None, module_globals=None, source=None)")]
-    #[expect(clippy::too_many_arguments, reason = "as Python has it")]
+    #[py(
+        "warn_explicit(message, category, filename, lineno, module=None, registry=None, module_globals=None, source=None)"
+    )]
     fn warn_explicit(
-        vm: &Vm, message: &Object, category: &Object, filename: &Object, lineno: i32, module: Option<&Object>,
-        registry: Option<&Object>, module_globals: Option<&Object>, source: Option<&Object>,
+        vm: &Vm,
+        message: &Object,
+        category: &Object,
+        filename: &Object,
+        lineno: i32,
+        module: Option<&Object>,
+        registry: Option<&Object>,
+        module_globals: Option<&Object>,
+        source: Option<&Object>,
     ) -> Result<()> {
         let _ = (module_globals, source);
         let module = module.cloned().unwrap_or_else(|| filename.clone());

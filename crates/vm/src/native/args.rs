@@ -1,7 +1,7 @@
 //! The arguments of a call, as they lie on the caller's stack.
 
 use crate::builtins::tuple::Tuple;
-use heap::{Object, Ref};
+use heap::Object;
 
 /// Positional arguments, then the values of keyword arguments whose names stand in `names`. Nothing is copied or packed.
 #[derive(Clone, Copy)]
@@ -76,17 +76,5 @@ impl<'a> Kwargs<'a> {
         self.iter()
             .find(|(n, _)| n.cast::<crate::builtins::str::Str>().is_some_and(|n| n.as_ascii() == Some(name)))
             .map(|(_, value)| value)
-    }
-}
-
-/// Owned arguments for calls that must put something in front or pack.
-pub struct OwnedArgs {
-    pub items: Vec<Object>,
-    pub names: Option<Ref<Tuple>>,
-}
-
-impl OwnedArgs {
-    pub fn borrow(&self) -> Args<'_> {
-        Args { items: &self.items, names: self.names.as_deref() }
     }
 }

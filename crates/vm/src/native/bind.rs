@@ -8,7 +8,6 @@ use crate::builtins::str::Str;
 use crate::object::cast::Cast;
 use crate::object::{PyType, type_name};
 use crate::prelude::{Result, Vm};
-use crate::{bail, raise};
 use heap::{Object, Ref};
 
 /// Arguments in the order of the parameters.
@@ -24,7 +23,10 @@ const NO_KWARGS: Kwargs<'static> = Kwargs { names: &[], values: &[] };
 #[inline]
 pub fn bind<'a, const N: usize>(vm: &Vm, signature: &'static Signature, args: &Args<'a>) -> Result<Bound<'a, N>> {
     // The common call: every parameter positional and given.
-    if args.names.is_none() && args.items.len() == N && N == signature.positional as usize + usize::from(signature.self_arg) {
+    if args.names.is_none()
+        && args.items.len() == N
+        && N == signature.positional as usize + usize::from(signature.self_arg)
+    {
         let mut fixed = [None; N];
         for (slot, item) in fixed.iter_mut().zip(args.items) {
             *slot = Some(item);
@@ -125,7 +127,13 @@ fn bind_slow<'a>(
         match found {
             Some(at) if fixed[at].is_some() => {
                 let label = if name.is_empty() { "function".to_owned() } else { format!("{name}()") };
-                bail!(vm, TypeError, "argument for {label} given by name ('{}') and position ({})", signature.params[at].name, at + 1);
+                bail!(
+                    vm,
+                    TypeError,
+                    "argument for {label} given by name ('{}') and position ({})",
+                    signature.params[at].name,
+                    at + 1
+                );
             }
             Some(at) => {
                 fixed[at] = Some(value);
@@ -155,10 +163,15 @@ fn too_many(vm: &Vm, signature: &Signature, given: usize, keywords: usize) -> cr
     }
     if given + keywords > all {
         let exactly = if signature.required as usize == all { "exactly" } else { "at most" };
-        let what = if keywords == 0 && most == all { "" } else { "" };
-        let kind = if all > most { "positional " } else { what };
-        return raise!(vm, TypeError, "{name}() takes {exactly} {} {kind}argument{} ({} given)", if all > most { most } else { all },
-            plural(if all > most { most } else { all }), if all > most { given } else { given + keywords });
+        let kind = if all > most { "positional " } else { "" };
+        return raise!(
+            vm,
+            TypeError,
+            "{name}() takes {exactly} {} {kind}argument{} ({} given)",
+            if all > most { most } else { all },
+            plural(if all > most { most } else { all }),
+            if all > most { given } else { given + keywords }
+        );
     }
     let exactly = if signature.required == signature.positional { "exactly" } else { "at most" };
     raise!(vm, TypeError, "{name}() takes {exactly} {most} positional argument{} ({given} given)", plural(most))
@@ -172,12 +185,19 @@ fn unexpected(vm: &Vm, signature: &Signature, key: &Object, text: Option<&Ref<St
         .iter()
         .any(|p| p.kind == ParamKind::PositionalOnly && text.as_ascii() == Some(p.name) && !p.name.is_empty());
     if positional_only && signature.params.iter().all(|p| p.kind == ParamKind::PositionalOnly) {
-        return raise!(vm, TypeError, "{name}() got some positional-only arguments passed as keyword arguments: '{text}'");
+        return raise!(
+            vm,
+            TypeError,
+            "{name}() got some positional-only arguments passed as keyword arguments: '{text}'"
+        );
     }
     let _ = key;
-    let known: Vec<&str> = signature.params.iter().filter(|p| p.kind != ParamKind::PositionalOnly).map(|p| p.name).collect();
+    let known: Vec<&str> =
+        signature.params.iter().filter(|p| p.kind != ParamKind::PositionalOnly).map(|p| p.name).collect();
     match crate::exception::suggest::closest(&text.to_string(), known.iter().copied()) {
-        Some(near) => raise!(vm, TypeError, "{name}() got an unexpected keyword argument '{text}'. Did you mean '{near}'?"),
+        Some(near) => {
+            raise!(vm, TypeError, "{name}() got an unexpected keyword argument '{text}'. Did you mean '{near}'?")
+        }
         None => raise!(vm, TypeError, "{name}() got an unexpected keyword argument '{text}'"),
     }
 }
@@ -186,10 +206,18 @@ fn missing(vm: &Vm, signature: &Signature, at: usize, param: &Param, given: usiz
     let name = signature.name;
     if param.kind == ParamKind::PositionalOnly {
         let least = signature.required as usize;
-        let posonly_required =
-            signature.params.iter().filter(|p| p.kind == ParamKind::PositionalOnly && p.default == super::Default::Required).count();
+        let posonly_required = signature
+            .params
+            .iter()
+            .filter(|p| p.kind == ParamKind::PositionalOnly && p.default == super::Default::Required)
+            .count();
         let n = posonly_required.min(least);
-        let exactly = if signature.posonly as usize == n && signature.positional as usize == n && signature.params.len() == n { "exactly" } else { "at least" };
+        let exactly =
+            if signature.posonly as usize == n && signature.positional as usize == n && signature.params.len() == n {
+                "exactly"
+            } else {
+                "at least"
+            };
         return raise!(vm, TypeError, "{name}() takes {exactly} {n} positional argument{} ({given} given)", plural(n));
     }
     raise!(vm, TypeError, "{name}() missing required argument '{}' (pos {})", param.name, at + 1)
@@ -197,7 +225,11 @@ fn missing(vm: &Vm, signature: &Signature, at: usize, param: &Param, given: usiz
 
 /// The typed `self` of a method.
 #[inline]
-pub fn receiver<'a, T: PyType>(vm: &Vm, signature: &'static Signature, object: Option<&'a Object>) -> Result<&'a Ref<T>> {
+pub fn receiver<'a, T: PyType>(
+    vm: &Vm,
+    signature: &'static Signature,
+    object: Option<&'a Object>,
+) -> Result<&'a Ref<T>> {
     match object.and_then(|object| object.cast::<T>()) {
         Some(this) => Ok(this),
         None => Err(wrong_receiver(vm, signature, object)),
@@ -216,7 +248,13 @@ pub fn check_receiver<T: PyType>(vm: &Vm, signature: &'static Signature, object:
 #[cold]
 fn wrong_receiver(vm: &Vm, signature: &'static Signature, object: Option<&Object>) -> crate::Raised {
     let given = object.map_or("nothing".to_owned(), |o| type_name(o).to_string());
-    raise!(vm, TypeError, "descriptor '{}' for '{}' objects doesn't apply to a '{given}' object", signature.name, signature.owner)
+    raise!(
+        vm,
+        TypeError,
+        "descriptor '{}' for '{}' objects doesn't apply to a '{given}' object",
+        signature.name,
+        signature.owner
+    )
 }
 
 /// The type check that does not raise.

@@ -25,7 +25,11 @@ impl ArgSite {
         let param = &self.signature.params[self.index as usize];
         let name = self.signature.name;
         if param.kind == super::ParamKind::PositionalOnly {
-            if self.signature.params.len() == 1 { format!("{name}() argument") } else { format!("{name}() argument {}", self.index + 1) }
+            if self.signature.params.len() == 1 {
+                format!("{name}() argument")
+            } else {
+                format!("{name}() argument {}", self.index + 1)
+            }
         } else {
             format!("{name}() argument '{}'", param.name)
         }
@@ -245,7 +249,9 @@ impl FromArg<'_> for SliceIndex {
         }
         if !number::has_index(value) {
             return Err(match at.default() {
-                Default::None => raise!(vm, TypeError, "slice indices must be integers or None or have an __index__ method"),
+                Default::None => {
+                    raise!(vm, TypeError, "slice indices must be integers or None or have an __index__ method")
+                }
                 _ => raise!(vm, TypeError, "slice indices must be integers or have an __index__ method"),
             });
         }

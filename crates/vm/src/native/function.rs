@@ -1,7 +1,6 @@
 //! The Python objects that stand for native functions, methods, slots and attributes.
 
-use super::{Args, GetSetDef, MethodDef, MethodKind, NativeFn};
-use crate::builtins::bound::BoundMethod;
+use super::{Args, GetSetDef, MethodDef, MethodKind};
 use crate::object::slot_table::Row;
 use crate::object::{attr, instance, type_of};
 use crate::prelude::*;
@@ -59,7 +58,8 @@ impl BuiltinFunction {
     }
 
     fn build(def: &'static MethodDef, this: Option<Object>, module: Option<Object>, passes_this: bool) -> Object {
-        let body = BuiltinFunction { head: Head::new(), def, this: Field::new(this), module: Field::new(module), passes_this };
+        let body =
+            BuiltinFunction { head: Head::new(), def, this: Field::new(this), module: Field::new(module), passes_this };
         instance::alloc_static(body).into_object()
     }
 
@@ -131,7 +131,11 @@ impl BuiltinFunction {
         let name = self.def.name;
         let text = match self.this.get() {
             Some(this) if !this.is_instance_of::<crate::builtins::module::Module>() => {
-                format!("<built-in method {name} of {} object at {:#x}>", type_of(&this).tp_name(), protocol::address(&this))
+                format!(
+                    "<built-in method {name} of {} object at {:#x}>",
+                    type_of(&this).tp_name(),
+                    protocol::address(&this)
+                )
             }
             _ => format!("<built-in function {name}>"),
         };
@@ -148,7 +152,8 @@ impl BuiltinFunction {
 
     #[slot]
     fn richcompare(&self, vm: &Vm, other: &Object, op: CompareOp) -> Result<Object> {
-        let Some(other) = other.cast::<BuiltinFunction>().filter(|_| matches!(op, CompareOp::Eq | CompareOp::Ne)) else {
+        let Some(other) = other.cast::<BuiltinFunction>().filter(|_| matches!(op, CompareOp::Eq | CompareOp::Ne))
+        else {
             return not_implemented(vm);
         };
         let same_this = match (self.this.get(), other.this.get()) {
@@ -203,7 +208,8 @@ impl BuiltinFunction {
     fn reduce(&self, vm: &Vm) -> Result<Object> {
         match self.this.get() {
             Some(this) if !this.is_instance_of::<crate::builtins::module::Module>() => {
-                let getattr = vm.interp().builtins.get().and_then(|b| b.get_name(vm.names().getattr())).unwrap_or_else(none);
+                let getattr =
+                    vm.interp().builtins.get().and_then(|b| b.get_name(vm.names().getattr())).unwrap_or_else(none);
                 let args = Tuple::from_slice(&[this, Str::new(self.def.name).into_object()]);
                 Ok(Tuple::from_slice(&[getattr, args.into_object()]).into_object())
             }
@@ -264,9 +270,17 @@ impl MethodDescr {
     #[slot]
     fn call(&self, vm: &Vm, args: Args<'_>) -> Result<Object> {
         match args.items.first().filter(|_| !args.positional().is_empty()) {
-            Some(first) if !type_of(first).is_subtype(&self.owner) => Err(does_not_apply(vm, self.def.name, &self.owner, first)),
+            Some(first) if !type_of(first).is_subtype(&self.owner) => {
+                Err(does_not_apply(vm, self.def.name, &self.owner, first))
+            }
             Some(_) => (self.def.call)(vm, args),
-            None => Err(raise!(vm, TypeError, "unbound method {}.{}() needs an argument", self.owner.tp_name(), self.def.name)),
+            None => Err(raise!(
+                vm,
+                TypeError,
+                "unbound method {}.{}() needs an argument",
+                self.owner.tp_name(),
+                self.def.name
+            )),
         }
     }
 
@@ -274,7 +288,9 @@ impl MethodDescr {
     fn descr_get(this: &Ref<Self>, vm: &Vm, object: Option<&Object>, _kind: Option<&Object>) -> Result<Object> {
         match object {
             None => Ok(this.to_object()),
-            Some(object) if type_of(object).is_subtype(&this.owner) => Ok(BuiltinFunction::bound(this.def, object.clone())),
+            Some(object) if type_of(object).is_subtype(&this.owner) => {
+                Ok(BuiltinFunction::bound(this.def, object.clone()))
+            }
             Some(object) => Err(does_not_apply(vm, this.def.name, &this.owner, object)),
         }
     }
@@ -329,13 +345,32 @@ impl ClassMethodDescr {
     #[slot]
     fn call(&self, vm: &Vm, args: Args<'_>) -> Result<Object> {
         match args.positional().first() {
-            None => Err(raise!(vm, TypeError, "unbound method {}.{}() needs an argument", self.owner.tp_name(), self.def.name)),
+            None => Err(raise!(
+                vm,
+                TypeError,
+                "unbound method {}.{}() needs an argument",
+                self.owner.tp_name(),
+                self.def.name
+            )),
             Some(first) => {
                 let Some(kind) = first.cast::<Type>() else {
-                    bail!(vm, TypeError, "descriptor '{}' requires a type but received a '{}' instance", self.def.name, type_of(first).tp_name());
+                    bail!(
+                        vm,
+                        TypeError,
+                        "descriptor '{}' requires a type but received a '{}' instance",
+                        self.def.name,
+                        type_of(first).tp_name()
+                    );
                 };
                 if !kind.is_subtype(&self.owner) {
-                    bail!(vm, TypeError, "descriptor '{}' requires a subtype of '{}' but received '{}'", self.def.name, self.owner.tp_name(), kind.tp_name());
+                    bail!(
+                        vm,
+                        TypeError,
+                        "descriptor '{}' requires a subtype of '{}' but received '{}'",
+                        self.def.name,
+                        self.owner.tp_name(),
+                        kind.tp_name()
+                    );
                 }
                 (self.def.call)(vm, args)
             }
@@ -347,11 +382,31 @@ impl ClassMethodDescr {
         let kind = match (kind, object) {
             (Some(kind), _) => kind.clone(),
             (None, Some(object)) => type_of(object).to_object(),
-            (None, None) => bail!(vm, TypeError, "descriptor '{}' for type '{}' needs either an object or a type", self.def.name, self.owner.tp_name()),
+            (None, None) => bail!(
+                vm,
+                TypeError,
+                "descriptor '{}' for type '{}' needs either an object or a type",
+                self.def.name,
+                self.owner.tp_name()
+            ),
         };
         match kind.cast::<Type>() {
-            None => Err(raise!(vm, TypeError, "descriptor '{}' for type '{}' needs a type, not a '{}' as arg 2", self.def.name, self.owner.tp_name(), type_of(&kind).tp_name())),
-            Some(t) if !t.is_subtype(&self.owner) => Err(raise!(vm, TypeError, "descriptor '{}' requires a subtype of '{}' but received '{}'", self.def.name, self.owner.tp_name(), t.tp_name())),
+            None => Err(raise!(
+                vm,
+                TypeError,
+                "descriptor '{}' for type '{}' needs a type, not a '{}' as arg 2",
+                self.def.name,
+                self.owner.tp_name(),
+                type_of(&kind).tp_name()
+            )),
+            Some(t) if !t.is_subtype(&self.owner) => Err(raise!(
+                vm,
+                TypeError,
+                "descriptor '{}' requires a subtype of '{}' but received '{}'",
+                self.def.name,
+                self.owner.tp_name(),
+                t.tp_name()
+            )),
             Some(_) => Ok(BuiltinFunction::bound(self.def, kind)),
         }
     }
@@ -417,7 +472,13 @@ impl GetSetDescr {
         }
         match this.def.get {
             Some(get) => get(vm, object),
-            None => Err(raise!(vm, AttributeError, "attribute '{}' of '{}' objects is not readable", this.def.name, this.owner.tp_name())),
+            None => Err(raise!(
+                vm,
+                AttributeError,
+                "attribute '{}' of '{}' objects is not readable",
+                this.def.name,
+                this.owner.tp_name()
+            )),
         }
     }
 
@@ -428,7 +489,13 @@ impl GetSetDescr {
         }
         match self.def.set {
             Some(set) => set(vm, object, value),
-            None => Err(raise!(vm, AttributeError, "attribute '{}' of '{}' objects is not writable", self.def.name, self.owner.tp_name())),
+            None => Err(raise!(
+                vm,
+                AttributeError,
+                "attribute '{}' of '{}' objects is not writable",
+                self.def.name,
+                self.owner.tp_name()
+            )),
         }
     }
 
@@ -470,7 +537,8 @@ pub struct MemberDescr {
 
 impl MemberDescr {
     pub fn make(owner: &Ref<Type>, name: &Ref<Str>, index: usize) -> Object {
-        instance::alloc_static(MemberDescr { head: Head::new(), owner: owner.clone(), name: name.clone(), index }).into_object()
+        instance::alloc_static(MemberDescr { head: Head::new(), owner: owner.clone(), name: name.clone(), index })
+            .into_object()
     }
 }
 
@@ -562,10 +630,20 @@ impl WrapperDescr {
     #[slot]
     fn call(&self, vm: &Vm, args: Args<'_>) -> Result<Object> {
         match args.positional().first() {
-            None => Err(raise!(vm, TypeError, "descriptor '{}' of '{}' object needs an argument", self.row.name, self.kind.tp_name())),
+            None => Err(raise!(
+                vm,
+                TypeError,
+                "descriptor '{}' of '{}' object needs an argument",
+                self.row.name,
+                self.kind.tp_name()
+            )),
             Some(first) if !type_of(first).is_subtype(&self.kind) => Err(raise!(
-                vm, TypeError, "descriptor '{}' requires a '{}' object but received a '{}'",
-                self.row.name, self.kind.tp_name(), type_of(first).tp_name()
+                vm,
+                TypeError,
+                "descriptor '{}' requires a '{}' object but received a '{}'",
+                self.row.name,
+                self.kind.tp_name(),
+                type_of(first).tp_name()
             )),
             Some(_) => self.run(vm, args),
         }
@@ -694,14 +772,4 @@ impl MethodWrapper {
         let args = Tuple::from_slice(&[self.this.clone(), Str::new(self.descr.row.name).into_object()]);
         Tuple::from_slice(&[getattr, args.into_object()]).into_object()
     }
-}
-
-/// The native function behind a callable that takes `self` first, for calls without a bound object.
-pub fn native_of(callable: &Object) -> Option<NativeFn> {
-    callable.cast_exact::<MethodDescr>().map(|d| d.def.call)
-}
-
-/// Whether calls of this kind of object bind `self` themselves.
-pub fn is_bound(callable: &Object) -> bool {
-    callable.is_exact::<BoundMethod>()
 }

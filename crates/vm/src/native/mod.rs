@@ -7,9 +7,11 @@ mod convert;
 mod function;
 
 pub use args::{Args, Kwargs};
-pub use bind::{Bound, bind, cast, not_implemented, receiver, check_receiver};
+pub use bind::{Bound, bind, cast, check_receiver, not_implemented, receiver};
 pub use convert::{ArgSite, FromArg, Index, IntoExact, IntoResult, SliceIndex};
-pub use function::{BuiltinFunction, ClassMethodDescr, GetSetDescr, MethodDescr, WrapperDescr, MethodWrapper, MemberDescr};
+pub use function::{
+    BuiltinFunction, ClassMethodDescr, GetSetDescr, MemberDescr, MethodDescr, MethodWrapper, WrapperDescr,
+};
 
 pub use crate::builtins::{module::Module, str::Str};
 pub use crate::context::Vm;

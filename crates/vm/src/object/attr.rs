@@ -9,7 +9,6 @@ use crate::error::Result;
 use crate::names::Name;
 use crate::object::PyType;
 use crate::object::cast::Cast;
-use crate::{bail, raise};
 use heap::{Object, Ref};
 
 /// The attribute `name` in the dicts of the type's MRO, unbound.
@@ -97,7 +96,9 @@ pub fn generic_getattr_opt(vm: &Vm, object: &Object, name: &Ref<Str>) -> Result<
         if slots.descr_set.get().is_some()
             && let Some(get) = slots.descr_get.get()
         {
-            return get(vm, descriptor, Some(object), Some(kind.as_object())).map(Some).or_else(|raised| absent(vm, raised));
+            return get(vm, descriptor, Some(object), Some(kind.as_object()))
+                .map(Some)
+                .or_else(|raised| absent(vm, raised));
         }
     }
     if let Some(value) = instance::get(vm, object, name)? {
@@ -106,9 +107,9 @@ pub fn generic_getattr_opt(vm: &Vm, object: &Object, name: &Ref<Str>) -> Result<
     match found {
         None => Ok(None),
         Some(descriptor) => match type_of(&descriptor).slots.descr_get.get() {
-            Some(get) => {
-                get(vm, &descriptor, Some(object), Some(kind.as_object())).map(Some).or_else(|raised| absent(vm, raised))
-            }
+            Some(get) => get(vm, &descriptor, Some(object), Some(kind.as_object()))
+                .map(Some)
+                .or_else(|raised| absent(vm, raised)),
             None => Ok(Some(descriptor)),
         },
     }
@@ -137,8 +138,14 @@ pub fn generic_setattr(vm: &Vm, object: &Object, name: &Ref<Str>, value: Option<
     let type_name = kind.tp_name();
     let raised = match found {
         Some(_) => raise!(vm, AttributeError, "'{type_name}' object attribute '{name}' is read-only"),
-        None if kind.slots.setattr.get().map(|s| s as usize) == BaseObject::class().slots.setattr.get().map(|s| s as usize) => {
-            raise!(vm, AttributeError, "'{type_name}' object has no attribute '{name}' and no __dict__ for setting new attributes")
+        None if kind.slots.setattr.get().map(|s| s as usize)
+            == BaseObject::class().slots.setattr.get().map(|s| s as usize) =>
+        {
+            raise!(
+                vm,
+                AttributeError,
+                "'{type_name}' object has no attribute '{name}' and no __dict__ for setting new attributes"
+            )
         }
         None => raise!(vm, AttributeError, "'{type_name}' object has no attribute '{name}'"),
     };
@@ -150,7 +157,8 @@ pub fn generic_setattr(vm: &Vm, object: &Object, name: &Ref<Str>, value: Option<
 pub fn check_setattr_bypass(vm: &Vm, object: &Object, owner: &Type, what: &str) -> Result<()> {
     let kind = type_of(object);
     let Some(own) = kind.mro_types().find(|t| !t.is_heap_type()) else { return Ok(()) };
-    let same = |a: &Type, b: &Type| a.slots.setattr.get().map(|f| f as usize) == b.slots.setattr.get().map(|f| f as usize);
+    let same =
+        |a: &Type, b: &Type| a.slots.setattr.get().map(|f| f as usize) == b.slots.setattr.get().map(|f| f as usize);
     if !std::ptr::eq(&*own, owner) && !same(&own, owner) {
         bail!(vm, TypeError, "can't apply this {what} to {} object", kind.tp_name());
     }

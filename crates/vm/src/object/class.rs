@@ -13,7 +13,6 @@ use crate::object::PyType;
 use crate::object::cast::Cast;
 use crate::protocol::object::ErrorText;
 use crate::protocol::{call, object as protocol};
-use crate::{bail, raise};
 use heap::{Object, Ref};
 
 /// The metaclass that a class with these bases must have: the most derived of `start` and the bases' types.
@@ -29,7 +28,8 @@ pub fn calculate_metaclass(vm: &Vm, start: &Ref<Type>, bases: &[Object]) -> Resu
             continue;
         }
         bail!(
-            vm, TypeError,
+            vm,
+            TypeError,
             "metaclass conflict: the metaclass of a derived class must be a (non-strict) subclass of the metaclasses of all its bases"
         );
     }
@@ -43,7 +43,10 @@ fn solid_base(kind: &Ref<Type>) -> Ref<Type> {
         let Some(base) = at.base.get() else { return at };
         let own_body = !at.is_heap_type() && at.base_head.basic_size.get() != base.base_head.basic_size.get();
         let own_slots = at.slot_words.get() != base.slot_words.get();
-        if own_body || own_slots || (!at.is_heap_type() && at.base_head.item_size.get() != base.base_head.item_size.get()) {
+        if own_body
+            || own_slots
+            || (!at.is_heap_type() && at.base_head.item_size.get() != base.base_head.item_size.get())
+        {
             return at;
         }
         at = base;
@@ -71,7 +74,12 @@ pub fn best_base(vm: &Vm, bases: &[Object]) -> Result<Ref<Type>> {
 
 /// `type.__new__(metatype, name, bases, namespace, **keywords)`.
 pub fn new_class(
-    vm: &Vm, metatype: &Ref<Type>, name: &Ref<Str>, bases: &Ref<Tuple>, namespace: &Ref<Dict>, keywords: Kwargs<'_>,
+    vm: &Vm,
+    metatype: &Ref<Type>,
+    name: &Ref<Str>,
+    bases: &Ref<Tuple>,
+    namespace: &Ref<Dict>,
+    keywords: Kwargs<'_>,
 ) -> Result<Object> {
     let mut bases = bases.clone();
     let mut metatype = metatype.clone();
@@ -103,7 +111,14 @@ pub fn new_class(
     Ok(this.into_object())
 }
 
-fn make(vm: &Vm, metatype: &Ref<Type>, name: &Ref<Str>, bases: &Ref<Tuple>, base: &Ref<Type>, dict: &Ref<Dict>) -> Result<Ref<Type>> {
+fn make(
+    vm: &Vm,
+    metatype: &Ref<Type>,
+    name: &Ref<Str>,
+    bases: &Ref<Tuple>,
+    base: &Ref<Type>,
+    dict: &Ref<Dict>,
+) -> Result<Ref<Type>> {
     if name.contains_code_point(0) {
         bail!(vm, ValueError, "type name must not contain null characters");
     }
@@ -122,7 +137,11 @@ fn make(vm: &Vm, metatype: &Ref<Type>, name: &Ref<Str>, bases: &Ref<Tuple>, base
             add_weak = may_add_weak;
         }
         Some(slots) => {
-            let items = if slots.is_instance_of::<Str>() { vec![slots.clone()] } else { crate::protocol::iter::to_vec(vm, slots)? };
+            let items = if slots.is_instance_of::<Str>() {
+                vec![slots.clone()]
+            } else {
+                crate::protocol::iter::to_vec(vm, slots)?
+            };
             if !items.is_empty() && base.base_head.item_size.get() != 0 {
                 bail!(vm, TypeError, "nonempty __slots__ not supported for subtype of '{}'", base.tp_name());
             }
@@ -237,7 +256,12 @@ fn make(vm: &Vm, metatype: &Ref<Type>, name: &Ref<Str>, bases: &Ref<Tuple>, base
     if let Some(cell) = cell {
         match cell.cast::<crate::frame::cell::Cell>() {
             Some(cell) => cell.set(Some(this.to_object())),
-            None => bail!(vm, TypeError, "__classcell__ must be a nonlocal cell, not {}", type_of(&cell).as_object().repr_for_error(vm)),
+            None => bail!(
+                vm,
+                TypeError,
+                "__classcell__ must be a nonlocal cell, not {}",
+                type_of(&cell).as_object().repr_for_error(vm)
+            ),
         }
     }
     if let Some(cell) = dict_cell.as_ref().and_then(|c| c.cast::<crate::frame::cell::Cell>()) {
@@ -299,7 +323,8 @@ fn set_names(vm: &Vm, this: &Ref<Type>) -> Result<()> {
 
 /// Calls `super(this, this).__init_subclass__(**keywords)` (PEP 487).
 fn init_subclass(vm: &Vm, this: &Ref<Type>, keywords: Kwargs<'_>) -> Result<()> {
-    let function = crate::builtins::super_::super_attribute(vm, this, this.as_object(), vm.names().__init_subclass__())?;
+    let function =
+        crate::builtins::super_::super_attribute(vm, this, this.as_object(), vm.names().__init_subclass__())?;
     let names = (!keywords.is_empty()).then(|| Tuple::from_slice(keywords.names));
     call::call_args(vm, &function, Args { items: keywords.values, names: names.as_deref() })?;
     Ok(())
@@ -313,7 +338,9 @@ pub fn assign_class(vm: &Vm, object: &Object, value: Option<&Object>) -> Result<
     };
     let old = type_of(object).clone();
     let modules = crate::builtins::module::Module::class();
-    if !(new.is_subtype(modules) && old.is_subtype(modules)) && (new.has_flag(flags::IMMUTABLETYPE) || old.has_flag(flags::IMMUTABLETYPE)) {
+    if !(new.is_subtype(modules) && old.is_subtype(modules))
+        && (new.has_flag(flags::IMMUTABLETYPE) || old.has_flag(flags::IMMUTABLETYPE))
+    {
         bail!(vm, TypeError, "__class__ assignment only supported for mutable types or ModuleType subclasses");
     }
     let fits = old.native.get().map(|n| n.kind()) == new.native.get().map(|n| n.kind())
@@ -322,7 +349,13 @@ pub fn assign_class(vm: &Vm, object: &Object, value: Option<&Object>) -> Result<
         && old.weak_allowed.get() == new.weak_allowed.get()
         && slot_names(&old) == slot_names(new);
     if !fits {
-        bail!(vm, TypeError, "__class__ assignment: '{}' object layout differs from '{}'", new.tp_name(), old.tp_name());
+        bail!(
+            vm,
+            TypeError,
+            "__class__ assignment: '{}' object layout differs from '{}'",
+            new.tp_name(),
+            old.tp_name()
+        );
     }
     if old.has_attrs.get() {
         // The places of values belong to the old class: they move into a dict first.
@@ -407,16 +440,21 @@ pub fn build_class(vm: &Vm, args: Args<'_>) -> Result<Object> {
         match cell.get() {
             None => {
                 return Err(raise!(
-                    vm, RuntimeError,
+                    vm,
+                    RuntimeError,
                     "__class__ not set defining {} as {}. Was __classcell__ propagated to type.__new__?",
-                    name.repr_for_error(vm), class.repr_for_error(vm)
+                    name.repr_for_error(vm),
+                    class.repr_for_error(vm)
                 ));
             }
             Some(found) if !found.is(&class) => {
                 return Err(raise!(
-                    vm, TypeError,
+                    vm,
+                    TypeError,
                     "__class__ set to {} defining {} as {}",
-                    found.repr_for_error(vm), format!("'{text}'"), class.repr_for_error(vm)
+                    found.repr_for_error(vm),
+                    format!("'{text}'"),
+                    class.repr_for_error(vm)
                 ));
             }
             Some(_) => {}
@@ -442,7 +480,9 @@ pub fn resolve_bases(vm: &Vm, bases: &[Object]) -> Result<Ref<Tuple>> {
             None => resolved.push(base.clone()),
             Some(method) => {
                 let entries = call::call(vm, &method, &[original.to_object()])?;
-                let Some(entries) = entries.cast::<Tuple>() else { bail!(vm, TypeError, "__mro_entries__ must return a tuple") };
+                let Some(entries) = entries.cast::<Tuple>() else {
+                    bail!(vm, TypeError, "__mro_entries__ must return a tuple")
+                };
                 resolved.extend_from_slice(entries.items());
             }
         }

@@ -24,7 +24,7 @@ use crate::context::Vm;
 use crate::error::Result;
 use crate::object::PyType;
 use crate::object::cast::Cast;
-use heap::{Head, Heap, Object, OutOfMemory, Ref, Trace, dealloc};
+use heap::{Head, Heap, Object, OutOfMemory, Ref, dealloc};
 
 /// Most attributes that lie inside an instance.
 const MOST: usize = 30;
@@ -38,7 +38,13 @@ fn extra(kind: &Type, body: usize) -> (usize, usize) {
         return (slots, 0);
     }
     let known = kind.shared_keys.borrow().len();
-    let mut capacity = if !kind.is_heap_type() { 0 } else if known == 0 { 4 } else { known.min(MOST) };
+    let mut capacity = if !kind.is_heap_type() {
+        0
+    } else if known == 0 {
+        4
+    } else {
+        known.min(MOST)
+    };
     // What the size class would waste becomes room for values.
     let size = |capacity: usize| body + slots + 8 + capacity * 8 + order_behind(capacity);
     while kind.is_heap_type() && capacity < MOST && size(capacity + 1) <= size(capacity).next_multiple_of(16) {
@@ -227,7 +233,9 @@ pub fn set(vm: &Vm, object: &Object, name: &Ref<Str>, value: Option<&Object>) ->
                     return Ok(false);
                 }
                 let len = inside.len();
-                let at = (0..len).find(|&i| *inside.order(i) as usize == place).expect("a value that is set is in the order");
+                let at = (0..len)
+                    .find(|&i| *inside.order(i) as usize == place)
+                    .expect("a value that is set is in the order");
                 for i in at..len - 1 {
                     *inside.order(i) = *inside.order(i + 1);
                 }
@@ -380,7 +388,11 @@ pub struct Native {
 /// Remembers the native body's functions in the type, so that the instance functions can be put around them.
 pub fn keep_native(kind: &Type) {
     let head = &kind.base_head;
-    kind.native_functions.set(Some(Native { trace: head.trace.get(), clear: head.clear.get(), dealloc: head.dealloc.get() }));
+    kind.native_functions.set(Some(Native {
+        trace: head.trace.get(),
+        clear: head.clear.get(),
+        dealloc: head.dealloc.get(),
+    }));
 }
 
 unsafe fn native(kind: *const Type) -> Native {

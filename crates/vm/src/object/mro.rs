@@ -6,7 +6,6 @@ use crate::context::Vm;
 use crate::error::Result;
 use crate::object::Cast;
 use crate::protocol::call;
-use crate::{bail, raise};
 use heap::{Object, Ref};
 
 /// The linearisation of a class's bases (C3; M. Simionato, "The Python 2.3 Method Resolution Order").
@@ -59,7 +58,12 @@ fn c3(vm: &Vm, this: &Ref<Type>) -> Result<Vec<Object>> {
                         names.push(name);
                     }
                 }
-                bail!(vm, TypeError, "Cannot create a consistent method resolution order (MRO) for bases {}", names.join(", "));
+                bail!(
+                    vm,
+                    TypeError,
+                    "Cannot create a consistent method resolution order (MRO) for bases {}",
+                    names.join(", ")
+                );
             }
             None => return Ok(result),
         }
@@ -91,7 +95,9 @@ pub fn set(vm: &Vm, this: &Ref<Type>) -> Result<()> {
                     bail!(vm, TypeError, "mro() returned a non-class ('{}')", super::type_name(item));
                 };
                 let solid = |t: &Type| t.native.get().map(|n| n.kind());
-                if !native_of(this).is_some_and(|n| n.is_subtype(&native_of(kind).unwrap_or_else(|| n.clone()))) && solid(kind) != solid(this) {
+                if !native_of(this).is_some_and(|n| n.is_subtype(&native_of(kind).unwrap_or_else(|| n.clone())))
+                    && solid(kind) != solid(this)
+                {
                     bail!(vm, TypeError, "mro() returned base with unsuitable layout ('{}')", kind.short_name());
                 }
             }

@@ -13,7 +13,6 @@ use crate::names::Name;
 use crate::native::{Args, BuiltinFunction, CompareOp, SendResult, WrapperDescr};
 use crate::object::cast::Cast;
 use crate::protocol::{call, number, object as protocol};
-use crate::{bail, raise};
 use heap::{Object, Ref};
 
 /// One special method of one slot.
@@ -62,7 +61,7 @@ pub fn call_found(vm: &Vm, this: &Object, method: &Object, args: &[&Object]) -> 
     let kind = type_of(method);
     if kind.has_flag(flags::METHOD_DESCRIPTOR) {
         return match args {
-            [] => call::call(vm, method, &[this.clone()]),
+            [] => call::call(vm, method, std::slice::from_ref(this)),
             [a] => call::call(vm, method, &[this.clone(), (*a).clone()]),
             [a, b] => call::call(vm, method, &[this.clone(), (*a).clone(), (*b).clone()]),
             _ => {
@@ -88,12 +87,13 @@ fn must(vm: &Vm, this: &Object, name: &Name, args: &[&Object]) -> Result<Object>
 
 fn to_isize(vm: &Vm, owner: &Type, this: &Object, index: &Object) -> Result<isize> {
     let i = number::as_ssize(vm, index, Some(&crate::exception::types::OverflowError))?;
-    if i < 0 && let Some(len) = owner.slots.len.get() {
+    if i < 0
+        && let Some(len) = owner.slots.len.get()
+    {
         return Ok(i + len(vm, this)? as isize);
     }
     Ok(i)
 }
-
 
 fn slot<T>(found: Option<T>) -> Result<T> {
     // A wrapper stands only in the dict of a type that has the slot.
@@ -119,9 +119,17 @@ macro_rules! row {
 
 macro_rules! unary {
     ($field:ident, $method:ident, $doc:expr) => {
-        row!(stringify!($method), $field, "($self, /)", $doc,
-            Some(|vm, owner, args| { count(vm, &args, 0, 0)?; slot(owner.slots.$field.get())?(vm, &args.items[0]) }),
-            |vm, this| must(vm, this, vm.names().$method(), &[]))
+        row!(
+            stringify!($method),
+            $field,
+            "($self, /)",
+            $doc,
+            Some(|vm, owner, args| {
+                count(vm, &args, 0, 0)?;
+                slot(owner.slots.$field.get())?(vm, &args.items[0])
+            }),
+            |vm, this| must(vm, this, vm.names().$method(), &[])
+        )
     };
 }
 
@@ -187,40 +195,80 @@ inplace! {
 
 macro_rules! compare {
     ($method:ident, $op:ident, $symbol:literal) => {
-        row!(stringify!($method), richcompare, "($self, value, /)", concat!("Return self", $symbol, "value."),
-            Some(|vm, owner, args| { count(vm, &args, 1, 1)?; slot(owner.slots.richcompare.get())?(vm, &args.items[0], &args.items[1], CompareOp::$op) }),
-            generic_compare)
+        row!(
+            stringify!($method),
+            richcompare,
+            "($self, value, /)",
+            concat!("Return self", $symbol, "value."),
+            Some(|vm, owner, args| {
+                count(vm, &args, 1, 1)?;
+                slot(owner.slots.richcompare.get())?(vm, &args.items[0], &args.items[1], CompareOp::$op)
+            }),
+            generic_compare
+        )
     };
 }
 
 static ROWS: &[Row] = &[
-    row!("__getattribute__", getattr, "($self, name, /)", "Return getattr(self, name).",
-        Some(|vm, owner, args| { count(vm, &args, 1, 1)?; let name = attr_name(vm, &args.items[1])?; slot(owner.slots.getattr.get())?(vm, &args.items[0], &name) }),
-        generic_getattr),
+    row!(
+        "__getattribute__",
+        getattr,
+        "($self, name, /)",
+        "Return getattr(self, name).",
+        Some(|vm, owner, args| {
+            count(vm, &args, 1, 1)?;
+            let name = attr_name(vm, &args.items[1])?;
+            slot(owner.slots.getattr.get())?(vm, &args.items[0], &name)
+        }),
+        generic_getattr
+    ),
     row!("__getattr__", getattr, "", "", None, generic_getattr),
-    row!("__setattr__", setattr, "($self, name, value, /)", "Implement setattr(self, name, value).",
+    row!(
+        "__setattr__",
+        setattr,
+        "($self, name, value, /)",
+        "Implement setattr(self, name, value).",
         Some(|vm, owner, args| {
             count(vm, &args, 2, 2)?;
             let name = attr_name(vm, &args.items[1])?;
             attr::check_setattr_bypass(vm, &args.items[0], owner, "__setattr__")?;
             slot(owner.slots.setattr.get())?(vm, &args.items[0], &name, Some(&args.items[2])).map(|()| none())
         }),
-        generic_setattr),
-    row!("__delattr__", setattr, "($self, name, /)", "Implement delattr(self, name).",
+        generic_setattr
+    ),
+    row!(
+        "__delattr__",
+        setattr,
+        "($self, name, /)",
+        "Implement delattr(self, name).",
         Some(|vm, owner, args| {
             count(vm, &args, 1, 1)?;
             let name = attr_name(vm, &args.items[1])?;
             attr::check_setattr_bypass(vm, &args.items[0], owner, "__delattr__")?;
             slot(owner.slots.setattr.get())?(vm, &args.items[0], &name, None).map(|()| none())
         }),
-        generic_setattr),
+        generic_setattr
+    ),
     unary!(repr, __repr__, "Return repr(self)."),
-    row!("__hash__", hash, "($self, /)", "Return hash(self).",
-        Some(|vm, owner, args| { count(vm, &args, 0, 0)?; Ok(Int::from_i64(slot(owner.slots.hash.get())?(vm, &args.items[0])?)) }),
-        generic_hash),
-    row!("__call__", call, "($self, /, *args, **kwargs)", "Call self as a function.",
+    row!(
+        "__hash__",
+        hash,
+        "($self, /)",
+        "Return hash(self).",
+        Some(|vm, owner, args| {
+            count(vm, &args, 0, 0)?;
+            Ok(Int::from_i64(slot(owner.slots.hash.get())?(vm, &args.items[0])?))
+        }),
+        generic_hash
+    ),
+    row!(
+        "__call__",
+        call,
+        "($self, /, *args, **kwargs)",
+        "Call self as a function.",
         Some(|vm, owner, args| slot(owner.slots.call.get())?(vm, &args.items[0], args.skip_first())),
-        generic_call),
+        generic_call
+    ),
     unary!(str, __str__, "Return str(self)."),
     compare!(__lt__, Lt, "<"),
     compare!(__le__, Le, "<="),
@@ -229,7 +277,11 @@ static ROWS: &[Row] = &[
     compare!(__gt__, Gt, ">"),
     compare!(__ge__, Ge, ">="),
     unary!(iter, __iter__, "Implement iter(self)."),
-    row!("__next__", next, "($self, /)", "Implement next(self).",
+    row!(
+        "__next__",
+        next,
+        "($self, /)",
+        "Implement next(self).",
         Some(|vm, owner, args| {
             count(vm, &args, 0, 0)?;
             match slot(owner.slots.next.get())?(vm, &args.items[0])? {
@@ -237,8 +289,13 @@ static ROWS: &[Row] = &[
                 None => Err(vm.raise_empty(&crate::exception::types::StopIteration)),
             }
         }),
-        generic_next),
-    row!("__get__", descr_get, "($self, instance, owner=None, /)", "Return an attribute of instance, which is of type owner.",
+        generic_next
+    ),
+    row!(
+        "__get__",
+        descr_get,
+        "($self, instance, owner=None, /)",
+        "Return an attribute of instance, which is of type owner.",
         Some(|vm, owner, args| {
             count(vm, &args, 1, 2)?;
             let given = |i: usize| args.items.get(i).filter(|o| !o.is(&none()));
@@ -247,88 +304,263 @@ static ROWS: &[Row] = &[
             }
             slot(owner.slots.descr_get.get())?(vm, &args.items[0], given(1), given(2))
         }),
-        generic_descr_get),
-    row!("__set__", descr_set, "($self, instance, value, /)", "Set an attribute of instance to value.",
-        Some(|vm, owner, args| { count(vm, &args, 2, 2)?; slot(owner.slots.descr_set.get())?(vm, &args.items[0], &args.items[1], Some(&args.items[2])).map(|()| none()) }),
-        generic_descr_set),
-    row!("__delete__", descr_set, "($self, instance, /)", "Delete an attribute of instance.",
-        Some(|vm, owner, args| { count(vm, &args, 1, 1)?; slot(owner.slots.descr_set.get())?(vm, &args.items[0], &args.items[1], None).map(|()| none()) }),
-        generic_descr_set),
-    row!("__init__", init, "($self, /, *args, **kwargs)", "Initialize self.  See help(type(self)) for accurate signature.",
+        generic_descr_get
+    ),
+    row!(
+        "__set__",
+        descr_set,
+        "($self, instance, value, /)",
+        "Set an attribute of instance to value.",
+        Some(|vm, owner, args| {
+            count(vm, &args, 2, 2)?;
+            slot(owner.slots.descr_set.get())?(vm, &args.items[0], &args.items[1], Some(&args.items[2]))
+                .map(|()| none())
+        }),
+        generic_descr_set
+    ),
+    row!(
+        "__delete__",
+        descr_set,
+        "($self, instance, /)",
+        "Delete an attribute of instance.",
+        Some(|vm, owner, args| {
+            count(vm, &args, 1, 1)?;
+            slot(owner.slots.descr_set.get())?(vm, &args.items[0], &args.items[1], None).map(|()| none())
+        }),
+        generic_descr_set
+    ),
+    row!(
+        "__init__",
+        init,
+        "($self, /, *args, **kwargs)",
+        "Initialize self.  See help(type(self)) for accurate signature.",
         Some(|vm, owner, args| slot(owner.slots.init.get())?(vm, &args.items[0], args.skip_first()).map(|()| none())),
-        generic_init),
+        generic_init
+    ),
     row!("__new__", new, "", "", None, generic_new),
     row!("__del__", finalize, "", "", None, generic_finalize),
     unary!(await_, __await__, "Return an iterator to be used in await expression."),
     unary!(aiter, __aiter__, "Return an awaitable, that resolves in asynchronous iterator."),
     unary!(anext, __anext__, "Return a value or raise StopAsyncIteration."),
-    row!("__pow__", pow, "($self, value, mod=None, /)", "Return pow(self, value, mod).",
-        Some(|vm, owner, args| { count(vm, &args, 1, 2)?; slot(owner.slots.pow.get())?(vm, &args.items[0], &args.items[1], args.items.get(2)) }),
-        generic_pow),
-    row!("__rpow__", pow, "($self, value, mod=None, /)", "Return pow(value, self, mod).",
-        Some(|vm, owner, args| { count(vm, &args, 1, 2)?; slot(owner.slots.pow.get())?(vm, &args.items[1], &args.items[0], args.items.get(2)) }),
-        generic_pow),
-    row!("__ipow__", inplace_pow, "($self, value, /)", "Return self**=value.",
-        Some(|vm, owner, args| { count(vm, &args, 1, 1)?; slot(owner.slots.inplace_pow.get())?(vm, &args.items[0], &args.items[1], None) }),
-        |vm, a, b, _| must(vm, a, vm.names().__ipow__(), &[b])),
+    row!(
+        "__pow__",
+        pow,
+        "($self, value, mod=None, /)",
+        "Return pow(self, value, mod).",
+        Some(|vm, owner, args| {
+            count(vm, &args, 1, 2)?;
+            slot(owner.slots.pow.get())?(vm, &args.items[0], &args.items[1], args.items.get(2))
+        }),
+        generic_pow
+    ),
+    row!(
+        "__rpow__",
+        pow,
+        "($self, value, mod=None, /)",
+        "Return pow(value, self, mod).",
+        Some(|vm, owner, args| {
+            count(vm, &args, 1, 2)?;
+            slot(owner.slots.pow.get())?(vm, &args.items[1], &args.items[0], args.items.get(2))
+        }),
+        generic_pow
+    ),
+    row!(
+        "__ipow__",
+        inplace_pow,
+        "($self, value, /)",
+        "Return self**=value.",
+        Some(|vm, owner, args| {
+            count(vm, &args, 1, 1)?;
+            slot(owner.slots.inplace_pow.get())?(vm, &args.items[0], &args.items[1], None)
+        }),
+        |vm, a, b, _| must(vm, a, vm.names().__ipow__(), &[b])
+    ),
     unary!(neg, __neg__, "-self"),
     unary!(pos, __pos__, "+self"),
     unary!(abs, __abs__, "abs(self)"),
-    row!("__bool__", bool, "($self, /)", "True if self else False",
-        Some(|vm, owner, args| { count(vm, &args, 0, 0)?; Ok(slot(owner.slots.bool.get())?(vm, &args.items[0])?.object()) }),
-        generic_bool),
+    row!(
+        "__bool__",
+        bool,
+        "($self, /)",
+        "True if self else False",
+        Some(|vm, owner, args| {
+            count(vm, &args, 0, 0)?;
+            Ok(slot(owner.slots.bool.get())?(vm, &args.items[0])?.object())
+        }),
+        generic_bool
+    ),
     unary!(invert, __invert__, "~self"),
     unary!(int, __int__, "int(self)"),
     unary!(float, __float__, "float(self)"),
-    unary!(index, __index__, "Return self converted to an integer, if self is suitable for use as an index into a list."),
-    row!("__len__", len, "($self, /)", "Return len(self).",
-        Some(|vm, owner, args| { count(vm, &args, 0, 0)?; Ok(Int::from_i64(slot(owner.slots.len.get())?(vm, &args.items[0])? as i64)) }),
-        generic_len),
-    row!("__getitem__", subscript, "($self, key, /)", "Return self[key].",
-        Some(|vm, owner, args| { count(vm, &args, 1, 1)?; slot(owner.slots.subscript.get())?(vm, &args.items[0], &args.items[1]) }),
-        |vm, this, key| must(vm, this, vm.names().__getitem__(), &[key])),
-    row!("__setitem__", ass_subscript, "($self, key, value, /)", "Set self[key] to value.",
-        Some(|vm, owner, args| { count(vm, &args, 2, 2)?; slot(owner.slots.ass_subscript.get())?(vm, &args.items[0], &args.items[1], Some(&args.items[2])).map(|()| none()) }),
-        generic_ass_subscript),
-    row!("__delitem__", ass_subscript, "($self, key, /)", "Delete self[key].",
-        Some(|vm, owner, args| { count(vm, &args, 1, 1)?; slot(owner.slots.ass_subscript.get())?(vm, &args.items[0], &args.items[1], None).map(|()| none()) }),
-        generic_ass_subscript),
-    row!("__getitem__", item, "($self, key, /)", "Return self[key].",
-        Some(|vm, owner, args| { count(vm, &args, 1, 1)?; let i = to_isize(vm, owner, &args.items[0], &args.items[1])?; slot(owner.slots.item.get())?(vm, &args.items[0], i) }),
-        |vm, this, i| must(vm, this, vm.names().__getitem__(), &[&Int::from_i64(i as i64)])),
-    row!("__setitem__", ass_item, "($self, key, value, /)", "Set self[key] to value.",
-        Some(|vm, owner, args| { count(vm, &args, 2, 2)?; let i = to_isize(vm, owner, &args.items[0], &args.items[1])?; slot(owner.slots.ass_item.get())?(vm, &args.items[0], i, Some(&args.items[2])).map(|()| none()) }),
-        |vm, this, i, value| generic_ass_subscript(vm, this, &Int::from_i64(i as i64), value)),
-    row!("__delitem__", ass_item, "($self, key, /)", "Delete self[key].",
-        Some(|vm, owner, args| { count(vm, &args, 1, 1)?; let i = to_isize(vm, owner, &args.items[0], &args.items[1])?; slot(owner.slots.ass_item.get())?(vm, &args.items[0], i, None).map(|()| none()) }),
-        |vm, this, i, value| generic_ass_subscript(vm, this, &Int::from_i64(i as i64), value)),
-    row!("__contains__", contains, "($self, key, /)", "Return bool(key in self).",
-        Some(|vm, owner, args| { count(vm, &args, 1, 1)?; Ok(slot(owner.slots.contains.get())?(vm, &args.items[0], &args.items[1])?.object()) }),
-        generic_contains),
+    unary!(
+        index,
+        __index__,
+        "Return self converted to an integer, if self is suitable for use as an index into a list."
+    ),
+    row!(
+        "__len__",
+        len,
+        "($self, /)",
+        "Return len(self).",
+        Some(|vm, owner, args| {
+            count(vm, &args, 0, 0)?;
+            Ok(Int::from_i64(slot(owner.slots.len.get())?(vm, &args.items[0])? as i64))
+        }),
+        generic_len
+    ),
+    row!(
+        "__getitem__",
+        subscript,
+        "($self, key, /)",
+        "Return self[key].",
+        Some(|vm, owner, args| {
+            count(vm, &args, 1, 1)?;
+            slot(owner.slots.subscript.get())?(vm, &args.items[0], &args.items[1])
+        }),
+        |vm, this, key| must(vm, this, vm.names().__getitem__(), &[key])
+    ),
+    row!(
+        "__setitem__",
+        ass_subscript,
+        "($self, key, value, /)",
+        "Set self[key] to value.",
+        Some(|vm, owner, args| {
+            count(vm, &args, 2, 2)?;
+            slot(owner.slots.ass_subscript.get())?(vm, &args.items[0], &args.items[1], Some(&args.items[2]))
+                .map(|()| none())
+        }),
+        generic_ass_subscript
+    ),
+    row!(
+        "__delitem__",
+        ass_subscript,
+        "($self, key, /)",
+        "Delete self[key].",
+        Some(|vm, owner, args| {
+            count(vm, &args, 1, 1)?;
+            slot(owner.slots.ass_subscript.get())?(vm, &args.items[0], &args.items[1], None).map(|()| none())
+        }),
+        generic_ass_subscript
+    ),
+    row!(
+        "__getitem__",
+        item,
+        "($self, key, /)",
+        "Return self[key].",
+        Some(|vm, owner, args| {
+            count(vm, &args, 1, 1)?;
+            let i = to_isize(vm, owner, &args.items[0], &args.items[1])?;
+            slot(owner.slots.item.get())?(vm, &args.items[0], i)
+        }),
+        |vm, this, i| must(vm, this, vm.names().__getitem__(), &[&Int::from_i64(i as i64)])
+    ),
+    row!(
+        "__setitem__",
+        ass_item,
+        "($self, key, value, /)",
+        "Set self[key] to value.",
+        Some(|vm, owner, args| {
+            count(vm, &args, 2, 2)?;
+            let i = to_isize(vm, owner, &args.items[0], &args.items[1])?;
+            slot(owner.slots.ass_item.get())?(vm, &args.items[0], i, Some(&args.items[2])).map(|()| none())
+        }),
+        |vm, this, i, value| generic_ass_subscript(vm, this, &Int::from_i64(i as i64), value)
+    ),
+    row!(
+        "__delitem__",
+        ass_item,
+        "($self, key, /)",
+        "Delete self[key].",
+        Some(|vm, owner, args| {
+            count(vm, &args, 1, 1)?;
+            let i = to_isize(vm, owner, &args.items[0], &args.items[1])?;
+            slot(owner.slots.ass_item.get())?(vm, &args.items[0], i, None).map(|()| none())
+        }),
+        |vm, this, i, value| generic_ass_subscript(vm, this, &Int::from_i64(i as i64), value)
+    ),
+    row!(
+        "__contains__",
+        contains,
+        "($self, key, /)",
+        "Return bool(key in self).",
+        Some(|vm, owner, args| {
+            count(vm, &args, 1, 1)?;
+            Ok(slot(owner.slots.contains.get())?(vm, &args.items[0], &args.items[1])?.object())
+        }),
+        generic_contains
+    ),
     // The sequence forms of + and *: native types only; a class that defines __add__ gets the number slot.
-    row!("__add__", concat, "($self, value, /)", "Return self+value.",
-        Some(|vm, owner, args| { count(vm, &args, 1, 1)?; slot(owner.slots.concat.get())?(vm, &args.items[0], &args.items[1]) }),
-        |vm, a, b| must(vm, a, vm.names().__add__(), &[b])),
-    row!("__mul__", repeat, "($self, value, /)", "Return self*value.",
-        Some(|vm, owner, args| { count(vm, &args, 1, 1)?; let n = number::as_ssize(vm, &args.items[1], Some(&crate::exception::types::OverflowError))?; slot(owner.slots.repeat.get())?(vm, &args.items[0], n) }),
-        |vm, a, n| must(vm, a, vm.names().__mul__(), &[&Int::from_i64(n as i64)])),
-    row!("__rmul__", repeat, "($self, value, /)", "Return value*self.",
-        Some(|vm, owner, args| { count(vm, &args, 1, 1)?; let n = number::as_ssize(vm, &args.items[1], Some(&crate::exception::types::OverflowError))?; slot(owner.slots.repeat.get())?(vm, &args.items[0], n) }),
-        |vm, a, n| must(vm, a, vm.names().__mul__(), &[&Int::from_i64(n as i64)])),
-    row!("__iadd__", inplace_concat, "($self, value, /)", "Implement self+=value.",
-        Some(|vm, owner, args| { count(vm, &args, 1, 1)?; slot(owner.slots.inplace_concat.get())?(vm, &args.items[0], &args.items[1]) }),
-        |vm, a, b| must(vm, a, vm.names().__iadd__(), &[b])),
-    row!("__imul__", inplace_repeat, "($self, value, /)", "Implement self*=value.",
-        Some(|vm, owner, args| { count(vm, &args, 1, 1)?; let n = number::as_ssize(vm, &args.items[1], Some(&crate::exception::types::OverflowError))?; slot(owner.slots.inplace_repeat.get())?(vm, &args.items[0], n) }),
-        |vm, a, n| must(vm, a, vm.names().__imul__(), &[&Int::from_i64(n as i64)])),
-    row!("__buffer__", buffer, "($self, flags, /)", "Return a buffer object that exposes the underlying memory of the object.",
+    row!(
+        "__add__",
+        concat,
+        "($self, value, /)",
+        "Return self+value.",
+        Some(|vm, owner, args| {
+            count(vm, &args, 1, 1)?;
+            slot(owner.slots.concat.get())?(vm, &args.items[0], &args.items[1])
+        }),
+        |vm, a, b| must(vm, a, vm.names().__add__(), &[b])
+    ),
+    row!(
+        "__mul__",
+        repeat,
+        "($self, value, /)",
+        "Return self*value.",
+        Some(|vm, owner, args| {
+            count(vm, &args, 1, 1)?;
+            let n = number::as_ssize(vm, &args.items[1], Some(&crate::exception::types::OverflowError))?;
+            slot(owner.slots.repeat.get())?(vm, &args.items[0], n)
+        }),
+        |vm, a, n| must(vm, a, vm.names().__mul__(), &[&Int::from_i64(n as i64)])
+    ),
+    row!(
+        "__rmul__",
+        repeat,
+        "($self, value, /)",
+        "Return value*self.",
+        Some(|vm, owner, args| {
+            count(vm, &args, 1, 1)?;
+            let n = number::as_ssize(vm, &args.items[1], Some(&crate::exception::types::OverflowError))?;
+            slot(owner.slots.repeat.get())?(vm, &args.items[0], n)
+        }),
+        |vm, a, n| must(vm, a, vm.names().__mul__(), &[&Int::from_i64(n as i64)])
+    ),
+    row!(
+        "__iadd__",
+        inplace_concat,
+        "($self, value, /)",
+        "Implement self+=value.",
+        Some(|vm, owner, args| {
+            count(vm, &args, 1, 1)?;
+            slot(owner.slots.inplace_concat.get())?(vm, &args.items[0], &args.items[1])
+        }),
+        |vm, a, b| must(vm, a, vm.names().__iadd__(), &[b])
+    ),
+    row!(
+        "__imul__",
+        inplace_repeat,
+        "($self, value, /)",
+        "Implement self*=value.",
+        Some(|vm, owner, args| {
+            count(vm, &args, 1, 1)?;
+            let n = number::as_ssize(vm, &args.items[1], Some(&crate::exception::types::OverflowError))?;
+            slot(owner.slots.inplace_repeat.get())?(vm, &args.items[0], n)
+        }),
+        |vm, a, n| must(vm, a, vm.names().__imul__(), &[&Int::from_i64(n as i64)])
+    ),
+    row!(
+        "__buffer__",
+        buffer,
+        "($self, flags, /)",
+        "Return a buffer object that exposes the underlying memory of the object.",
         Some(|vm, owner, args| {
             count(vm, &args, 1, 1)?;
             let flags = number::as_ssize(vm, &args.items[1], Some(&crate::exception::types::OverflowError))?;
             let buffer = slot(owner.slots.buffer.get())?(vm, &args.items[0], flags as i32)?;
             Ok(crate::builtins::memoryview::MemoryView::from_buffer(buffer).into_object())
         }),
-        crate::builtins::memoryview::generic_buffer),
+        crate::builtins::memoryview::generic_buffer
+    ),
 ];
 
 /// All rows: those of one slot stand together in the order in which [`update`] must see them.
@@ -346,7 +578,9 @@ pub fn add_wrappers(vm: &Vm, this: &Ref<Type>, dict: &Ref<Dict>) -> Result<()> {
         if row.name == "__new__" {
             dict.set_name(vm, &name, BuiltinFunction::for_new(vm, this))?;
         } else if row.wrap.is_some() {
-            if row.name == "__hash__" && this.slots.hash.get().map(|f| f as usize) == Some(hash_not_implemented as *const () as usize) {
+            if row.name == "__hash__"
+                && this.slots.hash.get().map(|f| f as usize) == Some(hash_not_implemented as *const () as usize)
+            {
                 dict.set_name(vm, &name, none())?;
                 continue;
             }
@@ -402,7 +636,6 @@ fn update(vm: &Vm, this: &Ref<Type>, slot: &'static str) {
         {
             specific = Some(owner);
         } else if slot == "hash" && found.is(&none()) {
-            specific = None;
             this.slots.hash.set(Some(hash_not_implemented));
             return;
         } else if !matches!(slot, "concat" | "repeat" | "inplace_concat" | "inplace_repeat") {
@@ -420,8 +653,12 @@ fn update(vm: &Vm, this: &Ref<Type>, slot: &'static str) {
 /// Two slots that share special methods in native types: a wrapper of one says nothing about the other.
 fn native_twin(a: &str, b: &str) -> bool {
     const TWINS: &[[&str; 2]] = &[
-        ["add", "concat"], ["mul", "repeat"], ["inplace_add", "inplace_concat"], ["inplace_mul", "inplace_repeat"],
-        ["subscript", "item"], ["ass_subscript", "ass_item"],
+        ["add", "concat"],
+        ["mul", "repeat"],
+        ["inplace_add", "inplace_concat"],
+        ["inplace_mul", "inplace_repeat"],
+        ["subscript", "item"],
+        ["ass_subscript", "ass_item"],
     ];
     TWINS.iter().any(|[x, y]| (a == *x && b == *y) || (a == *y && b == *x))
 }
@@ -605,13 +842,20 @@ fn generic_contains(vm: &Vm, this: &Object, value: &Object) -> Result<bool> {
 /// `a op b` where a slot of one of them is a Python method: tries the left one's method, then the right one's
 /// reflected one; the right one first where its class is a subclass that overrides it.
 fn generic_binary(
-    vm: &Vm, a: &Object, b: &Object, name: &Name, reflected: &Name, own: impl Fn(&Type) -> bool,
+    vm: &Vm,
+    a: &Object,
+    b: &Object,
+    name: &Name,
+    reflected: &Name,
+    own: impl Fn(&Type) -> bool,
 ) -> Result<Object> {
     let (left, right) = (type_of(a).clone(), type_of(b).clone());
     let mut other = !left.is(&right) && own(&right);
     if own(&left) {
         if other && right.is_subtype(&left) && overrides(vm, &left, &right, reflected) {
-            if let Some(result) = call_special(vm, b, reflected, &[a])? && !is_not_implemented(&result) {
+            if let Some(result) = call_special(vm, b, reflected, &[a])?
+                && !is_not_implemented(&result)
+            {
                 return Ok(result);
             }
             other = false;

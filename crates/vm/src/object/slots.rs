@@ -2,10 +2,10 @@
 
 use super::Type;
 use super::buffer::Buffer;
+use crate::builtins::str::Str;
 use crate::context::Vm;
 use crate::error::Result;
 use crate::native::{Args, CompareOp, SendResult};
-use crate::builtins::str::Str;
 use heap::{Object, Ref};
 use std::cell::Cell;
 

@@ -37,7 +37,11 @@ pub fn next(vm: &Vm, iterator: &Object) -> Result<Option<Object>> {
 }
 
 /// Calls `each` with every value of an iterable until it breaks or fails. Lists and tuples are walked in place.
-pub fn for_each<B>(vm: &Vm, iterable: &Object, mut each: impl FnMut(Object) -> Result<ControlFlow<B>>) -> Result<Option<B>> {
+pub fn for_each<B>(
+    vm: &Vm,
+    iterable: &Object,
+    mut each: impl FnMut(Object) -> Result<ControlFlow<B>>,
+) -> Result<Option<B>> {
     if let Some(tuple) = iterable.cast_exact::<Tuple>() {
         for item in tuple.items() {
             if let ControlFlow::Break(value) = each(item.clone())? {

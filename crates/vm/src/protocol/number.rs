@@ -77,12 +77,20 @@ fn unsupported(vm: &Vm, a: &Object, b: &Object, sign: &str) -> Raised {
         && print.def.name == "print"
     {
         return raise!(
-            vm, TypeError,
+            vm,
+            TypeError,
             "unsupported operand type(s) for {sign}: '{}' and '{}'. Did you mean \"print(<message>, file=<output_stream>)\"?",
-            type_of(a).tp_name(), type_of(b).tp_name()
+            type_of(a).tp_name(),
+            type_of(b).tp_name()
         );
     }
-    raise!(vm, TypeError, "unsupported operand type(s) for {sign}: '{}' and '{}'", type_of(a).tp_name(), type_of(b).tp_name())
+    raise!(
+        vm,
+        TypeError,
+        "unsupported operand type(s) for {sign}: '{}' and '{}'",
+        type_of(a).tp_name(),
+        type_of(b).tp_name()
+    )
 }
 
 fn binary(vm: &Vm, a: &Object, b: &Object, operator: &Operator) -> Result<Object> {
@@ -137,7 +145,12 @@ pub fn inplace_add(vm: &Vm, a: &Object, b: &Object) -> Result<Object> {
     }
 }
 
-fn repeat(vm: &Vm, sequence: &Object, count: &Object, slot: fn(&Vm, &Object, isize) -> Result<Object>) -> Result<Object> {
+fn repeat(
+    vm: &Vm,
+    sequence: &Object,
+    count: &Object,
+    slot: fn(&Vm, &Object, isize) -> Result<Object>,
+) -> Result<Object> {
     if !has_index(count) {
         bail!(vm, TypeError, "can't multiply sequence by non-int of type '{}'", type_of(count).tp_name());
     }
@@ -214,8 +227,11 @@ fn ternary(vm: &Vm, a: &Object, b: &Object, c: Option<&Object>, sign: &str) -> R
         let f = *f as usize;
         first.is_none_or(|g| g as usize != f) && second.is_none_or(|g| g as usize != f)
     });
-    let order: [Option<Ternary>; 3] =
-        if second.is_some() && first.is_some() && right.is_subtype(left) { [second, first, third] } else { [first, second, third] };
+    let order: [Option<Ternary>; 3] = if second.is_some() && first.is_some() && right.is_subtype(left) {
+        [second, first, third]
+    } else {
+        [first, second, third]
+    };
     for slot in order.into_iter().flatten() {
         let result = slot(vm, a, b, c)?;
         if !is_not_implemented(&result) {
@@ -225,8 +241,12 @@ fn ternary(vm: &Vm, a: &Object, b: &Object, c: Option<&Object>, sign: &str) -> R
     match c {
         None => Err(unsupported(vm, a, b, sign)),
         Some(c) => Err(raise!(
-            vm, TypeError, "unsupported operand type(s) for {sign}: '{}', '{}', '{}'",
-            type_of(a).tp_name(), type_of(b).tp_name(), type_of(c).tp_name()
+            vm,
+            TypeError,
+            "unsupported operand type(s) for {sign}: '{}', '{}', '{}'",
+            type_of(a).tp_name(),
+            type_of(b).tp_name(),
+            type_of(c).tp_name()
         )),
     }
 }
@@ -311,12 +331,19 @@ pub fn as_f64(vm: &Vm, object: &Object) -> Result<f64> {
     if let Some(slot) = kind.slots.float.get() {
         let result = slot(vm, object)?;
         let Some(value) = Float::value_of(&result) else {
-            bail!(vm, TypeError, "{}.__float__() must return a float, not {}", kind.tp_name(), type_of(&result).tp_name());
+            bail!(
+                vm,
+                TypeError,
+                "{}.__float__() must return a float, not {}",
+                kind.tp_name(),
+                type_of(&result).tp_name()
+            );
         };
         if !result.is_exact::<Float>() {
             let message = format!(
                 "{}.__float__() must return a float, not {}.  The ability to return an instance of a strict subclass of float is deprecated, and may not be supported in a future version of Python.",
-                kind.tp_name(), type_of(&result).tp_name()
+                kind.tp_name(),
+                type_of(&result).tp_name()
             );
             vm.warn(&crate::exception::types::DeprecationWarning, &message, 1)?;
         }
@@ -338,7 +365,13 @@ pub fn as_complex(vm: &Vm, object: &Object) -> Result<(f64, f64)> {
         let result = slot_table::call_found(vm, object, &method, &[])?;
         return match result.cast::<Complex>() {
             Some(complex) => Ok((complex.real, complex.imag)),
-            None => Err(raise!(vm, TypeError, "{}.__complex__() must return a complex, not {}", type_of(object).tp_name(), type_of(&result).tp_name())),
+            None => Err(raise!(
+                vm,
+                TypeError,
+                "{}.__complex__() must return a complex, not {}",
+                type_of(object).tp_name(),
+                type_of(&result).tp_name()
+            )),
         };
     }
     Ok((as_f64(vm, object)?, 0.0))

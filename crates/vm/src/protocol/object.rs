@@ -1,8 +1,8 @@
 //! Operations on any object.
 
 use crate::builtins::none::{self, is_not_implemented};
-use crate::object::{attr, slot_table, type_of};
 pub use crate::object::attr::{getattr, getattr_opt, setattr};
+use crate::object::{attr, slot_table, type_of};
 use crate::prelude::*;
 use crate::protocol::{call, iter};
 
@@ -111,8 +111,12 @@ pub fn compare(vm: &Vm, a: &Object, b: &Object, op: CompareOp) -> Result<Object>
         CompareOp::Eq => Ok(a.is(b).object()),
         CompareOp::Ne => Ok((!a.is(b)).object()),
         _ => Err(raise!(
-            vm, TypeError, "'{}' not supported between instances of '{}' and '{}'",
-            op.symbol(), type_of(a).tp_name(), type_of(b).tp_name()
+            vm,
+            TypeError,
+            "'{}' not supported between instances of '{}' and '{}'",
+            op.symbol(),
+            type_of(a).tp_name(),
+            type_of(b).tp_name()
         )),
     }
 }
@@ -185,7 +189,9 @@ pub fn getitem(vm: &Vm, object: &Object, key: &Object) -> Result<Object> {
     if let Some(slot) = kind.slots.item.get() {
         if crate::protocol::number::has_index(key) {
             let mut i = crate::protocol::number::as_ssize(vm, key, Some(&crate::exception::types::IndexError))?;
-            if i < 0 && let Some(len) = kind.slots.len.get() {
+            if i < 0
+                && let Some(len) = kind.slots.len.get()
+            {
                 i += len(vm, object)? as isize;
             }
             return slot(vm, object, i);
@@ -194,7 +200,7 @@ pub fn getitem(vm: &Vm, object: &Object, key: &Object) -> Result<Object> {
     }
     if let Some(class) = object.cast::<Type>() {
         if class.is(Type::class()) {
-            return Ok(crate::builtins::generic_alias::GenericAlias::make(vm, object, key)?);
+            return crate::builtins::generic_alias::GenericAlias::make(vm, object, key);
         }
         if let Some(method) = getattr_opt(vm, object, vm.names().__class_getitem__())?.filter(|m| !m.is(&none())) {
             return call::call(vm, &method, std::slice::from_ref(key));
@@ -215,13 +221,21 @@ pub fn assign_item(vm: &Vm, object: &Object, key: &Object, value: Option<&Object
             bail!(vm, TypeError, "sequence index must be integer, not '{}'", type_of(key).tp_name());
         }
         let mut i = crate::protocol::number::as_ssize(vm, key, Some(&crate::exception::types::IndexError))?;
-        if i < 0 && let Some(len) = kind.slots.len.get() {
+        if i < 0
+            && let Some(len) = kind.slots.len.get()
+        {
             i += len(vm, object)? as isize;
         }
         return slot(vm, object, i, value);
     }
     let verb = if value.is_some() { "assignment" } else { "deletion" };
-    Err(raise!(vm, TypeError, "'{}' object does{}t support item {verb}", kind.tp_name(), if value.is_some() { " no" } else { "n'" }))
+    Err(raise!(
+        vm,
+        TypeError,
+        "'{}' object does{}t support item {verb}",
+        kind.tp_name(),
+        if value.is_some() { " no" } else { "n'" }
+    ))
 }
 
 pub fn setitem(vm: &Vm, object: &Object, key: &Object, value: &Object) -> Result<()> {
@@ -287,7 +301,9 @@ pub fn instance_of_type(vm: &Vm, object: &Object, class: &Object) -> Result<bool
             return Ok(true);
         }
         let claimed = getattr_opt(vm, object, vm.names().__class__())?;
-        return Ok(claimed.is_some_and(|c| !c.is(type_of(object).as_object()) && c.cast::<Type>().is_some_and(|c| c.is_subtype(class))));
+        return Ok(claimed.is_some_and(|c| {
+            !c.is(type_of(object).as_object()) && c.cast::<Type>().is_some_and(|c| c.is_subtype(class))
+        }));
     }
     if getattr_opt(vm, class, vm.names().__bases__())?.is_none_or(|b| b.cast::<Tuple>().is_none()) {
         bail!(vm, TypeError, "isinstance() arg 2 must be a type, a tuple of types, or a union");
@@ -331,7 +347,11 @@ pub fn subclass_of_type(vm: &Vm, derived: &Object, class: &Object) -> Result<boo
     if let (Some(derived), Some(class)) = (derived.cast::<Type>(), class.cast::<Type>()) {
         return Ok(derived.is_subtype(class));
     }
-    let has_bases = |object: &Object| Ok::<bool, Raised>(getattr_opt(vm, object, vm.names().__bases__())?.is_some_and(|b| b.cast::<Tuple>().is_some()));
+    let has_bases = |object: &Object| {
+        Ok::<bool, Raised>(
+            getattr_opt(vm, object, vm.names().__bases__())?.is_some_and(|b| b.cast::<Tuple>().is_some()),
+        )
+    };
     if !has_bases(derived)? {
         bail!(vm, TypeError, "issubclass() arg 1 must be a class");
     }

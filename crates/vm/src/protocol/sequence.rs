@@ -84,7 +84,11 @@ pub fn repeated_len(len: usize, times: isize) -> Option<usize> {
 /// A list or tuple as a vector; anything else is iterated. `message` is the TypeError for what cannot be iterated.
 pub fn fast(vm: &Vm, object: &Object, message: &str) -> Result<Vec<Object>> {
     match iter::to_vec(vm, object) {
-        Err(_) if vm.raised_is(&crate::exception::types::TypeError) && type_of(object).slots.iter.get().is_none() && !is_sequence(object) => {
+        Err(_)
+            if vm.raised_is(&crate::exception::types::TypeError)
+                && type_of(object).slots.iter.get().is_none()
+                && !is_sequence(object) =>
+        {
             vm.clear_raised();
             Err(raise!(vm, TypeError, "{message}"))
         }

@@ -147,7 +147,14 @@ mod tests {
     #[test]
     fn halves() {
         for (value, bits) in [
-            (0.0, 0), (-0.0, 0x8000), (1.0, 0x3C00), (-2.0, 0xC000), (65504.0, 0x7BFF), (0.1, 0x2E66), (6e-8, 1), (2e-8, 0),
+            (0.0, 0),
+            (-0.0, 0x8000),
+            (1.0, 0x3C00),
+            (-2.0, 0xC000),
+            (65504.0, 0x7BFF),
+            (0.1, 0x2E66),
+            (6e-8, 1),
+            (2e-8, 0),
             (f64::INFINITY, 0x7C00),
         ] {
             assert_eq!(to_half(value), Some(bits), "{value}");
@@ -160,7 +167,14 @@ mod tests {
 
     #[test]
     fn formats() {
-        for (format, expected) in [("B", Some((b'B', 1))), ("@i", Some((b'i', 4))), ("<i", None), ("ii", None), ("", None), ("n", Some((b'n', 8)))] {
+        for (format, expected) in [
+            ("B", Some((b'B', 1))),
+            ("@i", Some((b'i', 4))),
+            ("<i", None),
+            ("ii", None),
+            ("", None),
+            ("n", Some((b'n', 8))),
+        ] {
             assert_eq!(native(format), expected, "{format}");
         }
     }

@@ -247,14 +247,18 @@ pub fn cast(vm: &Vm, mut view: Buffer, to: &str, shape: Option<&Object>) -> Resu
         bail!(vm, TypeError, "memoryview: cast must be 1D -> ND or ND -> 1D");
     }
     let single = "must be a native single character format prefixed with an optional '@'";
-    let Some((from, _)) = format::native(&view.format) else { bail!(vm, ValueError, "memoryview: source format {single}") };
-    let Some((code, size)) = format::native(to) else { bail!(vm, ValueError, "memoryview: destination format {single}") };
+    let Some((from, _)) = format::native(&view.format) else {
+        bail!(vm, ValueError, "memoryview: source format {single}")
+    };
+    let Some((code, size)) = format::native(to) else {
+        bail!(vm, ValueError, "memoryview: destination format {single}")
+    };
     let byte = |code: u8| matches!(code, b'B' | b'b' | b'c');
     if !byte(from) && !byte(code) {
         bail!(vm, TypeError, "memoryview: cannot cast between two non-byte formats");
     }
     let bytes = view.byte_len();
-    if bytes % size != 0 {
+    if !bytes.is_multiple_of(size) {
         bail!(vm, TypeError, "memoryview: length is not a multiple of itemsize");
     }
     view.format = to.to_owned();

@@ -231,7 +231,11 @@ impl MemoryView {
     #[slot]
     fn repr(this: &Ref<Self>) -> String {
         let at = protocol::address(this.as_object());
-        if this.buffer.borrow().is_none() { format!("<released memory at {at:#x}>") } else { format!("<memory at {at:#x}>") }
+        if this.buffer.borrow().is_none() {
+            format!("<released memory at {at:#x}>")
+        } else {
+            format!("<memory at {at:#x}>")
+        }
     }
 
     #[slot]
@@ -318,7 +322,13 @@ impl MemoryView {
         }
         items::code(vm, &view)?;
         let len = view.shape[0];
-        Ok(instance::alloc_static(MemoryIter { head: Head::new(), view: Field::some(this.clone()), at: Cell::new(0), len }).into_object())
+        Ok(instance::alloc_static(MemoryIter {
+            head: Head::new(),
+            view: Field::some(this.clone()),
+            at: Cell::new(0),
+            len,
+        })
+        .into_object())
     }
 
     /// Release the underlying buffer exposed by the memoryview object.
@@ -358,7 +368,9 @@ impl MemoryView {
             None => "C".to_owned(),
             Some(order) => match order.cast::<Str>() {
                 Some(order) => order.to_string_lossy(),
-                None => bail!(vm, TypeError, "tobytes() argument 'order' must be str or None, not {}", type_name(order)),
+                None => {
+                    bail!(vm, TypeError, "tobytes() argument 'order' must be str or None, not {}", type_name(order))
+                }
             },
         };
         let fortran = match order.as_str() {
