@@ -14,6 +14,7 @@ macro_rules! modules {
     };
 }
 modules! {
+    binascii,
     errno,
     io,
     math,
