@@ -74,7 +74,7 @@ types! {
     iterators::SequenceIter, iterators::CallableIter, iterators::Enumerate = "enumerate", iterators::Zip = "zip",
     iterators::Map = "map", iterators::Filter = "filter", iterators::Reversed = "reversed",
     structseq::FieldGetter, namespace::SimpleNamespace, generic_alias::GenericAlias, generic_alias::GenericAliasIter,
-    union::Union, memoryview::MemoryView = "memoryview", weakref::WeakRef, weakref::Proxy, weakref::CallableProxy,
+    union::Union, memoryview::MemoryView = "memoryview", memoryview::MemoryIter, weakref::WeakRef, weakref::Proxy, weakref::CallableProxy,
     frame::code::Code, frame::function::Function, frame::cell::Cell, frame::object::FrameObject,
     frame::traceback::Traceback, frame::generator::Generator, frame::generator::Coroutine, frame::generator::AsyncGenerator,
     frame::generator::CoroutineWrapper, frame::asyncgen::WrappedValue,

@@ -224,6 +224,7 @@ pub fn default_state(vm: &Vm, this: &Object, required: bool) -> Result<Object> {
     let _ = required;
     let state = match attr::getattr_opt(vm, this, vm.names().__dict__())? {
         Some(dict) => match dict.cast::<Dict>() {
+            Some(d) if d.is_empty() => none(),
             Some(d) => d.copy(vm)?.into_object(),
             None => dict,
         },
@@ -246,9 +247,7 @@ pub fn default_state(vm: &Vm, this: &Object, required: bool) -> Result<Object> {
             }
         }
     }
-    let dict_empty = state.cast::<Dict>().is_some_and(|d| d.is_empty());
     if slots.is_empty() {
-        let _ = dict_empty;
         return Ok(state);
     }
     let slots = Dict::from_pairs_of_names(slots).into_object();
