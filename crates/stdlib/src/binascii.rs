@@ -97,7 +97,9 @@ fn from_base64(vm: &Vm, data: &[u8], strict: bool) -> Result<Vec<u8>> {
             let n = out.len() / 3 * 4 + 1;
             Err(failed(
                 vm,
-                &format!("Invalid base64-encoded string: number of data characters ({n}) cannot be 1 more than a multiple of 4"),
+                &format!(
+                    "Invalid base64-encoded string: number of data characters ({n}) cannot be 1 more than a multiple of 4"
+                ),
             ))
         }
         _ => Err(failed(vm, "Incorrect padding")),
@@ -142,7 +144,9 @@ pub mod module {
     #[exec]
     fn exec(vm: &Vm, module: &Ref<Module>) -> Result<()> {
         let kind = vm::modules::builtins_get(vm, "type");
-        for (name, base) in [("Error", &vm::exception::types::ValueError), ("Incomplete", &vm::exception::types::Exception)] {
+        for (name, base) in
+            [("Error", &vm::exception::types::ValueError), ("Incomplete", &vm::exception::types::Exception)]
+        {
             let bases = Tuple::from_slice(&[base.get().to_object()]).into_object();
             let namespace = Dict::empty();
             namespace.set_str(vm, "__module__", Str::new("binascii").into_object())?;

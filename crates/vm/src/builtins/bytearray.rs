@@ -127,8 +127,11 @@ impl ByteArray {
         }
         if new.len() != range.count {
             bail!(
-                vm, ValueError, "attempt to assign bytes of size {} to extended slice of size {}",
-                new.len(), range.count
+                vm,
+                ValueError,
+                "attempt to assign bytes of size {} to extended slice of size {}",
+                new.len(),
+                range.count
             );
         }
         let mut items = self.items.borrow_mut();
@@ -370,7 +373,10 @@ impl ByteArray {
         } else if proto >= 3 {
             Tuple::from_slice(&[Bytes::try_new(vm, &data)?.into_object()])
         } else {
-            let text = Str::from_units(vm, if data.is_ascii() { text::Units::Ascii(&data) } else { text::Units::Latin1(&data) })?;
+            let text = Str::from_units(
+                vm,
+                if data.is_ascii() { text::Units::Ascii(&data) } else { text::Units::Latin1(&data) },
+            )?;
             Tuple::from_slice(&[text.into_object(), Str::new("latin-1").into_object()])
         };
         let state = crate::builtins::object::default_state(vm, this.as_object(), false)?;
@@ -426,7 +432,8 @@ impl ByteArrayIter {
                 let args = Tuple::from_slice(&[bytes.into_object()]).into_object();
                 Tuple::from_slice(&[iter, args, Int::from_i64(self.at.get() as i64)]).into_object()
             }
-            None => Tuple::from_slice(&[iter, Tuple::from_slice(&[Tuple::empty().into_object()]).into_object()]).into_object(),
+            None => Tuple::from_slice(&[iter, Tuple::from_slice(&[Tuple::empty().into_object()]).into_object()])
+                .into_object(),
         }
     }
 

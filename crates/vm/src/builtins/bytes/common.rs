@@ -59,7 +59,12 @@ pub fn window(len: usize, start: SliceIndex, end: SliceIndex) -> Option<Range<us
 }
 
 pub fn find_in(
-    vm: &Vm, data: &[u8], sub: &[u8], start: SliceIndex, end: SliceIndex, reverse: bool,
+    vm: &Vm,
+    data: &[u8],
+    sub: &[u8],
+    start: SliceIndex,
+    end: SliceIndex,
+    reverse: bool,
 ) -> Result<Option<usize>> {
     let Some(range) = window(data.len(), start, end) else { return Ok(None) };
     let from = range.start;
@@ -186,10 +191,15 @@ pub fn fill(vm: &Vm, fillchar: Option<&Object>, name: &str) -> Result<u8> {
     match super::bytes_or_bytearray(fill).as_deref() {
         Some(&[byte]) => Ok(byte),
         Some(data) => Err(raise!(
-            vm, TypeError, "{name}(): argument 2 must be a byte string of length 1, not a {} object of length {}",
-            type_name(fill), data.len()
+            vm,
+            TypeError,
+            "{name}(): argument 2 must be a byte string of length 1, not a {} object of length {}",
+            type_name(fill),
+            data.len()
         )),
-        None => Err(raise!(vm, TypeError, "{name}() argument 2 must be a byte string of length 1, not {}", type_name(fill))),
+        None => {
+            Err(raise!(vm, TypeError, "{name}() argument 2 must be a byte string of length 1, not {}", type_name(fill)))
+        }
     }
 }
 
@@ -345,7 +355,11 @@ pub fn from_hex(vm: &Vm, source: &Object) -> Result<Vec<u8>> {
 
 /// The bytes of `bytes(source, encoding, errors)`; `kind` is the type's name.
 pub fn construct(
-    vm: &Vm, source: Option<&Object>, encoding: Option<String>, errors: Option<String>, kind: &str,
+    vm: &Vm,
+    source: Option<&Object>,
+    encoding: Option<String>,
+    errors: Option<String>,
+    kind: &str,
 ) -> Result<Vec<u8>> {
     let Some(source) = source else {
         match (encoding, errors) {

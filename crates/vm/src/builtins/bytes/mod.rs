@@ -256,7 +256,8 @@ impl BytesIter {
                 let args = Tuple::from_slice(&[bytes.into_object()]).into_object();
                 Tuple::from_slice(&[iter, args, Int::from_i64(self.at.get() as i64)]).into_object()
             }
-            None => Tuple::from_slice(&[iter, Tuple::from_slice(&[Tuple::empty().into_object()]).into_object()]).into_object(),
+            None => Tuple::from_slice(&[iter, Tuple::from_slice(&[Tuple::empty().into_object()]).into_object()])
+                .into_object(),
         }
     }
 

@@ -18,7 +18,10 @@ macro_rules! operands {
 pub(super) use operands;
 
 pub(super) fn through_digits(
-    vm: &Vm, a: &Number<'_>, b: &Number<'_>, f: fn(Digits<'_>, Digits<'_>) -> Result<DigitsBuf, number::OutOfMemory>,
+    vm: &Vm,
+    a: &Number<'_>,
+    b: &Number<'_>,
+    f: fn(Digits<'_>, Digits<'_>) -> Result<DigitsBuf, number::OutOfMemory>,
 ) -> Result<Object> {
     let (mut x, mut y) = (([0; 5], 0), ([0; 5], 0));
     from_digits(vm, f(spread(a, &mut x), spread(b, &mut y)))
@@ -55,7 +58,9 @@ pub(super) fn pow_value(vm: &Vm, base: &Object, exponent: &Object, modulus: Opti
         return match int::pow_mod(&big(&x), &big(&y), &big(&m)) {
             Ok(value) => Int::from_big(vm, value),
             Err(int::PowError::ZeroModulus) => Err(raise!(vm, ValueError, "pow() 3rd argument cannot be 0")),
-            Err(int::PowError::NotInvertible) => Err(raise!(vm, ValueError, "base is not invertible for the given modulus")),
+            Err(int::PowError::NotInvertible) => {
+                Err(raise!(vm, ValueError, "base is not invertible for the given modulus"))
+            }
             Err(_) => Err(vm.out_of_memory()),
         };
     }

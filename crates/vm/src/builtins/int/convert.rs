@@ -66,7 +66,12 @@ pub fn to_int(vm: &Vm, object: &Object) -> Result<Object> {
         buffer.release(vm);
         return Int::parse(vm, &bytes, 10, object);
     }
-    Err(raise!(vm, TypeError, "int() argument must be a string, a bytes-like object or a real number, not '{}'", kind.tp_name()))
+    Err(raise!(
+        vm,
+        TypeError,
+        "int() argument must be a string, a bytes-like object or a real number, not '{}'",
+        kind.tp_name()
+    ))
 }
 
 /// Whether `byteorder` names big endian.

@@ -1,6 +1,8 @@
 //! The slots and methods of `int`.
 
-use super::arith::{floor_div, floor_mod, is_zero, operands, pow_value, shift_count, big, through_digits, zero_division};
+use super::arith::{
+    big, floor_div, floor_mod, is_zero, operands, pow_value, shift_count, through_digits, zero_division,
+};
 use super::convert;
 use super::{Int, Number, from_digits, make, read, spread};
 use crate::prelude::*;
@@ -69,9 +71,10 @@ impl Int {
     fn neg(this: &Object, vm: &Vm) -> Result<Object> {
         match read(this) {
             Some(Number::Small(i)) => Ok(Int::from_i64(-i)),
-            Some(Number::Big(d)) => {
-                make(vm, &DigitsBuf { negative: !d.negative && !d.magnitude.is_empty(), magnitude: d.magnitude.to_vec() })
-            }
+            Some(Number::Big(d)) => make(
+                vm,
+                &DigitsBuf { negative: !d.negative && !d.magnitude.is_empty(), magnitude: d.magnitude.to_vec() },
+            ),
             None => not_implemented(vm),
         }
     }

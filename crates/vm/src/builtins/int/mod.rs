@@ -170,7 +170,9 @@ impl Int {
                 let view = digits_of(&this.body);
                 match view.to_i64().and_then(Object::small_int) {
                     Some(small) => small,
-                    None => Self::alloc(Self::class(), view).expect("memory for a copy of what was there").into_object(),
+                    None => {
+                        Self::alloc(Self::class(), view).expect("memory for a copy of what was there").into_object()
+                    }
                 }
             }
             None => object.clone(),
@@ -224,7 +226,11 @@ impl Int {
                 let limit = vm.interp().int_max_str_digits.get();
                 let big = d.to_big();
                 if limit > 0 && int::exceeds_digits(&big, limit as usize) {
-                    bail!(vm, ValueError, "Exceeds the limit ({limit} digits) for integer string conversion; use sys.set_int_max_str_digits() to increase the limit");
+                    bail!(
+                        vm,
+                        ValueError,
+                        "Exceeds the limit ({limit} digits) for integer string conversion; use sys.set_int_max_str_digits() to increase the limit"
+                    );
                 }
                 out_of_memory(vm, int::to_text(&big, 10))
             }
@@ -235,12 +241,14 @@ impl Int {
     /// Parses text as `int(text, base)` does.
     pub fn parse(vm: &Vm, text: &[u8], base: u32, shown: &Object) -> Result<Object> {
         use object::ErrorText;
-        let invalid = || raise!(vm, ValueError, "invalid literal for int() with base {base}: {}", shown.repr_for_error(vm));
+        let invalid =
+            || raise!(vm, ValueError, "invalid literal for int() with base {base}: {}", shown.repr_for_error(vm));
         let scanned = int::scan(text, base).map_err(|_| invalid())?;
         let limit = vm.interp().int_max_str_digits.get();
         if limit > 0 && scanned.is_limited() && scanned.digits.len() > limit as usize {
             bail!(
-                vm, ValueError,
+                vm,
+                ValueError,
                 "Exceeds the limit ({limit} digits) for integer string conversion: value has {} digits; use sys.set_int_max_str_digits() to increase the limit",
                 scanned.digits.len()
             );

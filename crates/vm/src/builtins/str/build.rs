@@ -8,7 +8,12 @@ use text::TextBuilder;
 
 impl Str {
     /// The value of `str(object, encoding, errors)` without the class.
-    pub fn make(vm: &Vm, object: Option<&Object>, encoding: Option<String>, errors: Option<String>) -> Result<Ref<Str>> {
+    pub fn make(
+        vm: &Vm,
+        object: Option<&Object>,
+        encoding: Option<String>,
+        errors: Option<String>,
+    ) -> Result<Ref<Str>> {
         let Some(object) = object else { return Ok(vm.intern("")) };
         if encoding.is_none() && errors.is_none() {
             return protocol::str(vm, object);

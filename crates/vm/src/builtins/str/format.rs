@@ -25,10 +25,14 @@ impl Numbering {
     fn choose(&mut self, vm: &Vm, automatic: bool) -> Result<()> {
         match self.automatic.replace(automatic) {
             Some(true) if !automatic => Err(raise!(
-                vm, ValueError, "cannot switch from automatic field numbering to manual field specification"
+                vm,
+                ValueError,
+                "cannot switch from automatic field numbering to manual field specification"
             )),
             Some(false) if automatic => Err(raise!(
-                vm, ValueError, "cannot switch from manual field specification to automatic field numbering"
+                vm,
+                ValueError,
+                "cannot switch from manual field specification to automatic field numbering"
             )),
             _ => Ok(()),
         }
@@ -43,7 +47,12 @@ pub fn format(vm: &Vm, text: Units<'_>, fields: &Fields<'_>) -> Result<Ref<Str>>
 }
 
 fn fill(
-    vm: &Vm, text: Units<'_>, fields: &Fields<'_>, depth: u32, numbering: &mut Numbering, out: &mut TextBuilder,
+    vm: &Vm,
+    text: Units<'_>,
+    fields: &Fields<'_>,
+    depth: u32,
+    numbering: &mut Numbering,
+    out: &mut TextBuilder,
 ) -> Result<()> {
     if depth == 0 {
         bail!(vm, ValueError, "Max string recursion exceeded");

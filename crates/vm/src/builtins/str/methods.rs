@@ -123,7 +123,11 @@ fn triple(vm: &Vm, this: &Ref<Str>, sep: &Object, reverse: bool) -> Result<Objec
 impl Str {
     #[slot("(object='', encoding='utf-8', errors='strict')")]
     fn slot_new(
-        cls: &Ref<Type>, vm: &Vm, object: Option<&Object>, encoding: Option<String>, errors: Option<String>,
+        cls: &Ref<Type>,
+        vm: &Vm,
+        object: Option<&Object>,
+        encoding: Option<String>,
+        errors: Option<String>,
     ) -> Result<Object> {
         let text = Str::make(vm, object, encoding, errors)?;
         Str::of_class(vm, cls, &text)
@@ -164,7 +168,9 @@ impl Str {
     fn contains(&self, vm: &Vm, value: &Object) -> Result<bool> {
         match value.cast::<Str>() {
             Some(sub) => mem(vm, find::contains(self.units(), sub.units())),
-            None => Err(raise!(vm, TypeError, "'in <string>' requires string as left operand, not {}", type_name(value))),
+            None => {
+                Err(raise!(vm, TypeError, "'in <string>' requires string as left operand, not {}", type_name(value)))
+            }
         }
     }
 

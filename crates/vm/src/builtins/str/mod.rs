@@ -11,8 +11,8 @@ pub use iter::{StrAsciiIter, StrIter};
 
 use crate::object::instance;
 use crate::prelude::*;
-use heap::bodies::{StrBody, StrData};
 use heap::OutOfMemory;
+use heap::bodies::{StrBody, StrData};
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::Hasher;
@@ -327,7 +327,8 @@ impl Str {
         if b.body.is_empty() {
             return Ok(a.to_exact());
         }
-        let mut builder = vm.memory(text::TextBuilder::with_capacity(a.body.len() + b.body.len()).map_err(|_| OutOfMemory))?;
+        let mut builder =
+            vm.memory(text::TextBuilder::with_capacity(a.body.len() + b.body.len()).map_err(|_| OutOfMemory))?;
         vm.memory(builder.push_units(a.units()).map_err(|_| OutOfMemory))?;
         vm.memory(builder.push_units(b.units()).map_err(|_| OutOfMemory))?;
         Self::from_units(vm, builder.as_units())

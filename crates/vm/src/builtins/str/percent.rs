@@ -59,8 +59,7 @@ fn is_mapping(args: &Object, bytes: bool) -> bool {
 /// `format % args`.
 pub fn format(vm: &Vm, format: Units<'_>, args: &Object, bytes: bool) -> Result<UnitsBuf> {
     let tuple = args.cast::<Tuple>();
-    let mut values =
-        Values { args, tuple: tuple.map(|t| t.items()), next: 0, mapping: is_mapping(args, bytes), bytes };
+    let mut values = Values { args, tuple: tuple.map(|t| t.items()), next: 0, mapping: is_mapping(args, bytes), bytes };
     let mut out = mem(vm, TextBuilder::with_capacity(format.len()))?;
     let mut at = 0;
     loop {
@@ -77,7 +76,13 @@ pub fn format(vm: &Vm, format: Units<'_>, args: &Object, bytes: bool) -> Result<
 }
 
 /// One conversion that starts behind its `%`; gives where it ends.
-fn conversion(vm: &Vm, format: Units<'_>, mut at: usize, values: &mut Values<'_>, out: &mut TextBuilder) -> Result<usize> {
+fn conversion(
+    vm: &Vm,
+    format: Units<'_>,
+    mut at: usize,
+    values: &mut Values<'_>,
+    out: &mut TextBuilder,
+) -> Result<usize> {
     let incomplete = || raise!(vm, ValueError, "incomplete format");
     let byte_at = |at: usize| format.get(at).map(|code| u8::try_from(code).unwrap_or(0));
     let mut this = Conversion::default();
@@ -98,7 +103,11 @@ fn conversion(vm: &Vm, format: Units<'_>, mut at: usize, values: &mut Values<'_>
             at += 1;
         }
         let key = format.slice(start..at - 1);
-        let key = if values.bytes { Bytes::try_new(vm, key.as_bytes())?.into_object() } else { Str::from_view(vm, key)?.into_object() };
+        let key = if values.bytes {
+            Bytes::try_new(vm, key.as_bytes())?.into_object()
+        } else {
+            Str::from_view(vm, key)?.into_object()
+        };
         by_name = Some(protocol::getitem(vm, values.args, &key)?);
     }
     loop {
@@ -171,11 +180,16 @@ fn star(vm: &Vm, value: &Object, too_big: &str) -> Result<isize> {
     }
     match Int::to_i64(value).filter(|v| too_big.starts_with('w') || i32::try_from(*v).is_ok()) {
         Some(value) => Ok(value as isize),
-        None => Err(raise!(vm, OverflowError, "{}", if too_big.starts_with('w') {
-            "Python int too large to convert to C ssize_t"
-        } else {
-            "Python int too large to convert to C int"
-        })),
+        None => Err(raise!(
+            vm,
+            OverflowError,
+            "{}",
+            if too_big.starts_with('w') {
+                "Python int too large to convert to C ssize_t"
+            } else {
+                "Python int too large to convert to C int"
+            }
+        )),
     }
 }
 
@@ -211,7 +225,8 @@ fn one(vm: &Vm, this: &Conversion, letter: u8, value: &Object, bytes: bool, out:
             let finite = x.is_finite();
             let flags = Flags { zero: this.flags.zero && finite, ..this.flags };
             let _ = finite;
-            let padded = number(vm, percent::pad(&head, &body, this.width, if x.is_finite() { flags } else { this.flags }))?;
+            let padded =
+                number(vm, percent::pad(&head, &body, this.width, if x.is_finite() { flags } else { this.flags }))?;
             mem(vm, out.push_str(&padded))
         }
         _ => {
@@ -277,7 +292,9 @@ fn char_code(vm: &Vm, value: &Object) -> Result<u32> {
     if let Some(text) = value.cast::<Str>() {
         return match (text.len(), text.units().get(0)) {
             (1, Some(code)) => Ok(code),
-            (n, _) => Err(raise!(vm, TypeError, "%c requires an int or a unicode character, not a string of length {n}")),
+            (n, _) => {
+                Err(raise!(vm, TypeError, "%c requires an int or a unicode character, not a string of length {n}"))
+            }
         };
     }
     if !protocol_number::has_index(value) {
@@ -295,10 +312,16 @@ fn byte_char(vm: &Vm, value: &Object) -> Result<u32> {
         return match data[..] {
             [byte] => Ok(u32::from(byte)),
             _ if value.cast::<Bytes>().is_some() => Err(raise!(
-                vm, TypeError, "%c requires an integer in range(256) or a single byte, not a bytes object of length {}", data.len()
+                vm,
+                TypeError,
+                "%c requires an integer in range(256) or a single byte, not a bytes object of length {}",
+                data.len()
             )),
             _ => Err(raise!(
-                vm, TypeError, "%c requires an integer in range(256) or a single byte, not a bytearray object of length {}", data.len()
+                vm,
+                TypeError,
+                "%c requires an integer in range(256) or a single byte, not a bytearray object of length {}",
+                data.len()
             )),
         };
     }
@@ -331,7 +354,9 @@ fn bytes_of(vm: &Vm, value: &Object) -> Result<Vec<u8>> {
         return Ok(data);
     }
     Err(raise!(
-        vm, TypeError,
-        "%b requires a bytes-like object, or an object that implements __bytes__, not '{}'", type_name(value)
+        vm,
+        TypeError,
+        "%b requires a bytes-like object, or an object that implements __bytes__, not '{}'",
+        type_name(value)
     ))
 }

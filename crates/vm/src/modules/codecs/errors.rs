@@ -18,7 +18,10 @@ pub struct Problem {
 impl Problem {
     fn make(vm: &Vm, kind: &'static StaticType, name: &str, object: Object, error: CodecError) -> Result<Problem> {
         let args = [
-            Str::new(name).into_object(), object, Int::from_i64(error.start as i64), Int::from_i64(error.end as i64),
+            Str::new(name).into_object(),
+            object,
+            Int::from_i64(error.start as i64),
+            Int::from_i64(error.end as i64),
             Str::new(error.reason).into_object(),
         ];
         Ok(Problem { exception: call::call(vm, kind.get().as_object(), &args)? })

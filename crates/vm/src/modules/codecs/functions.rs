@@ -20,7 +20,12 @@ pub fn encoded(vm: &Vm, bytes: &[u8], used: usize) -> Result<Object> {
 
 /// UTF-16 (`width` 2) or UTF-32 (4) with a byte order mark where `order` is 0; gives the order that was found too.
 pub fn decode_marked(
-    vm: &Vm, bytes: &[u8], errors: &str, order: i32, is_final: bool, width: usize,
+    vm: &Vm,
+    bytes: &[u8],
+    errors: &str,
+    order: i32,
+    is_final: bool,
+    width: usize,
 ) -> Result<(Ref<Str>, usize, i32)> {
     let (mut found, mut skip) = (order, 0);
     if order == 0 && bytes.len() >= width {
@@ -50,7 +55,11 @@ pub fn decode_marked(
         }
     })?;
     // Without a mark the order is only known once there was something to look at.
-    let found = if order == 0 && found == 0 && used >= width { if byte_order == Order::Little { -1 } else { 1 } } else { found };
+    let found = if order == 0 && found == 0 && used >= width {
+        if byte_order == Order::Little { -1 } else { 1 }
+    } else {
+        found
+    };
     Ok((text, used, found))
 }
 
@@ -88,9 +97,14 @@ pub fn decode_unicode_escape(vm: &Vm, bytes: &[u8], errors: &str, is_final: bool
         let rest = &bytes[at + 1..];
         let octal: String = rest.iter().take(3).take_while(|b| (b'0'..=b'7').contains(b)).map(|&b| b as char).collect();
         let message = match (octal.is_empty(), rest.first()) {
-            (false, _) => format!("\"\\{octal}\" is an invalid octal escape sequence. Such sequences will not work in the future. "),
+            (false, _) => format!(
+                "\"\\{octal}\" is an invalid octal escape sequence. Such sequences will not work in the future. "
+            ),
             (true, Some(&b)) => {
-                format!("\"\\{}\" is an invalid escape sequence. Such sequences will not work in the future. ", b as char)
+                format!(
+                    "\"\\{}\" is an invalid escape sequence. Such sequences will not work in the future. ",
+                    b as char
+                )
             }
             (true, None) => return Ok(result),
         };

@@ -25,7 +25,9 @@ pub fn decode(vm: &Vm, bytes: &[u8], encoding: &str, errors: &str) -> Result<Obj
     let result = run(vm, &found, 1, &data, errors, encoding)?;
     if result.cast::<Str>().is_none() {
         bail!(
-            vm, TypeError, "'{encoding}' decoder returned '{}' instead of 'str'; use codecs.decode() to decode to arbitrary types",
+            vm,
+            TypeError,
+            "'{encoding}' decoder returned '{}' instead of 'str'; use codecs.decode() to decode to arbitrary types",
             type_name(&result)
         );
     }
@@ -50,13 +52,17 @@ pub fn encode(vm: &Vm, text: &Ref<Str>, encoding: &str, errors: &str) -> Result<
         return Ok(bytes.clone());
     }
     if let Some(bytes) = result.cast::<crate::builtins::bytearray::ByteArray>() {
-        let message = format!("encoder {encoding} returned bytearray instead of bytes; use codecs.encode() to encode to arbitrary types");
+        let message = format!(
+            "encoder {encoding} returned bytearray instead of bytes; use codecs.encode() to encode to arbitrary types"
+        );
         vm.warn(&crate::exception::types::RuntimeWarning, &message, 1)?;
         let copy = bytes.view().to_vec();
         return Bytes::try_new(vm, &copy);
     }
     Err(raise!(
-        vm, TypeError, "'{encoding}' encoder returned '{}' instead of 'bytes'; use codecs.encode() to encode to arbitrary types",
+        vm,
+        TypeError,
+        "'{encoding}' encoder returned '{}' instead of 'bytes'; use codecs.encode() to encode to arbitrary types",
         type_name(&result)
     ))
 }
@@ -80,7 +86,9 @@ pub fn decode_with(vm: &Vm, codec: Codec, bytes: &[u8], errors: &str, is_final: 
 
 /// Encodes with one of the text crate's codecs.
 pub fn encode_with(vm: &Vm, codec: Codec, text: &Ref<Str>, errors: &str) -> Result<Vec<u8>> {
-    encode_steps(vm, codec.name(), codec.width(), text, errors, &mut |text, from, out| codec.encode_step(text, from, out))
+    encode_steps(vm, codec.name(), codec.width(), text, errors, &mut |text, from, out| {
+        codec.encode_step(text, from, out)
+    })
 }
 
 /// One step of a decoder: appends what it can from a position on.
@@ -89,7 +97,13 @@ pub type DecodeStep<'a> = &'a mut dyn FnMut(&[u8], usize, &mut TextBuilder) -> S
 pub type EncodeStep<'a> = &'a mut dyn FnMut(Units<'_>, usize, &mut Vec<u8>) -> Stepped;
 
 /// Decodes step by step, with the error handler in between.
-pub fn decode_steps(vm: &Vm, name: &str, bytes: &[u8], errors: &str, step: DecodeStep<'_>) -> Result<(Ref<Str>, usize)> {
+pub fn decode_steps(
+    vm: &Vm,
+    name: &str,
+    bytes: &[u8],
+    errors: &str,
+    step: DecodeStep<'_>,
+) -> Result<(Ref<Str>, usize)> {
     let mut out = TextBuilder::new();
     let mut from = 0;
     let mut bytes = std::borrow::Cow::Borrowed(bytes);
@@ -126,7 +140,12 @@ pub fn decode_steps(vm: &Vm, name: &str, bytes: &[u8], errors: &str, step: Decod
 
 /// Encodes step by step, with the error handler in between. `width` is the size of a code unit.
 pub fn encode_steps(
-    vm: &Vm, name: &str, width: usize, text: &Ref<Str>, errors: &str, step: EncodeStep<'_>,
+    vm: &Vm,
+    name: &str,
+    width: usize,
+    text: &Ref<Str>,
+    errors: &str,
+    step: EncodeStep<'_>,
 ) -> Result<Vec<u8>> {
     let mut out = Vec::new();
     let mut from = 0;

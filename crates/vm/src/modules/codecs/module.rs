@@ -32,7 +32,14 @@ fn marked(vm: &Vm, input: &Object, errors: Option<String>, order: i32, is_final:
     Ok(decoded((text, used)))
 }
 
-fn marked_ex(vm: &Vm, input: &Object, errors: Option<String>, order: i32, is_final: bool, width: usize) -> Result<Object> {
+fn marked_ex(
+    vm: &Vm,
+    input: &Object,
+    errors: Option<String>,
+    order: i32,
+    is_final: bool,
+    width: usize,
+) -> Result<Object> {
     let bytes = like(vm, input)?;
     let errors = errors.as_deref().unwrap_or("strict");
     let (text, used, found) = functions::decode_marked(vm, &bytes, errors, order, is_final, width)?;
@@ -167,7 +174,13 @@ pub mod module {
     }
 
     #[py("utf_16_ex_decode(data, errors=None, byteorder=0, final=False, /)")]
-    fn utf_16_ex_decode(vm: &Vm, data: &Object, errors: Option<String>, byteorder: i32, final_: bool) -> Result<Object> {
+    fn utf_16_ex_decode(
+        vm: &Vm,
+        data: &Object,
+        errors: Option<String>,
+        byteorder: i32,
+        final_: bool,
+    ) -> Result<Object> {
         marked_ex(vm, data, errors, byteorder, final_, 2)
     }
 
@@ -202,7 +215,13 @@ pub mod module {
     }
 
     #[py("utf_32_ex_decode(data, errors=None, byteorder=0, final=False, /)")]
-    fn utf_32_ex_decode(vm: &Vm, data: &Object, errors: Option<String>, byteorder: i32, final_: bool) -> Result<Object> {
+    fn utf_32_ex_decode(
+        vm: &Vm,
+        data: &Object,
+        errors: Option<String>,
+        byteorder: i32,
+        final_: bool,
+    ) -> Result<Object> {
         marked_ex(vm, data, errors, byteorder, final_, 4)
     }
 
@@ -293,7 +312,12 @@ pub mod module {
     fn readbuffer_encode(vm: &Vm, data: &Object, errors: Option<String>) -> Result<Object> {
         let _ = errors;
         if data.cast::<Str>().is_none() && crate::object::type_of(data).slots.buffer.get().is_none() {
-            bail!(vm, TypeError, "readbuffer_encode() argument 1 must be read-only bytes-like object, not {}", type_name(data));
+            bail!(
+                vm,
+                TypeError,
+                "readbuffer_encode() argument 1 must be read-only bytes-like object, not {}",
+                type_name(data)
+            );
         }
         let bytes = super::data(vm, data)?;
         encoded(vm, &bytes, bytes.len())
