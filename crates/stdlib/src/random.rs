@@ -109,7 +109,9 @@ impl Random {
         if Int::is_negative(&k) {
             bail!(vm, ValueError, "Cannot convert negative int");
         }
-        let Some(bits) = Int::to_i64(&k) else { bail!(vm, OverflowError, "Python int too large to convert to C uint64_t") };
+        let Some(bits) = Int::to_i64(&k) else {
+            bail!(vm, OverflowError, "Python int too large to convert to C uint64_t")
+        };
         if bits <= 62 {
             return Ok(Int::from_i64(self.twister.borrow_mut().bits_u64(bits as u32) as i64));
         }

@@ -100,7 +100,8 @@ impl Layout {
                 return Err(failed(vm, "bad char in struct format"));
             };
             let offset = this.size.checked_next_multiple_of(align).ok_or_else(too_large)?;
-            let total = count.checked_mul(size).and_then(|n| n.checked_add(offset)).filter(|&n| n <= isize::MAX as usize);
+            let total =
+                count.checked_mul(size).and_then(|n| n.checked_add(offset)).filter(|&n| n <= isize::MAX as usize);
             this.size = total.ok_or_else(too_large)?;
             match code {
                 b'x' => {}
@@ -191,7 +192,9 @@ impl Layout {
                 let Some(data) = vm::builtins::bytes::bytes_or_bytearray(value) else {
                     return Err(failed(vm, &format!("argument for '{}' must be a bytes object", char::from(code))));
                 };
-                let room = if code == b's' { out } else {
+                let room = if code == b's' {
+                    out
+                } else {
                     let Some((first, room)) = out.split_first_mut() else { return Ok(()) };
                     *first = data.len().min(room.len()).min(255) as u8;
                     room
@@ -217,16 +220,16 @@ impl Layout {
                 let index = protocol::index(vm, value)?;
                 let bits = 8 * out.len() as u32;
                 let signed = code.is_ascii_lowercase();
-                let (low, high) = if signed {
-                    (-(1i128 << (bits - 1)), (1i128 << (bits - 1)) - 1)
-                } else {
-                    (0, (1i128 << bits) - 1)
-                };
+                let (low, high) =
+                    if signed { (-(1i128 << (bits - 1)), (1i128 << (bits - 1)) - 1) } else { (0, (1i128 << bits) - 1) };
                 match Int::to_i128(&index).filter(|v| (low..=high).contains(v)) {
                     Some(value) => put(out, value as u64),
                     None if code == b'P' => return Err(failed(vm, "int too large to convert")),
                     None => {
-                        return Err(failed(vm, &format!("'{}' format requires {low} <= number <= {high}", char::from(code))));
+                        return Err(failed(
+                            vm,
+                            &format!("'{}' format requires {low} <= number <= {high}", char::from(code)),
+                        ));
                     }
                 }
             }
@@ -314,7 +317,9 @@ fn format_bytes(vm: &Vm, format: &Object) -> Result<Vec<u8>> {
     }
     match format.cast::<Bytes>() {
         Some(data) => Ok(data.as_bytes().to_vec()),
-        None => Err(raise!(vm, TypeError, "Struct() argument 1 must be a str or bytes object, not {}", type_name(format))),
+        None => {
+            Err(raise!(vm, TypeError, "Struct() argument 1 must be a str or bytes object, not {}", type_name(format)))
+        }
     }
 }
 
@@ -351,10 +356,13 @@ fn place(vm: &Vm, layout: &Layout, len: usize, offset: isize, doing: &str) -> Re
     let action = if doing == "pack_into" { "packing" } else { "unpacking" };
     let start = if offset < 0 {
         if offset + size as isize > 0 {
-            return Err(failed(vm, &match action {
-                "packing" => format!("no space to pack {size} bytes at offset {offset}"),
-                _ => format!("not enough data to unpack {size} bytes at offset {offset}"),
-            }));
+            return Err(failed(
+                vm,
+                &match action {
+                    "packing" => format!("no space to pack {size} bytes at offset {offset}"),
+                    _ => format!("not enough data to unpack {size} bytes at offset {offset}"),
+                },
+            ));
         }
         if offset + (len as isize) < 0 {
             return Err(failed(vm, &format!("offset {offset} out of range for {len}-byte buffer")));
@@ -364,10 +372,13 @@ fn place(vm: &Vm, layout: &Layout, len: usize, offset: isize, doing: &str) -> Re
         offset as usize
     };
     if len.checked_sub(start).is_none_or(|left| left < size) {
-        return Err(failed(vm, &format!(
-            "{doing} requires a buffer of at least {} bytes for {action} {size} bytes at offset {start} (actual buffer size is {len})",
-            start.saturating_add(size)
-        )));
+        return Err(failed(
+            vm,
+            &format!(
+                "{doing} requires a buffer of at least {} bytes for {action} {size} bytes at offset {start} (actual buffer size is {len})",
+                start.saturating_add(size)
+            ),
+        ));
     }
     Ok(start)
 }
@@ -383,7 +394,10 @@ fn pack_into(vm: &Vm, layout: &Layout, args: &[Object]) -> Result<()> {
         return Err(failed(vm, "pack_into expected buffer argument"));
     };
     if values.len() != layout.values {
-        return Err(failed(vm, &format!("pack_into expected {} items for packing (got {})", layout.values, values.len())));
+        return Err(failed(
+            vm,
+            &format!("pack_into expected {} items for packing (got {})", layout.values, values.len()),
+        ));
     }
     let view = match buffer::get_buffer(vm, target, request::WRITABLE) {
         Ok(view) => view,
@@ -416,7 +430,8 @@ fn unpack_iter(vm: &Vm, layout: &Layout, buffer: &Object) -> Result<Object> {
     let data = like(vm, buffer)?;
     if data.len() % layout.size != 0 {
         return Err(failed(
-            vm, &format!("iterative unpacking requires a buffer of a multiple of {} bytes", layout.size),
+            vm,
+            &format!("iterative unpacking requires a buffer of a multiple of {} bytes", layout.size),
         ));
     }
     let items = data.chunks_exact(layout.size).map(|part| layout.unpack(vm, part).map(Ref::into_object));
@@ -502,7 +517,8 @@ pub mod module {
         let bases = Tuple::from_slice(&[vm::exception::types::Exception.get().to_object()]).into_object();
         let namespace = Dict::empty();
         namespace.set_str(vm, "__module__", Str::new("struct").into_object())?;
-        let error = vm::protocol::call::call(vm, &kind, &[Str::new("error").into_object(), bases, namespace.into_object()])?;
+        let error =
+            vm::protocol::call::call(vm, &kind, &[Str::new("error").into_object(), bases, namespace.into_object()])?;
         module.dict().set_str(vm, "error", error)
     }
 

@@ -1,7 +1,7 @@
 //! `unicodedata`.
 
-use text::data::{self, Form};
 use text::chars;
+use text::data::{self, Form};
 use vm::builtins::str::mem;
 use vm::object::type_name;
 use vm::prelude::*;
@@ -11,7 +11,11 @@ fn code(vm: &Vm, chr: &Object, function: &str) -> Result<u32> {
     match chr.cast::<Str>() {
         Some(text) if text.len() == 1 => Ok(text.units().get(0).unwrap_or(0)),
         Some(text) => Err(raise!(
-            vm, TypeError, "{} must be a unicode character, not a string of length {}", function.replacen("()", "():", 1), text.len()
+            vm,
+            TypeError,
+            "{} must be a unicode character, not a string of length {}",
+            function.replacen("()", "():", 1),
+            text.len()
         )),
         None => Err(raise!(vm, TypeError, "{function} must be a unicode character, not {}", type_name(chr))),
     }

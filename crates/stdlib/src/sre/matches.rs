@@ -121,7 +121,8 @@ impl Match {
     /// Return a tuple containing all the subgroups of the match, from 1.
     #[py("groups(default=None)")]
     fn groups(&self, vm: &Vm, default: Object) -> Result<Ref<Tuple>> {
-        let items = (1..self.spans.len()).map(|group| self.or_default(vm, group, &default)).collect::<Result<Vec<_>>>()?;
+        let items =
+            (1..self.spans.len()).map(|group| self.or_default(vm, group, &default)).collect::<Result<Vec<_>>>()?;
         Tuple::from_vec(vm, items)
     }
 

@@ -54,7 +54,13 @@ pub mod module {
 
     #[py("compile(pattern, flags, code, groups, groupindex, indexgroup)")]
     fn compile(
-        vm: &Vm, pattern: &Object, flags: i32, code: &Ref<List>, groups: isize, groupindex: &Ref<Dict>, indexgroup: &Ref<Tuple>,
+        vm: &Vm,
+        pattern: &Object,
+        flags: i32,
+        code: &Ref<List>,
+        groups: isize,
+        groupindex: &Ref<Dict>,
+        indexgroup: &Ref<Tuple>,
     ) -> Result<Object> {
         let mut words = Vec::new();
         for item in iter::to_vec(vm, code.as_object())? {
@@ -72,7 +78,9 @@ pub mod module {
             pattern if pattern.is(&none()) => None,
             pattern if pattern.cast::<Str>().is_some() => Some(false),
             pattern if vm::builtins::bytes::common::is_like(pattern) => Some(true),
-            pattern => bail!(vm, TypeError, "expected string or bytes-like object, got '{}'", vm::object::type_name(pattern)),
+            pattern => {
+                bail!(vm, TypeError, "expected string or bytes-like object, got '{}'", vm::object::type_name(pattern))
+            }
         };
         let body = Pattern {
             head: Head::new(),

@@ -29,8 +29,14 @@ pub struct Pattern {
 }
 
 const FLAGS: [(i32, &str); 8] = [
-    (2, "re.IGNORECASE"), (4, "re.LOCALE"), (8, "re.MULTILINE"), (16, "re.DOTALL"), (32, "re.UNICODE"), (64, "re.VERBOSE"),
-    (128, "re.DEBUG"), (256, "re.ASCII"),
+    (2, "re.IGNORECASE"),
+    (4, "re.LOCALE"),
+    (8, "re.MULTILINE"),
+    (16, "re.DOTALL"),
+    (32, "re.UNICODE"),
+    (64, "re.VERBOSE"),
+    (128, "re.DEBUG"),
+    (256, "re.ASCII"),
 ];
 const UNICODE: i32 = 32;
 const ONE_OF: i32 = 4 | 32 | 256;
@@ -55,7 +61,14 @@ enum Filter {
 }
 
 impl Pattern {
-    fn find(this: &Ref<Pattern>, vm: &Vm, string: &Object, pos: isize, endpos: isize, mode: Mode) -> Result<Option<Object>> {
+    fn find(
+        this: &Ref<Pattern>,
+        vm: &Vm,
+        string: &Object,
+        pos: isize,
+        endpos: isize,
+        mode: Mode,
+    ) -> Result<Option<Object>> {
         let subject = Subject::new(vm, string, this.bytes)?;
         let whole = subject.span(pos, endpos);
         let mut state = State::new();
@@ -80,7 +93,11 @@ impl Pattern {
 
     /// Calls `each` with the state of every match, up to `count` (0: all), until it fails; gives how many there were.
     fn each_match(
-        this: &Ref<Pattern>, vm: &Vm, subject: &Subject, span: std::ops::Range<usize>, count: isize,
+        this: &Ref<Pattern>,
+        vm: &Vm,
+        subject: &Subject,
+        span: std::ops::Range<usize>,
+        count: isize,
         mut each: impl FnMut(&State, (usize, usize)) -> Result<()>,
     ) -> Result<usize> {
         let (mut state, mut at, mut n) = (State::new(), span.start, 0);
@@ -97,7 +114,13 @@ impl Pattern {
         Ok(n)
     }
 
-    fn substitute(this: &Ref<Pattern>, vm: &Vm, repl: &Object, string: &Object, count: isize) -> Result<(Object, usize)> {
+    fn substitute(
+        this: &Ref<Pattern>,
+        vm: &Vm,
+        repl: &Object,
+        string: &Object,
+        count: isize,
+    ) -> Result<(Object, usize)> {
         let filter = Self::filter(this, vm, repl)?;
         let subject = Subject::new(vm, string, this.bytes)?;
         let whole = 0..subject.len();

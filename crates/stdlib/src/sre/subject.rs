@@ -28,7 +28,9 @@ impl Subject {
             bail!(vm, TypeError, "expected string or bytes-like object, got '{}'", type_name(object));
         };
         match (bytes, &this) {
-            (Some(true), Subject::Text(_)) => Err(raise!(vm, TypeError, "cannot use a bytes pattern on a string-like object")),
+            (Some(true), Subject::Text(_)) => {
+                Err(raise!(vm, TypeError, "cannot use a bytes pattern on a string-like object"))
+            }
             (Some(false), Subject::Bytes(_) | Subject::Copy(_)) => {
                 Err(raise!(vm, TypeError, "cannot use a string pattern on a bytes-like object"))
             }
@@ -56,7 +58,9 @@ impl Subject {
     pub fn part(&self, vm: &Vm, range: Range<usize>) -> Result<Object> {
         match self {
             Subject::Text(text) => Str::part(text, vm, range).map(Ref::into_object),
-            Subject::Bytes(data) if range == (0..data.as_bytes().len()) && data.as_object().is_exact::<Bytes>() => Ok(data.to_object()),
+            Subject::Bytes(data) if range == (0..data.as_bytes().len()) && data.as_object().is_exact::<Bytes>() => {
+                Ok(data.to_object())
+            }
             Subject::Bytes(data) => Bytes::try_new(vm, &data.as_bytes()[range]).map(Ref::into_object),
             Subject::Copy(data) => Bytes::try_new(vm, &data[range]).map(Ref::into_object),
         }

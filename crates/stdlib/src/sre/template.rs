@@ -35,7 +35,8 @@ impl Template {
             }
             literals.push(literal.clone());
         }
-        let body = Template { head: Head::new(), first: first.clone(), literals: Tuple::from_vec(vm, literals)?, groups };
+        let body =
+            Template { head: Head::new(), first: first.clone(), literals: Tuple::from_vec(vm, literals)?, groups };
         Ok(instance::alloc_static(body).into_object())
     }
 
@@ -63,7 +64,12 @@ pub fn join(vm: &Vm, pieces: &[Object]) -> Result<Object> {
         for (i, piece) in pieces.iter().enumerate() {
             match piece.cast::<Str>() {
                 Some(piece) => mem(vm, out.push_units(piece.units()))?,
-                None => bail!(vm, TypeError, "sequence item {i}: expected str instance, {} found", vm::object::type_name(piece)),
+                None => bail!(
+                    vm,
+                    TypeError,
+                    "sequence item {i}: expected str instance, {} found",
+                    vm::object::type_name(piece)
+                ),
             }
         }
         return Str::from_view(vm, out.as_units()).map(Ref::into_object);
@@ -71,7 +77,12 @@ pub fn join(vm: &Vm, pieces: &[Object]) -> Result<Object> {
     let mut out = Vec::new();
     for (i, piece) in pieces.iter().enumerate() {
         if !vm::builtins::bytes::common::is_like(piece) {
-            bail!(vm, TypeError, "sequence item {i}: expected a bytes-like object, {} found", vm::object::type_name(piece));
+            bail!(
+                vm,
+                TypeError,
+                "sequence item {i}: expected a bytes-like object, {} found",
+                vm::object::type_name(piece)
+            );
         }
         out.extend_from_slice(&vm::builtins::bytes::common::like(vm, piece)?);
     }

@@ -7,7 +7,7 @@ use crate::builtins::none::none_word;
 use crate::frame::call::pop_frame;
 use crate::frame::{Frame, clone_word, drop_word};
 use crate::prelude::*;
-use crate::protocol::{iter, number, object as protocol};
+use crate::protocol::{iter, number};
 use bytecode::Op;
 use std::sync::atomic::Ordering;
 

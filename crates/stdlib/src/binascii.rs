@@ -1,0 +1,267 @@
+//! `binascii`: hexadecimal, base64, uuencode and checksums.
+
+use vm::builtins::bytes::common::{self, like};
+use vm::builtins::module::Module;
+use vm::object::{attr, type_name};
+use vm::prelude::*;
+use vm::protocol::call;
+
+const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/// `binascii.Error`.
+fn failed(vm: &Vm, message: &str) -> Raised {
+    let kind = match vm.interp().modules.get().and_then(|m| m.get_str(vm, "binascii")) {
+        Some(module) => attr::getattr(vm, &module, &vm.intern("Error")),
+        None => return raise!(vm, ValueError, "{message}"),
+    };
+    match kind.and_then(|kind| call::call(vm, &kind, &[Str::new(message).into_object()])) {
+        Ok(error) => vm.raise(error),
+        Err(raised) => raised,
+    }
+}
+
+/// The bytes of an argument that may be an ASCII string.
+fn ascii(vm: &Vm, data: &Object) -> Result<Vec<u8>> {
+    if let Some(text) = data.cast::<Str>() {
+        return match text.as_ascii() {
+            Some(text) => Ok(text.as_bytes().to_vec()),
+            None => Err(raise!(vm, ValueError, "string argument should contain only ASCII characters")),
+        };
+    }
+    if !common::is_like(data) {
+        bail!(vm, TypeError, "argument should be bytes, buffer or ASCII string, not '{}'", type_name(data));
+    }
+    Ok(like(vm, data)?.into_owned())
+}
+
+fn value_of(byte: u8) -> Option<u8> {
+    Some(match byte {
+        b'A'..=b'Z' => byte - b'A',
+        b'a'..=b'z' => byte - b'a' + 26,
+        b'0'..=b'9' => byte - b'0' + 52,
+        b'+' => 62,
+        b'/' => 63,
+        _ => return None,
+    })
+}
+
+/// Base64 decoded; in strict mode only what an encoder writes is accepted.
+fn from_base64(vm: &Vm, data: &[u8], strict: bool) -> Result<Vec<u8>> {
+    let mut out = Vec::with_capacity(data.len() / 4 * 3 + 3);
+    let (mut place, mut left, mut pads, mut padding_started) = (0, 0u8, 0, false);
+    if strict && data.first() == Some(&b'=') {
+        return Err(failed(vm, "Leading padding not allowed"));
+    }
+    for (i, &byte) in data.iter().enumerate() {
+        if byte == b'=' {
+            padding_started = true;
+            pads += 1;
+            if place >= 2 && place + pads >= 4 {
+                if strict && i + 1 < data.len() {
+                    return Err(failed(vm, "Excess data after padding"));
+                }
+                return Ok(out);
+            }
+            if strict && place == 0 {
+                return Err(failed(vm, "Excess padding not allowed"));
+            }
+            continue;
+        }
+        let Some(value) = value_of(byte) else {
+            if strict {
+                return Err(failed(vm, "Only base64 data is allowed"));
+            }
+            continue;
+        };
+        if strict && padding_started {
+            return Err(failed(vm, "Discontinuous padding not allowed"));
+        }
+        pads = 0;
+        match place {
+            0 => left = value,
+            1 => {
+                out.push(left << 2 | value >> 4);
+                left = value & 15;
+            }
+            2 => {
+                out.push(left << 4 | value >> 2);
+                left = value & 3;
+            }
+            _ => out.push(left << 6 | value),
+        }
+        place = (place + 1) % 4;
+    }
+    match place {
+        0 => Ok(out),
+        1 => {
+            let n = out.len() / 3 * 4 + 1;
+            Err(failed(
+                vm,
+                &format!(
+                    "Invalid base64-encoded string: number of data characters ({n}) cannot be 1 more than a multiple of 4"
+                ),
+            ))
+        }
+        _ => Err(failed(vm, "Incorrect padding")),
+    }
+}
+
+fn to_base64(data: &[u8], newline: bool) -> Vec<u8> {
+    let mut out = Vec::with_capacity(data.len().div_ceil(3) * 4 + 1);
+    for group in data.chunks(3) {
+        let word = group.iter().fold(0u32, |w, &b| w << 8 | u32::from(b)) << (8 * (3 - group.len()));
+        for i in 0..4 {
+            out.push(if i <= group.len() { ALPHABET[(word >> (18 - 6 * i) & 63) as usize] } else { b'=' });
+        }
+    }
+    if newline {
+        out.push(b'\n');
+    }
+    out
+}
+
+/// The table of CRC-32 (polynomial 0xEDB88320).
+const CRC32: [u32; 256] = {
+    let mut table = [0u32; 256];
+    let mut i = 0;
+    while i < 256 {
+        let (mut value, mut bit) = (i as u32, 0);
+        while bit < 8 {
+            value = if value & 1 != 0 { value >> 1 ^ 0xEDB8_8320 } else { value >> 1 };
+            bit += 1;
+        }
+        table[i] = value;
+        i += 1;
+    }
+    table
+};
+
+/// Conversion between binary data and ASCII
+#[pymodule("binascii")]
+pub mod module {
+    use super::*;
+
+    #[exec]
+    fn exec(vm: &Vm, module: &Ref<Module>) -> Result<()> {
+        let kind = vm::modules::builtins_get(vm, "type");
+        for (name, base) in
+            [("Error", &vm::exception::types::ValueError), ("Incomplete", &vm::exception::types::Exception)]
+        {
+            let bases = Tuple::from_slice(&[base.get().to_object()]).into_object();
+            let namespace = Dict::empty();
+            namespace.set_str(vm, "__module__", Str::new("binascii").into_object())?;
+            let made = call::call(vm, &kind, &[Str::new(name).into_object(), bases, namespace.into_object()])?;
+            module.dict().set_str(vm, name, made)?;
+        }
+        Ok(())
+    }
+
+    /// Hexadecimal representation of binary data.
+    #[py("hexlify(data, sep=<unrepresentable>, bytes_per_sep=1)")]
+    fn hexlify(vm: &Vm, data: &Object, sep: Option<&Object>, bytes_per_sep: i32) -> Result<Ref<Bytes>> {
+        let text = common::hex(vm, &like(vm, data)?, sep, bytes_per_sep)?;
+        Bytes::try_new(vm, text.units().as_bytes())
+    }
+
+    /// Hexadecimal representation of binary data.
+    #[py("b2a_hex(data, sep=<unrepresentable>, bytes_per_sep=1)")]
+    fn b2a_hex(vm: &Vm, data: &Object, sep: Option<&Object>, bytes_per_sep: i32) -> Result<Ref<Bytes>> {
+        hexlify(vm, data, sep, bytes_per_sep)
+    }
+
+    /// Binary data of hexadecimal representation.
+    #[py("unhexlify(hexstr, /)")]
+    fn unhexlify(vm: &Vm, hexstr: &Object) -> Result<Ref<Bytes>> {
+        let data = ascii(vm, hexstr)?;
+        if data.len() % 2 != 0 {
+            return Err(failed(vm, "Odd-length string"));
+        }
+        let digit = |b: u8| (b as char).to_digit(16);
+        let pair = |pair: &[u8]| Some((digit(pair[0])? << 4 | digit(pair[1])?) as u8);
+        match data.chunks_exact(2).map(pair).collect::<Option<Vec<u8>>>() {
+            Some(bytes) => Bytes::try_new(vm, &bytes),
+            None => Err(failed(vm, "Non-hexadecimal digit found")),
+        }
+    }
+
+    /// Binary data of hexadecimal representation.
+    #[py("a2b_hex(hexstr, /)")]
+    fn a2b_hex(vm: &Vm, hexstr: &Object) -> Result<Ref<Bytes>> {
+        unhexlify(vm, hexstr)
+    }
+
+    /// Decode a line of base64 data.
+    #[py("a2b_base64(data, /, *, strict_mode=False)")]
+    fn a2b_base64(vm: &Vm, data: &Object, strict_mode: bool) -> Result<Ref<Bytes>> {
+        let made = from_base64(vm, &ascii(vm, data)?, strict_mode)?;
+        Bytes::try_new(vm, &made)
+    }
+
+    /// Base64-code line of data.
+    #[py("b2a_base64(data, /, *, newline=True)")]
+    fn b2a_base64(vm: &Vm, data: &Object, newline: bool) -> Result<Ref<Bytes>> {
+        Bytes::try_new(vm, &to_base64(&like(vm, data)?, newline))
+    }
+
+    /// Decode a line of uuencoded data.
+    #[py("a2b_uu(data, /)")]
+    fn a2b_uu(vm: &Vm, data: &Object) -> Result<Ref<Bytes>> {
+        let data = ascii(vm, data)?;
+        let len = usize::from(data.first().map_or(0x20, |b| b.wrapping_sub(b' ')) & 0x3F);
+        let mut out = Vec::with_capacity(len + 3);
+        let mut rest = data.iter().skip(1).copied();
+        while out.len() < len {
+            let mut word = 0u32;
+            for _ in 0..4 {
+                let value = match rest.next() {
+                    None | Some(b'\n' | b'\r') => 0,
+                    Some(b @ 0x20..=0x60) => b.wrapping_sub(b' ') & 0x3F,
+                    Some(_) => return Err(failed(vm, "Illegal char")),
+                };
+                word = word << 6 | u32::from(value);
+            }
+            out.extend_from_slice(&word.to_be_bytes()[1..]);
+        }
+        out.truncate(len);
+        if rest.any(|b| !matches!(b, b' ' | b'`' | b'\n' | b'\r')) {
+            return Err(failed(vm, "Trailing garbage"));
+        }
+        Bytes::try_new(vm, &out)
+    }
+
+    /// Uuencode line of data.
+    #[py("b2a_uu(data, /, *, backtick=False)")]
+    fn b2a_uu(vm: &Vm, data: &Object, backtick: bool) -> Result<Ref<Bytes>> {
+        let data = like(vm, data)?;
+        if data.len() > 45 {
+            return Err(failed(vm, "At most 45 bytes at once"));
+        }
+        let shown = |value: u8| if value == 0 && backtick { b'`' } else { b' ' + value };
+        let mut out = vec![shown(data.len() as u8)];
+        for group in data.chunks(3) {
+            let word = group.iter().fold(0u32, |w, &b| w << 8 | u32::from(b)) << (8 * (3 - group.len()));
+            out.extend((0..4).map(|i| shown((word >> (18 - 6 * i) & 63) as u8)));
+        }
+        out.push(b'\n');
+        Bytes::try_new(vm, &out)
+    }
+
+    /// Compute CRC-32 incrementally.
+    #[py("crc32(data, crc=0, /)")]
+    fn crc32(vm: &Vm, data: &Object, crc: Object) -> Result<u32> {
+        let start = Int::to_big(&vm::protocol::number::index(vm, &crc)?).unwrap_or_default();
+        let start = u32::try_from(number::int::modulo(&start, &number::BigInt::from(1u64 << 32)).unwrap_or_default());
+        let data = like(vm, data)?;
+        Ok(!data.iter().fold(!start.unwrap_or(0), |crc, &b| crc >> 8 ^ CRC32[usize::from(crc as u8 ^ b)]))
+    }
+
+    /// Compute CRC-CCITT incrementally.
+    #[py("crc_hqx(data, crc, /)")]
+    fn crc_hqx(vm: &Vm, data: &Object, crc: &Object) -> Result<u32> {
+        let start = Int::to_i64(&vm::protocol::number::index(vm, crc)?).unwrap_or(0) as u16;
+        let data = like(vm, data)?;
+        Ok(u32::from(data.iter().fold(start, |crc, &b| {
+            (0..8).fold(crc ^ u16::from(b) << 8, |crc, _| if crc & 0x8000 != 0 { crc << 1 ^ 0x1021 } else { crc << 1 })
+        })))
+    }
+}
