@@ -76,3 +76,28 @@ fn as_the_reference() {
     assert!(lines > 400);
     assert!(words <= KNOWN.0 && places <= KNOWN.1, "{words} differ in words, {places} in place");
 }
+
+/// What `compile(…, 'single')` says: line, offset and words.
+#[test]
+fn interactive() {
+    let many = "multiple statements found while compiling a single statement";
+    let refused = [
+        ("a=1\nb=2", 1, 4, many),
+        ("a\n@", 1, 2, many),
+        ("x\nif", 1, 2, many),
+        ("x\n'", 1, 2, many),
+        ("def f(): pass\ng", 2, 1, "invalid syntax"),
+        ("if x:\n 1\ny\n", 3, 1, "invalid syntax"),
+        ("x = (", 1, 5, "'(' was never closed"),
+        ("", 0, 0, "invalid syntax"),
+        ("\n", 1, 0, "invalid syntax"),
+        ("# c\n", 1, 0, "invalid syntax"),
+    ];
+    for (source, line, col, message) in refused {
+        let error = syntax::parse(source, syntax::Mode::Single).expect_err(source);
+        assert_eq!((error.line, error.col, &*error.message), (line, col, message), "{source:?}");
+    }
+    for source in ["a=1\n\n", "a=1; b=2\n", "if x: 1\n", "if x:\n  1\n\n", "a\n# c\n", "a\n   \n", "a"] {
+        assert!(syntax::parse(source, syntax::Mode::Single).is_ok(), "{source:?}");
+    }
+}

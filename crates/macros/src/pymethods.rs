@@ -203,10 +203,14 @@ fn accessor<'a>(
         #item
         let this = ::vm::native::receiver::<#owner>(vm, &#table, ::core::option::Option::Some(object))?;
     };
+    let check = quote! {
+        #item
+        ::vm::native::check_receiver::<#owner>(vm, &#table, ::core::option::Option::Some(object))?;
+    };
     Ok(match read.receiver {
         Receiver::SelfRef => (cast, quote!(&**this), read),
         Receiver::Ref => (cast, quote!(this), read),
-        Receiver::Object => (quote!(#cast let _ = this;), quote!(object), read),
+        Receiver::Object => (check, quote!(object), read),
         Receiver::None | Receiver::Class => {
             let message = "an accessor takes `&self`, `this: &Ref<Self>` or `this: &Object` first";
             return Err(Error::new(function.sig.ident.span(), message));

@@ -16,9 +16,14 @@ macro_rules! modules {
 modules! {
     errno,
     io,
+    math,
     posix,
+    random,
     sre,
+    string_,
+    struct_,
     thread,
     time,
+    unicodedata,
     weakref,
 }

@@ -67,6 +67,13 @@ fn parse_ruff(source: &str, mode: Mode, lines: &Lines) -> Result<Parsed, Box<Syn
     let module = match parsed.syntax() {
         r::Mod::Module(module) => {
             let body = adapter.body(&module.body)?;
+            if mode == Mode::Single && body.len() != 1 {
+                match explain(source, Start::Single) {
+                    Some(error) => return Err(error),
+                    None if body.is_empty() => return Err(nothing_there(source, lines)),
+                    None => {}
+                }
+            }
             match mode {
                 Mode::Single => Mod::Interactive { body },
                 _ => Mod::Module { body, type_ignores: Vec::new() },
@@ -75,6 +82,15 @@ fn parse_ruff(source: &str, mode: Mode, lines: &Lines) -> Result<Parsed, Box<Syn
         r::Mod::Expression(module) => Mod::Expression { body: adapter.expression(&module.body)? },
     };
     Ok(Parsed { module, warnings: adapter.warnings })
+}
+
+/// An interactive statement that is none.
+fn nothing_there(source: &str, lines: &Lines) -> Box<SyntaxError> {
+    let line = if source.is_empty() { 0 } else { lines.line_col(source.trim_end_matches('\n').len()).0 };
+    let pos = Pos { lineno: line, col_offset: -1, end_lineno: line, end_col_offset: -1 };
+    let mut error = SyntaxError::new("invalid syntax", pos);
+    error.text = Some(String::new());
+    Box::new(error)
 }
 
 /// What CPython says of a source that the library refused at `place`.

@@ -14,7 +14,8 @@ pub fn decode(bytes: &[u8], other: OtherDecoder<'_>) -> Result<String, Box<Synta
     };
     let cookie = cookie(bytes);
     let encoding = cookie.as_deref().map(normalise);
-    if marked && encoding.as_deref().is_some_and(|e| e != "utf-8") {
+    let other_name = encoding.as_deref().is_some_and(|e| e != "utf-8");
+    if marked && (other_name || cookie.as_deref().is_some_and(|c| c.eq_ignore_ascii_case("utf8"))) {
         return Err(plain(format!("encoding problem: {} with BOM", cookie.unwrap_or_default())));
     }
     let text = match encoding.as_deref() {

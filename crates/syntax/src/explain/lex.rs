@@ -515,7 +515,8 @@ impl Lexer<'_> {
     }
 
     fn unterminated(&self, start: usize, triple: bool) -> Box<Problem> {
-        let here = self.source[..self.at.min(self.bytes.len())].trim_end_matches('\n');
+        let here = &self.source[..self.at.min(self.bytes.len())];
+        let here = here.strip_suffix('\n').unwrap_or(here);
         let line = here.matches('\n').count() + 1;
         if let Some(mode) = self.modes.last()
             && mode.triple == triple
@@ -543,7 +544,8 @@ impl Lexer<'_> {
 
     fn unterminated_fstring(&self) -> Box<Problem> {
         let Some(mode) = self.modes.last() else { return self.fail("unterminated string literal", self.at) };
-        let here = self.source[..self.at.min(self.bytes.len())].trim_end_matches('\n');
+        let here = &self.source[..self.at.min(self.bytes.len())];
+        let here = here.strip_suffix('\n').unwrap_or(here);
         let line = here.matches('\n').count() + 1;
         let what = if mode.triple { "triple-quoted " } else { "" };
         let message = format!("unterminated {what}{}-string literal (detected at line {line})", mode.letter);

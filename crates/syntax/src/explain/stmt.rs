@@ -22,7 +22,20 @@ impl Explain<'_> {
     }
 
     pub(super) fn interactive(&mut self) -> Rule<()> {
-        self.file()
+        if self.attempt(Self::compound_stmt)?.is_some() {
+            return Ok(self.take_kind(Tok::End)?.map(|_| ()));
+        }
+        if self.peek()?.kind == Tok::End {
+            return Ok(Some(()));
+        }
+        need!(self.simple_stmts());
+        // What follows is not even read.
+        if self.tokens[self.pos].kind != Tok::End {
+            self.problem = None;
+            let message = "multiple statements found while compiling a single statement";
+            return Err(self.error_at(message, self.pos - 1));
+        }
+        Ok(Some(()))
     }
 
     pub(super) fn statement(&mut self) -> Rule<()> {

@@ -1,0 +1,548 @@
+//! `_struct`: C structures as bytes.
+
+use vm::builtins::bytes::common::like;
+use vm::object::buffer::{self, request};
+use vm::object::{instance, type_name};
+use vm::prelude::*;
+use vm::protocol::number as protocol;
+
+/// One item of a format: its letter, its size, where it begins, and how often it comes (for `s` and `p`: its length).
+#[derive(Clone, Copy, Debug)]
+struct Field {
+    code: u8,
+    size: usize,
+    offset: usize,
+    count: usize,
+}
+
+/// A format read: its fields, its size, and the byte order.
+#[derive(Clone, Debug)]
+struct Layout {
+    fields: Vec<Field>,
+    size: usize,
+    big: bool,
+    native: bool,
+    /// How many Python values it packs.
+    values: usize,
+}
+
+fn failed(vm: &Vm, message: &str) -> Raised {
+    match vm.interp().modules.get().and_then(|m| m.get_str(vm, "_struct")) {
+        Some(module) => match vm::object::attr::getattr(vm, &module, &vm.intern("error")) {
+            Ok(kind) => match vm::protocol::call::call(vm, &kind, &[Str::new(message).into_object()]) {
+                Ok(error) => vm.raise(error),
+                Err(raised) => raised,
+            },
+            Err(raised) => raised,
+        },
+        None => raise!(vm, ValueError, "{message}"),
+    }
+}
+
+/// Size and alignment of a letter.
+fn size_of_code(code: u8, native: bool) -> Option<(usize, usize)> {
+    let size = match code {
+        b'x' | b'c' | b'b' | b'B' | b'?' | b's' | b'p' => 1,
+        b'h' | b'H' | b'e' => 2,
+        b'i' | b'I' | b'f' => 4,
+        b'l' | b'L' if native => 8,
+        b'l' | b'L' => 4,
+        b'q' | b'Q' | b'd' => 8,
+        b'n' | b'N' | b'P' if native => 8,
+        b'F' => return Some((8, if native { 4 } else { 1 })),
+        b'D' => return Some((16, if native { 8 } else { 1 })),
+        _ => return None,
+    };
+    Some((size, if native { size } else { 1 }))
+}
+
+impl Layout {
+    fn parse(vm: &Vm, format: &[u8]) -> Result<Layout> {
+        let (mut big, mut native) = (cfg!(target_endian = "big"), true);
+        let mut rest = format;
+        if let Some((&first, others)) = format.split_first() {
+            match first {
+                b'<' => (big, native, rest) = (false, false, others),
+                b'>' | b'!' => (big, native, rest) = (true, false, others),
+                b'=' => (native, rest) = (false, others),
+                b'@' => rest = others,
+                _ => {}
+            }
+        }
+        let too_large = || failed(vm, "total struct size too long");
+        let mut this = Layout { fields: Vec::new(), size: 0, big, native, values: 0 };
+        let mut at = 0;
+        while let Some(&letter) = rest.get(at) {
+            at += 1;
+            if letter.is_ascii_whitespace() || letter == 11 {
+                continue;
+            }
+            let (mut count, mut code) = (1usize, letter);
+            if letter.is_ascii_digit() {
+                count = usize::from(letter - b'0');
+                loop {
+                    let Some(&next) = rest.get(at) else {
+                        return Err(failed(vm, "repeat count given without format specifier"));
+                    };
+                    at += 1;
+                    if !next.is_ascii_digit() {
+                        code = next;
+                        break;
+                    }
+                    count = count
+                        .checked_mul(10)
+                        .and_then(|c| c.checked_add(usize::from(next - b'0')))
+                        .filter(|&c| c <= isize::MAX as usize)
+                        .ok_or_else(|| failed(vm, "overflow in item count"))?;
+                }
+            }
+            let Some((size, align)) = size_of_code(code, native) else {
+                return Err(failed(vm, "bad char in struct format"));
+            };
+            let offset = this.size.checked_next_multiple_of(align).ok_or_else(too_large)?;
+            let total = count.checked_mul(size).and_then(|n| n.checked_add(offset)).filter(|&n| n <= isize::MAX as usize);
+            this.size = total.ok_or_else(too_large)?;
+            match code {
+                b'x' => {}
+                b's' | b'p' => {
+                    this.values += 1;
+                    this.fields.push(Field { code, size: count, offset, count: 1 });
+                }
+                _ => {
+                    this.values = this.values.saturating_add(count);
+                    if count > 0 {
+                        this.fields.push(Field { code, size, offset, count });
+                    }
+                }
+            }
+        }
+        Ok(this)
+    }
+
+    fn unpack(&self, vm: &Vm, data: &[u8]) -> Result<Ref<Tuple>> {
+        let mut items = Vec::new();
+        vm.memory(items.try_reserve_exact(self.values).map_err(|_| vm::heap::OutOfMemory))?;
+        for field in &self.fields {
+            for i in 0..field.count {
+                let start = field.offset + i * field.size;
+                items.push(self.read(vm, field.code, &data[start..start + field.size])?);
+            }
+        }
+        Tuple::from_vec(vm, items)
+    }
+
+    fn read(&self, vm: &Vm, code: u8, data: &[u8]) -> Result<Object> {
+        let word = |data: &[u8]| {
+            let add = |n: u64, &b: &u8| n << 8 | u64::from(b);
+            if self.big { data.iter().fold(0, add) } else { data.iter().rev().fold(0, add) }
+        };
+        let float = |data: &[u8]| match data.len() {
+            2 => half_to_f64(word(data) as u16),
+            4 => f64::from(f32::from_bits(word(data) as u32)),
+            _ => f64::from_bits(word(data)),
+        };
+        Ok(match code {
+            b'c' => Bytes::try_new(vm, data)?.into_object(),
+            b's' => Bytes::try_new(vm, data)?.into_object(),
+            b'p' => {
+                let len = data.first().map_or(0, |&n| usize::from(n)).min(data.len().saturating_sub(1));
+                Bytes::try_new(vm, data.get(1..1 + len).unwrap_or_default())?.into_object()
+            }
+            b'?' => (data[0] != 0).object(),
+            b'e' | b'f' | b'd' => Float::from_f64(float(data)),
+            b'F' | b'D' => {
+                let (re, im) = data.split_at(data.len() / 2);
+                vm::builtins::complex::Complex::make(float(re), float(im))
+            }
+            b'b' | b'h' | b'i' | b'l' | b'q' | b'n' => {
+                let shift = 64 - 8 * data.len() as u32;
+                Int::from_i64((word(data) << shift) as i64 >> shift)
+            }
+            _ => Int::from_i128(i128::from(word(data))),
+        })
+    }
+
+    fn pack(&self, vm: &Vm, values: &[Object], out: &mut [u8]) -> Result<()> {
+        let mut values = values.iter();
+        out[..self.size].fill(0);
+        for field in &self.fields {
+            for i in 0..field.count {
+                let Some(value) = values.next() else { return Ok(()) };
+                let start = field.offset + i * field.size;
+                self.write(vm, field.code, value, &mut out[start..start + field.size])?;
+            }
+        }
+        Ok(())
+    }
+
+    fn write(&self, vm: &Vm, code: u8, value: &Object, out: &mut [u8]) -> Result<()> {
+        let put = |out: &mut [u8], word: u64| {
+            let len = out.len();
+            for (i, byte) in out.iter_mut().enumerate() {
+                *byte = (word >> (8 * if self.big { len - 1 - i } else { i })) as u8;
+            }
+        };
+        match code {
+            b'c' => match value.cast::<Bytes>().map(|b| b.as_bytes()) {
+                Some(&[byte]) => out[0] = byte,
+                _ => return Err(failed(vm, "char format requires a bytes object of length 1")),
+            },
+            b's' | b'p' => {
+                let Some(data) = vm::builtins::bytes::bytes_or_bytearray(value) else {
+                    return Err(failed(vm, &format!("argument for '{}' must be a bytes object", char::from(code))));
+                };
+                let room = if code == b's' { out } else {
+                    let Some((first, room)) = out.split_first_mut() else { return Ok(()) };
+                    *first = data.len().min(room.len()).min(255) as u8;
+                    room
+                };
+                let len = data.len().min(room.len());
+                room[..len].copy_from_slice(&data[..len]);
+            }
+            b'?' => out[0] = u8::from(vm::protocol::object::is_true(vm, value)?),
+            b'e' | b'f' | b'd' => {
+                let x = self.float(vm, value)?;
+                self.put_float(vm, x, out)?;
+            }
+            b'F' | b'D' => {
+                let (re, im) = protocol::as_complex(vm, value)?;
+                let (first, second) = out.split_at_mut(out.len() / 2);
+                self.put_float(vm, re, first)?;
+                self.put_float(vm, im, second)?;
+            }
+            _ => {
+                if !value.is_instance_of::<Int>() && !protocol::has_index(value) {
+                    return Err(failed(vm, "required argument is not an integer"));
+                }
+                let index = protocol::index(vm, value)?;
+                let bits = 8 * out.len() as u32;
+                let signed = code.is_ascii_lowercase();
+                let (low, high) = if signed {
+                    (-(1i128 << (bits - 1)), (1i128 << (bits - 1)) - 1)
+                } else {
+                    (0, (1i128 << bits) - 1)
+                };
+                match Int::to_i128(&index).filter(|v| (low..=high).contains(v)) {
+                    Some(value) => put(out, value as u64),
+                    None if code == b'P' => return Err(failed(vm, "int too large to convert")),
+                    None => {
+                        return Err(failed(vm, &format!("'{}' format requires {low} <= number <= {high}", char::from(code))));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn float(&self, vm: &Vm, value: &Object) -> Result<f64> {
+        match protocol::as_f64(vm, value) {
+            Err(_) if vm.raised_is(&vm::exception::types::TypeError) => {
+                vm.clear_raised();
+                Err(failed(vm, "required argument is not a float"))
+            }
+            other => other,
+        }
+    }
+
+    fn put_float(&self, vm: &Vm, x: f64, out: &mut [u8]) -> Result<()> {
+        let word = match out.len() {
+            2 => match f64_to_half(x) {
+                Some(half) => u64::from(half),
+                None => bail!(vm, OverflowError, "float too large to pack with e format"),
+            },
+            4 => {
+                let narrow = x as f32;
+                if narrow.is_infinite() && x.is_finite() {
+                    bail!(vm, OverflowError, "float too large to pack with f format");
+                }
+                u64::from(narrow.to_bits())
+            }
+            _ => x.to_bits(),
+        };
+        let len = out.len();
+        for (i, byte) in out.iter_mut().enumerate() {
+            *byte = (word >> (8 * if self.big { len - 1 - i } else { i })) as u8;
+        }
+        Ok(())
+    }
+}
+
+/// IEEE 754 binary16.
+fn half_to_f64(bits: u16) -> f64 {
+    let sign = if bits & 0x8000 != 0 { -1.0 } else { 1.0 };
+    let (exponent, fraction) = (i32::from(bits >> 10 & 0x1F), f64::from(bits & 0x3FF));
+    match exponent {
+        0 => sign * fraction * 2f64.powi(-24),
+        31 if fraction == 0.0 => sign * f64::INFINITY,
+        31 => f64::NAN.copysign(sign),
+        _ => sign * (1.0 + fraction / 1024.0) * 2f64.powi(exponent - 15),
+    }
+}
+
+/// The nearest binary16, halves to even; `None` if it is too large.
+fn f64_to_half(x: f64) -> Option<u16> {
+    let sign = if x.is_sign_negative() { 0x8000 } else { 0 };
+    if x.is_nan() {
+        return Some(sign | 0x7E00);
+    }
+    if x.is_infinite() {
+        return Some(sign | 0x7C00);
+    }
+    let magnitude = x.abs();
+    if magnitude < 2f64.powi(-14) {
+        return Some(sign | (magnitude * 2f64.powi(24)).round_ties_even() as u16);
+    }
+    let exponent = ((magnitude.to_bits() >> 52) as i32) - 1023;
+    let scaled = (magnitude / 2f64.powi(exponent) * 1024.0).round_ties_even() as i32;
+    let bits = (exponent + 15) * 1024 + scaled - 1024;
+    (bits < 0x7C00).then_some(sign | bits as u16)
+}
+
+/// Struct(fmt) --> compiled struct object
+#[pytype("Struct", module = "_struct", flags(BASETYPE, HAVE_GC))]
+pub struct Struct {
+    pub head: Head,
+    #[untraced]
+    layout: std::cell::RefCell<std::rc::Rc<Layout>>,
+    #[untraced]
+    source: std::cell::RefCell<String>,
+}
+
+fn format_bytes(vm: &Vm, format: &Object) -> Result<Vec<u8>> {
+    if let Some(text) = format.cast::<Str>() {
+        return Ok(text.to_utf8(vm)?.into_bytes());
+    }
+    match format.cast::<Bytes>() {
+        Some(data) => Ok(data.as_bytes().to_vec()),
+        None => Err(raise!(vm, TypeError, "Struct() argument 1 must be a str or bytes object, not {}", type_name(format))),
+    }
+}
+
+fn layout(vm: &Vm, format: &Object) -> Result<Layout> {
+    Layout::parse(vm, &format_bytes(vm, format)?)
+}
+
+fn check_count(vm: &Vm, layout: &Layout, given: usize) -> Result<()> {
+    if given != layout.values {
+        return Err(failed(vm, &format!("pack expected {} items for packing (got {given})", layout.values)));
+    }
+    Ok(())
+}
+
+fn pack(vm: &Vm, layout: &Layout, values: &[Object]) -> Result<Ref<Bytes>> {
+    check_count(vm, layout, values.len())?;
+    let mut out = Vec::new();
+    vm.memory(out.try_reserve_exact(layout.size).map_err(|_| vm::heap::OutOfMemory))?;
+    out.resize(layout.size, 0);
+    layout.pack(vm, values, &mut out)?;
+    Bytes::try_new(vm, &out)
+}
+
+fn unpack(vm: &Vm, layout: &Layout, data: &[u8]) -> Result<Ref<Tuple>> {
+    if data.len() != layout.size {
+        return Err(failed(vm, &format!("unpack requires a buffer of {} bytes", layout.size)));
+    }
+    layout.unpack(vm, data)
+}
+
+/// The place of a structure in a buffer; `doing` is `pack_into` or `unpack_from`.
+fn place(vm: &Vm, layout: &Layout, len: usize, offset: isize, doing: &str) -> Result<usize> {
+    let size = layout.size;
+    let action = if doing == "pack_into" { "packing" } else { "unpacking" };
+    let start = if offset < 0 {
+        if offset + size as isize > 0 {
+            return Err(failed(vm, &match action {
+                "packing" => format!("no space to pack {size} bytes at offset {offset}"),
+                _ => format!("not enough data to unpack {size} bytes at offset {offset}"),
+            }));
+        }
+        if offset + (len as isize) < 0 {
+            return Err(failed(vm, &format!("offset {offset} out of range for {len}-byte buffer")));
+        }
+        (offset + len as isize) as usize
+    } else {
+        offset as usize
+    };
+    if len.checked_sub(start).is_none_or(|left| left < size) {
+        return Err(failed(vm, &format!(
+            "{doing} requires a buffer of at least {} bytes for {action} {size} bytes at offset {start} (actual buffer size is {len})",
+            start.saturating_add(size)
+        )));
+    }
+    Ok(start)
+}
+
+fn unpack_from(vm: &Vm, layout: &Layout, buffer: &Object, offset: isize) -> Result<Ref<Tuple>> {
+    let data = like(vm, buffer)?;
+    let start = place(vm, layout, data.len(), offset, "unpack_from")?;
+    layout.unpack(vm, &data[start..start + layout.size])
+}
+
+fn pack_into(vm: &Vm, layout: &Layout, args: &[Object]) -> Result<()> {
+    let [target, offset, values @ ..] = args else {
+        return Err(failed(vm, "pack_into expected buffer argument"));
+    };
+    if values.len() != layout.values {
+        return Err(failed(vm, &format!("pack_into expected {} items for packing (got {})", layout.values, values.len())));
+    }
+    let view = match buffer::get_buffer(vm, target, request::WRITABLE) {
+        Ok(view) => view,
+        Err(_) => {
+            vm.clear_raised();
+            bail!(vm, TypeError, "argument must be read-write bytes-like object, not {}", type_name(target));
+        }
+    };
+    let result = (|| {
+        let offset = protocol::as_ssize(vm, offset, None)?;
+        let start = place(vm, layout, view.byte_len(), offset, "pack_into")?;
+        let mut out = vec![0; layout.size];
+        layout.pack(vm, values, &mut out)?;
+        let at = view.offset + start;
+        view.exporter.with_bytes_mut(&mut |bytes| {
+            if let Some(room) = bytes.get_mut(at..at + out.len()) {
+                room.copy_from_slice(&out);
+            }
+        });
+        Ok(())
+    })();
+    view.release(vm);
+    result
+}
+
+fn unpack_iter(vm: &Vm, layout: &Layout, buffer: &Object) -> Result<Object> {
+    if layout.size == 0 {
+        return Err(failed(vm, "cannot iteratively unpack with a struct of length 0"));
+    }
+    let data = like(vm, buffer)?;
+    if data.len() % layout.size != 0 {
+        return Err(failed(
+            vm, &format!("iterative unpacking requires a buffer of a multiple of {} bytes", layout.size),
+        ));
+    }
+    let items = data.chunks_exact(layout.size).map(|part| layout.unpack(vm, part).map(Ref::into_object));
+    vm::protocol::iter::get_iter(vm, List::from_vec(items.collect::<Result<Vec<_>>>()?).as_object())
+}
+
+#[pymethods]
+impl Struct {
+    #[slot("(format)")]
+    fn new(cls: &Ref<Type>, vm: &Vm, format: &Object) -> Result<Object> {
+        let bytes = format_bytes(vm, format)?;
+        let body = Struct {
+            head: Head::new(),
+            layout: std::cell::RefCell::new(std::rc::Rc::new(Layout::parse(vm, &bytes)?)),
+            source: std::cell::RefCell::new(String::from_utf8_lossy(&bytes).into_owned()),
+        };
+        Ok(instance::alloc(vm, cls, body)?.into_object())
+    }
+
+    #[slot]
+    fn repr(this: &Ref<Self>) -> String {
+        let kind = vm::object::type_of(this.as_object()).short_name();
+        format!("{kind}('{}')", this.source.borrow())
+    }
+
+    /// Return a bytes object containing values packed according to the format string S.format.
+    #[py("pack(*values)")]
+    fn pack(&self, vm: &Vm, values: &[Object]) -> Result<Ref<Bytes>> {
+        let layout = self.layout.borrow().clone();
+        super::struct_::pack(vm, &layout, values)
+    }
+
+    /// Pack values and write the packed bytes into the writable buffer starting at offset.
+    #[py("pack_into(*args)")]
+    fn pack_into(&self, vm: &Vm, args: &[Object]) -> Result<()> {
+        let layout = self.layout.borrow().clone();
+        super::struct_::pack_into(vm, &layout, args)
+    }
+
+    /// Return a tuple containing unpacked values.
+    #[py("unpack(buffer, /)")]
+    fn unpack(&self, vm: &Vm, buffer: &Object) -> Result<Ref<Tuple>> {
+        let layout = self.layout.borrow().clone();
+        super::struct_::unpack(vm, &layout, &like(vm, buffer)?)
+    }
+
+    /// Return a tuple containing unpacked values, unpacked from the buffer starting at offset.
+    #[py("unpack_from(buffer, offset=0)")]
+    fn unpack_from(&self, vm: &Vm, buffer: &Object, offset: isize) -> Result<Ref<Tuple>> {
+        let layout = self.layout.borrow().clone();
+        super::struct_::unpack_from(vm, &layout, buffer, offset)
+    }
+
+    /// Return an iterator yielding tuples of values.
+    #[py("iter_unpack(buffer, /)")]
+    fn iter_unpack(&self, vm: &Vm, buffer: &Object) -> Result<Object> {
+        let layout = self.layout.borrow().clone();
+        unpack_iter(vm, &layout, buffer)
+    }
+
+    /// struct format string
+    #[getter("format")]
+    fn format(&self) -> String {
+        self.source.borrow().clone()
+    }
+
+    /// struct size in bytes
+    #[getter("size")]
+    fn size(&self) -> usize {
+        self.layout.borrow().size
+    }
+}
+
+/// Functions to convert between Python values and C structs.
+#[pymodule("_struct", types(Struct))]
+pub mod module {
+    use super::*;
+    use vm::builtins::module::Module;
+
+    #[exec]
+    fn exec(vm: &Vm, module: &Ref<Module>) -> Result<()> {
+        let kind = vm::modules::builtins_get(vm, "type");
+        let bases = Tuple::from_slice(&[vm::exception::types::Exception.get().to_object()]).into_object();
+        let namespace = Dict::empty();
+        namespace.set_str(vm, "__module__", Str::new("struct").into_object())?;
+        let error = vm::protocol::call::call(vm, &kind, &[Str::new("error").into_object(), bases, namespace.into_object()])?;
+        module.dict().set_str(vm, "error", error)
+    }
+
+    /// Clear the internal cache.
+    #[py("_clearcache()")]
+    fn _clearcache() {}
+
+    /// Return size in bytes of the struct described by the format string.
+    #[py("calcsize(format, /)")]
+    fn calcsize(vm: &Vm, format: &Object) -> Result<usize> {
+        Ok(layout(vm, format)?.size)
+    }
+
+    /// Return a bytes object containing the values packed according to the format string.
+    #[py("pack(format, /, *values)")]
+    fn pack(vm: &Vm, format: &Object, values: &[Object]) -> Result<Ref<Bytes>> {
+        super::pack(vm, &layout(vm, format)?, values)
+    }
+
+    /// Pack values according to the format string and write the packed bytes into the writable buffer at offset.
+    #[py("pack_into(format, /, *args)")]
+    fn pack_into(vm: &Vm, format: &Object, args: &[Object]) -> Result<()> {
+        super::pack_into(vm, &layout(vm, format)?, args)
+    }
+
+    /// Return a tuple containing values unpacked according to the format string.
+    #[py("unpack(format, buffer, /)")]
+    fn unpack(vm: &Vm, format: &Object, buffer: &Object) -> Result<Ref<Tuple>> {
+        super::unpack(vm, &layout(vm, format)?, &like(vm, buffer)?)
+    }
+
+    /// Return a tuple containing values unpacked according to the format string, starting at offset.
+    #[py("unpack_from(format, /, buffer, offset=0)")]
+    fn unpack_from(vm: &Vm, format: &Object, buffer: &Object, offset: isize) -> Result<Ref<Tuple>> {
+        super::unpack_from(vm, &layout(vm, format)?, buffer, offset)
+    }
+
+    /// Return an iterator yielding tuples unpacked from the given bytes source.
+    #[py("iter_unpack(format, buffer, /)")]
+    fn iter_unpack(vm: &Vm, format: &Object, buffer: &Object) -> Result<Object> {
+        unpack_iter(vm, &layout(vm, format)?, buffer)
+    }
+}
