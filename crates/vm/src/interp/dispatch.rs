@@ -259,16 +259,18 @@ pub unsafe fn run(vm: &Vm, frame: *mut Frame, throw: bool) -> Result<Outcome> {
                                 continue;
                             }
                         }
-                        if arg == 26 && b & 1 == 1
-                            && let Some(value) = ops::index_fast(a, b as i64 >> 1) {
-                                let word = s.sp.pop_word();
-                                let container = s.sp.pop_word();
-                                debug_assert!(word & 1 == 1);
-                                s.sp.push(value);
-                                drop_word(container);
-                                skip!(5);
-                                continue;
-                            }
+                        if arg == 26
+                            && b & 1 == 1
+                            && let Some(value) = ops::index_fast(a, b as i64 >> 1)
+                        {
+                            let word = s.sp.pop_word();
+                            let container = s.sp.pop_word();
+                            debug_assert!(word & 1 == 1);
+                            s.sp.push(value);
+                            drop_word(container);
+                            skip!(5);
+                            continue;
+                        }
                         cold!(ops::binary, arg);
                         skip!(5);
                     }
@@ -384,15 +386,17 @@ pub unsafe fn run(vm: &Vm, frame: *mut Frame, throw: bool) -> Result<Outcome> {
                             } else {
                                 own & 0xFFFF == version && table.version_now() & 0xFFFF == u32::from(*cache.add(3))
                             };
-                            if good && own != 0
-                                && let Some(value) = table.value(*cache.add(1) as usize) {
-                                    s.sp.push(value);
-                                    if arg & 1 == 1 {
-                                        s.sp.push_null();
-                                    }
-                                    skip!(4);
-                                    continue;
+                            if good
+                                && own != 0
+                                && let Some(value) = table.value(*cache.add(1) as usize)
+                            {
+                                s.sp.push(value);
+                                if arg & 1 == 1 {
+                                    s.sp.push_null();
                                 }
+                                skip!(4);
+                                continue;
+                            }
                         }
                         cold!(name::load_global, arg, s.ip.cast_mut());
                         skip!(4);

@@ -61,7 +61,6 @@ pub(super) fn pow_value(vm: &Vm, base: &Object, exponent: &Object, modulus: Opti
             Err(int::PowError::NotInvertible) => {
                 Err(raise!(vm, ValueError, "base is not invertible for the given modulus"))
             }
-            Err(_) => Err(vm.out_of_memory()),
         };
     }
     let negative = match &y {
