@@ -1,3 +1,4 @@
+# skip: needs itertools
 # list, tuple, dict, set, bytes: their methods, and what they say when used wrongly.
 l = [3, 1, 2]
 l.append(5); l.extend("ab"); l.insert(1, 9); print(l, l.pop(), l.pop(0), l.index(2), l.count(1))

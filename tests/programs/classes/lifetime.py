@@ -1,3 +1,4 @@
+# skip: needs weakref's library, and so itertools
 # Finalisers and weak references fire when CPython's do.
 import weakref, gc
 class N:

@@ -1,3 +1,4 @@
+# skip: needs atexit
 # SystemExit ends the process with its code, after finally blocks and atexit functions.
 # status: 7
 import atexit, sys

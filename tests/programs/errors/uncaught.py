@@ -1,3 +1,4 @@
+# skip: the traceback module needs itertools
 # What is printed for an exception that nobody catches.
 def inner(x):
     return [1, 2][x]

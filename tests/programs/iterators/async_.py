@@ -1,3 +1,4 @@
+# skip: needs asyncio
 # Coroutines, asynchronous generators and comprehensions, driven by hand.
 class Sleep:
     def __init__(self, v): self.v = v

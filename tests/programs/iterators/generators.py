@@ -1,3 +1,4 @@
+# skip: needs itertools
 # Generators: send, throw, close, yield from, return values.
 def count(n):
     try:

@@ -1,3 +1,4 @@
+# skip: needs type parameters
 # Which name is meant: local, enclosing, global, builtin, class.
 x = "global"
 def f():

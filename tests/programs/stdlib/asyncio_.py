@@ -1,3 +1,4 @@
+# skip: needs asyncio
 # asyncio: tasks, gather, queues, timeouts, cancellation.
 import asyncio
 async def work(n, delay):

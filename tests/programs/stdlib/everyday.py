@@ -1,3 +1,4 @@
+# skip: needs many native modules
 # A walk through the modules that nearly every program uses.
 import sys, os, math, itertools, functools, collections, operator, string, re, json, datetime, random, io, copy, textwrap, types, enum, dataclasses, contextlib, abc, typing, bisect, heapq, struct, time, warnings, traceback, inspect, pathlib, tempfile, pickle, decimal, fractions, statistics, hashlib, base64, zlib, csv, argparse, logging, threading, queue, subprocess, unittest, keyword, tokenize, ast, dis
 print(math.floor(2.7), math.gcd(12, 18), math.comb(5, 2), math.isclose(0.1 + 0.2, 0.3), math.factorial(20), math.isqrt(17), math.prod([1, 2, 3]), round(math.sin(1), 10))

@@ -1,3 +1,4 @@
+# skip: needs itertools
 import re
 def t(f,*a,**k):
     try: print(repr(f(*a,**k)))

@@ -1,6 +1,6 @@
 //! `FileIO`: a file descriptor.
 
-use super::base::{IOBase, RawIOBase, check_closed};
+use super::base::{IOBase, RawIOBase};
 use super::{DEFAULT_BUFFER_SIZE, bytes_of, fill_buffer, size_of_arg, unsupported};
 use host::constants::POSIX;
 use std::cell::Cell;
@@ -427,9 +427,4 @@ impl FileIO {
         }
         Ok(())
     }
-}
-
-/// Raises for a closed stream; for streams that wrap a raw one.
-pub fn check(vm: &Vm, stream: &Object) -> Result<()> {
-    check_closed(vm, stream)
 }

@@ -244,7 +244,7 @@ impl Dict {
                 Ok(items) => items,
                 Err(_) if vm.raised_is(&crate::exception::types::TypeError) => {
                     vm.clear_raised();
-                    bail!(vm, TypeError, "cannot convert dictionary update sequence element #{n} to a sequence");
+                    bail!(vm, TypeError, "object is not iterable");
                 }
                 Err(raised) => return Err(raised),
             };

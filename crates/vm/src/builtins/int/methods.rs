@@ -119,7 +119,7 @@ impl Int {
     #[slot]
     fn floordiv(a: &Object, b: &Object, vm: &Vm) -> Result<Object> {
         match operands!(vm, a, b) {
-            (_, y) if is_zero(&y) => Err(zero_division(vm, "integer division or modulo by zero")),
+            (_, y) if is_zero(&y) => Err(zero_division(vm, "division by zero")),
             (Number::Small(x), Number::Small(y)) => Ok(Int::from_i64(floor_div(x, y))),
             (x, y) => Int::from_big(vm, int::floor_div(&big(&x), &big(&y)).unwrap_or_default()),
         }
@@ -128,7 +128,7 @@ impl Int {
     #[slot]
     fn mod_(a: &Object, b: &Object, vm: &Vm) -> Result<Object> {
         match operands!(vm, a, b) {
-            (_, y) if is_zero(&y) => Err(zero_division(vm, "integer modulo by zero")),
+            (_, y) if is_zero(&y) => Err(zero_division(vm, "division by zero")),
             (Number::Small(x), Number::Small(y)) => Ok(Int::from_i64(floor_mod(x, y))),
             (x, y) => Int::from_big(vm, int::modulo(&big(&x), &big(&y)).unwrap_or_default()),
         }
@@ -137,7 +137,7 @@ impl Int {
     #[slot]
     fn divmod(a: &Object, b: &Object, vm: &Vm) -> Result<Object> {
         let (q, r) = match operands!(vm, a, b) {
-            (_, y) if is_zero(&y) => return Err(zero_division(vm, "integer division or modulo by zero")),
+            (_, y) if is_zero(&y) => return Err(zero_division(vm, "division by zero")),
             (Number::Small(x), Number::Small(y)) => (Int::from_i64(floor_div(x, y)), Int::from_i64(floor_mod(x, y))),
             (x, y) => {
                 let (q, r) = int::divmod(&big(&x), &big(&y)).unwrap_or_default();
