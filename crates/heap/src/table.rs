@@ -28,6 +28,9 @@ struct Inner {
     indices: Indices,
     entries: Vec<Option<Entry>>,
     used: usize,
+    /// Index slots that are not empty: those of entries and of removed ones. A third of the slots stays empty, so that a
+    /// search for what is not there ends.
+    filled: usize,
     /// Grows with each change of keys: a search that ran Python code starts again if it moved.
     changes: u32,
 }
@@ -116,7 +119,7 @@ impl Probe {
 
 impl Inner {
     const fn new() -> Inner {
-        Inner { indices: Indices::None, entries: Vec::new(), used: 0, changes: 0 }
+        Inner { indices: Indices::None, entries: Vec::new(), used: 0, filled: 0, changes: 0 }
     }
 
     #[inline(always)]
@@ -168,6 +171,7 @@ impl Inner {
             indices.set(probe.slot, index as u32);
         }
         self.indices = indices;
+        self.filled = self.used;
         Ok(())
     }
 
@@ -376,7 +380,7 @@ impl Table {
     pub fn insert_new(&self, hash: i64, key: Object, value: Object) -> Result<usize, OutOfMemory> {
         let inner = self.inner_mut();
         let size = inner.indices.len();
-        if inner.entries.len() >= Inner::usable(size) {
+        if inner.entries.len() >= Inner::usable(size) || inner.filled >= Inner::usable(size) {
             // Growth by three, as CPython's: half full after it when nothing was removed.
             let want = (inner.used * 2).max(5);
             inner.rebuild(want)?;
@@ -386,6 +390,7 @@ impl Table {
             probe.advance();
         }
         let index = inner.entries.len();
+        inner.filled += usize::from(inner.indices.get(probe.slot) == EMPTY);
         inner.indices.set(probe.slot, index as u32);
         inner.entries.push(Some(Entry { hash, key, value }));
         inner.used += 1;
@@ -409,6 +414,7 @@ impl Table {
             if inner.used == 0 {
                 inner.indices = Indices::None;
                 inner.entries = Vec::new();
+                inner.filled = 0;
             }
         }
         self.changed();
@@ -484,5 +490,24 @@ impl crate::Trace for Table {
     }
     fn clear(&self) {
         Table::clear(self);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn searches_end_after_many_removals() {
+        let table = Table::new();
+        let key = |i: i32| Object::int32(i);
+        table.insert_new(7, key(-1), key(0)).unwrap();
+        for i in 0..1000 {
+            let at = table.insert_new(i64::from(i), key(i), key(i)).unwrap();
+            assert_eq!(table.find_word(i64::from(i), key(i).word()), Some(at));
+            assert!(table.remove(at).is_some());
+            assert_eq!(table.find_word(i64::from(i), key(i).word()), None);
+        }
+        assert_eq!(table.len(), 1);
     }
 }

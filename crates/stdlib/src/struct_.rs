@@ -21,7 +21,6 @@ struct Layout {
     fields: Vec<Field>,
     size: usize,
     big: bool,
-    native: bool,
     /// How many Python values it packs.
     values: usize,
 }
@@ -70,7 +69,7 @@ impl Layout {
             }
         }
         let too_large = || failed(vm, "total struct size too long");
-        let mut this = Layout { fields: Vec::new(), size: 0, big, native, values: 0 };
+        let mut this = Layout { fields: Vec::new(), size: 0, big, values: 0 };
         let mut at = 0;
         while let Some(&letter) = rest.get(at) {
             at += 1;
