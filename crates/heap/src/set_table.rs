@@ -203,6 +203,10 @@ impl SetTable {
         if inner.slots.is_empty() {
             inner.slots = empty_slots(SMALLEST)?;
         }
+        if inner.fill + 1 >= inner.slots.len() {
+            // Growing failed before: one slot must stay empty, or searches would not end.
+            inner.resize(inner.used * 4)?;
+        }
         let mut probe = Probe::new(hash, inner.slots.len() - 1);
         while !inner.slots[probe.at].is_empty() {
             probe.advance();

@@ -157,6 +157,8 @@ fn clear_names(vm: &Vm, dict: &Dict) {
 /// Flushes `sys.stdout` and `sys.stderr`; whether both took everything.
 pub fn flush(vm: &Vm) -> bool {
     let mut clean = true;
+    // The exception that ends the program is shown after this.
+    let saved = vm.take_raised();
     for name in [vm.names().stdout(), vm.names().stderr()] {
         let Some(file) = vm.sys_get(name).filter(|f| !f.is(&none::none())) else { continue };
         let closed = crate::object::attr::getattr_opt(vm, &file, vm.names().closed());
@@ -169,5 +171,6 @@ pub fn flush(vm: &Vm) -> bool {
             clean = false;
         }
     }
+    vm.restore_raised(saved);
     clean
 }

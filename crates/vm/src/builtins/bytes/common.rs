@@ -296,6 +296,9 @@ pub fn hex(vm: &Vm, data: &[u8], sep: Option<&Object>, every: i32) -> Result<Ref
                     _ => bail!(vm, ValueError, "sep must be length 1."),
                 }
             } else {
+                if crate::protocol::object::len(vm, sep)? != 1 {
+                    bail!(vm, ValueError, "sep must be length 1.");
+                }
                 bail!(vm, TypeError, "sep must be str or bytes.");
             };
             if code > 0x7F {
