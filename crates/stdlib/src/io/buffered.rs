@@ -454,43 +454,52 @@ macro_rules! buffered {
     };
 }
 
-buffered!(BufferedReader, "BufferedReader", "Create a new buffered reader using the given readable raw IO object.", "readable", "File or stream is not readable.", {
-    #[py("read(size=-1, /)")]
-    fn read(&self, vm: &Vm, size: Option<&Object>) -> Result<Object> {
-        if let Some(n) = size.and_then(|s| s.as_small_int())
-            && n < -1
-        {
-            bail!(vm, ValueError, "read length must be non-negative or -1");
-        }
-        self.buffer.read(vm, size_of_arg(vm, size)?)
-    }
+/// A buffered stream that can be read: what `BufferedReader` and `BufferedRandom` have in common.
+macro_rules! readable {
+    ($kind:ident, $name:literal, $doc:literal, $need:literal, $refusal:literal, {$($more:tt)*}) => {
+        buffered!($kind, $name, $doc, $need, $refusal, {
+                #[py("read(size=-1, /)")]
+                fn read(&self, vm: &Vm, size: Option<&Object>) -> Result<Object> {
+                    if let Some(n) = size.and_then(|s| s.as_small_int())
+                        && n < -1
+                    {
+                        bail!(vm, ValueError, "read length must be non-negative or -1");
+                    }
+                    self.buffer.read(vm, size_of_arg(vm, size)?)
+                }
 
-    #[py("read1(size=-1, /)")]
-    fn read1(&self, vm: &Vm, size: Option<&Object>) -> Result<Object> {
-        self.buffer.read1(vm, size_of_arg(vm, size)?)
-    }
+                #[py("read1(size=-1, /)")]
+                fn read1(&self, vm: &Vm, size: Option<&Object>) -> Result<Object> {
+                    self.buffer.read1(vm, size_of_arg(vm, size)?)
+                }
 
-    #[py("peek(size=0, /)")]
-    fn peek(&self, vm: &Vm, size: Option<&Object>) -> Result<Object> {
-        let _ = size;
-        self.buffer.peek(vm)
-    }
+                #[py("peek(size=0, /)")]
+                fn peek(&self, vm: &Vm, size: Option<&Object>) -> Result<Object> {
+                    let _ = size;
+                    self.buffer.peek(vm)
+                }
 
-    #[py("readinto(buffer, /)")]
-    fn readinto(&self, vm: &Vm, buffer: &Object) -> Result<usize> {
-        fill_buffer(vm, buffer, |n| bytes_of(vm, &self.buffer.read(vm, Some(n))?))
-    }
+                #[py("readinto(buffer, /)")]
+                fn readinto(&self, vm: &Vm, buffer: &Object) -> Result<usize> {
+                    fill_buffer(vm, buffer, |n| bytes_of(vm, &self.buffer.read(vm, Some(n))?))
+                }
 
-    #[py("readinto1(buffer, /)")]
-    fn readinto1(&self, vm: &Vm, buffer: &Object) -> Result<usize> {
-        fill_buffer(vm, buffer, |n| bytes_of(vm, &self.buffer.read1(vm, Some(n))?))
-    }
+                #[py("readinto1(buffer, /)")]
+                fn readinto1(&self, vm: &Vm, buffer: &Object) -> Result<usize> {
+                    fill_buffer(vm, buffer, |n| bytes_of(vm, &self.buffer.read1(vm, Some(n))?))
+                }
 
-    #[py("readline(size=-1, /)")]
-    fn readline(&self, vm: &Vm, size: Option<&Object>) -> Result<Object> {
-        self.buffer.readline(vm, size_of_arg(vm, size)?)
-    }
-});
+                #[py("readline(size=-1, /)")]
+                fn readline(&self, vm: &Vm, size: Option<&Object>) -> Result<Object> {
+                    self.buffer.readline(vm, size_of_arg(vm, size)?)
+                }
+
+            $($more)*
+        });
+    };
+}
+
+readable!(BufferedReader, "BufferedReader", "Create a new buffered reader using the given readable raw IO object.", "readable", "File or stream is not readable.", {});
 
 buffered!(BufferedWriter, "BufferedWriter", "A buffer for a writeable sequential RawIO object.", "writable", "File or stream is not writable.", {
     #[py("write(buffer, /)")]
@@ -499,38 +508,7 @@ buffered!(BufferedWriter, "BufferedWriter", "A buffer for a writeable sequential
     }
 });
 
-buffered!(BufferedRandom, "BufferedRandom", "A buffered interface to random access streams.", "seekable", "File or stream is not seekable.", {
-    #[py("read(size=-1, /)")]
-    fn read(&self, vm: &Vm, size: Option<&Object>) -> Result<Object> {
-        self.buffer.read(vm, size_of_arg(vm, size)?)
-    }
-
-    #[py("read1(size=-1, /)")]
-    fn read1(&self, vm: &Vm, size: Option<&Object>) -> Result<Object> {
-        self.buffer.read1(vm, size_of_arg(vm, size)?)
-    }
-
-    #[py("peek(size=0, /)")]
-    fn peek(&self, vm: &Vm, size: Option<&Object>) -> Result<Object> {
-        let _ = size;
-        self.buffer.peek(vm)
-    }
-
-    #[py("readinto(buffer, /)")]
-    fn readinto(&self, vm: &Vm, buffer: &Object) -> Result<usize> {
-        fill_buffer(vm, buffer, |n| bytes_of(vm, &self.buffer.read(vm, Some(n))?))
-    }
-
-    #[py("readinto1(buffer, /)")]
-    fn readinto1(&self, vm: &Vm, buffer: &Object) -> Result<usize> {
-        fill_buffer(vm, buffer, |n| bytes_of(vm, &self.buffer.read1(vm, Some(n))?))
-    }
-
-    #[py("readline(size=-1, /)")]
-    fn readline(&self, vm: &Vm, size: Option<&Object>) -> Result<Object> {
-        self.buffer.readline(vm, size_of_arg(vm, size)?)
-    }
-
+readable!(BufferedRandom, "BufferedRandom", "A buffered interface to random access streams.", "seekable", "File or stream is not seekable.", {
     #[py("write(buffer, /)")]
     fn write(&self, vm: &Vm, buffer: &Object) -> Result<usize> {
         self.buffer.write(vm, buffer)

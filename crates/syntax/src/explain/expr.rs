@@ -623,7 +623,6 @@ impl Explain<'_> {
         if !self.is_any(&["[", "(", "{"])? {
             return Ok(None);
         }
-        let curly = self.is("{")?;
         let round = self.is("(")?;
         self.pos += 1;
         if let Some(star) = self.starred()?
@@ -635,7 +634,6 @@ impl Explain<'_> {
         if round {
             return Ok(None);
         }
-        let _ = curly;
         let message = "did you forget parentheses around the comprehension target?";
         if let Some(first) = self.star_named_expression()?
             && let Some(comma) = self.take(",")?

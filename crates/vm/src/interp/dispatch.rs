@@ -84,6 +84,22 @@ pub unsafe fn run(vm: &Vm, frame: *mut Frame, throw: bool) -> Result<Outcome> {
                     s.ip = s.ip.offset($n as isize)
                 };
             }
+            // LOAD_ATTR with a cache of its own: what `$cached` finds replaces the owner, a miss goes the general way.
+            macro_rules! cached_attr {
+                ($cached:path, $arg:expr) => {{
+                    if let Some(value) = $cached(s.sp.peek_word(1), s.ip) {
+                        let owner = s.sp.pop_word();
+                        s.sp.push(value);
+                        if $arg & 1 == 1 {
+                            s.sp.push_null();
+                        }
+                        drop_word(owner);
+                    } else {
+                        cold!(attr::load_missed, $arg, s.ip.cast_mut());
+                    }
+                    skip!(9);
+                }};
+            }
             // Goes on in another frame.
             macro_rules! enter {
                 ($next:expr) => {{
@@ -446,45 +462,9 @@ pub unsafe fn run(vm: &Vm, frame: *mut Frame, throw: bool) -> Result<Outcome> {
                         cold!(attr::load, arg, s.ip.cast_mut());
                         skip!(9);
                     }
-                    Op::LOAD_ATTR_INSTANCE_VALUE => {
-                        if let Some(value) = attr::instance_value(s.sp.peek_word(1), s.ip) {
-                            let owner = s.sp.pop_word();
-                            s.sp.push(value);
-                            if arg & 1 == 1 {
-                                s.sp.push_null();
-                            }
-                            drop_word(owner);
-                        } else {
-                            cold!(attr::load_missed, arg, s.ip.cast_mut());
-                        }
-                        skip!(9);
-                    }
-                    Op::LOAD_ATTR_SLOT => {
-                        if let Some(value) = attr::slot_value(s.sp.peek_word(1), s.ip) {
-                            let owner = s.sp.pop_word();
-                            s.sp.push(value);
-                            if arg & 1 == 1 {
-                                s.sp.push_null();
-                            }
-                            drop_word(owner);
-                        } else {
-                            cold!(attr::load_missed, arg, s.ip.cast_mut());
-                        }
-                        skip!(9);
-                    }
-                    Op::LOAD_ATTR_MODULE => {
-                        if let Some(value) = attr::module_value(s.sp.peek_word(1), s.ip) {
-                            let owner = s.sp.pop_word();
-                            s.sp.push(value);
-                            if arg & 1 == 1 {
-                                s.sp.push_null();
-                            }
-                            drop_word(owner);
-                        } else {
-                            cold!(attr::load_missed, arg, s.ip.cast_mut());
-                        }
-                        skip!(9);
-                    }
+                    Op::LOAD_ATTR_INSTANCE_VALUE => cached_attr!(attr::instance_value, arg),
+                    Op::LOAD_ATTR_SLOT => cached_attr!(attr::slot_value, arg),
+                    Op::LOAD_ATTR_MODULE => cached_attr!(attr::module_value, arg),
                     Op::LOAD_ATTR_METHOD_WITH_VALUES => {
                         if let Some(function) = attr::cached_method(s.sp.peek_word(1), s.ip) {
                             let owner = s.sp.pop_word();

@@ -563,9 +563,14 @@ static ROWS: &[Row] = &[
     ),
 ];
 
-/// All rows: those of one slot stand together in the order in which [`update`] must see them.
+/// The rows of each slot, together and in the order in which [`update`] must see them.
+fn slot_groups() -> impl Iterator<Item = &'static [Row]> {
+    [ROWS, OPERATIONS, INPLACE].into_iter().flat_map(|list| list.chunk_by(|a, b| a.slot == b.slot))
+}
+
+/// All rows.
 pub fn rows() -> impl Iterator<Item = &'static Row> {
-    ROWS.iter().chain(OPERATIONS).chain(INPLACE)
+    slot_groups().flatten()
 }
 
 /// Adds a wrapper to a built-in type's dict for each slot that it fills itself.
@@ -592,12 +597,8 @@ pub fn add_wrappers(vm: &Vm, this: &Ref<Type>, dict: &Ref<Dict>) -> Result<()> {
 
 /// Sets every slot of a class from what the MRO now says (a class was made).
 pub fn update_all(vm: &Vm, this: &Ref<Type>) {
-    let mut done: Vec<&str> = Vec::new();
-    for row in rows() {
-        if !done.contains(&row.slot) {
-            done.push(row.slot);
-            update(vm, this, row.slot);
-        }
+    for group in slot_groups() {
+        update(vm, this, group);
     }
 }
 
@@ -606,22 +607,23 @@ pub fn update_for_name(vm: &Vm, this: &Ref<Type>, name: &str) {
     if !name.starts_with("__") {
         return;
     }
-    for row in rows().filter(|row| row.name == name) {
-        update_tree(vm, this, row.slot);
+    for group in slot_groups().filter(|group| group.iter().any(|row| row.name == name)) {
+        update_tree(vm, this, group);
     }
 }
 
-fn update_tree(vm: &Vm, this: &Ref<Type>, slot: &'static str) {
-    update(vm, this, slot);
+fn update_tree(vm: &Vm, this: &Ref<Type>, group: &'static [Row]) {
+    update(vm, this, group);
     for sub in super::mro::subclasses(this) {
-        update_tree(vm, &sub, slot);
+        update_tree(vm, &sub, group);
     }
 }
 
-fn update(vm: &Vm, this: &Ref<Type>, slot: &'static str) {
-    let (mut specific, mut generic, mut any): (Option<Ref<Type>>, bool, Option<&Row>) = (None, false, None);
-    for row in rows().filter(|row| row.slot == slot) {
-        any = Some(row);
+/// Decides one slot from its rows, as one of [`slot_groups`] gives them (never none).
+fn update(vm: &Vm, this: &Ref<Type>, group: &'static [Row]) {
+    let slot = group[0].slot;
+    let (mut specific, mut generic): (Option<Ref<Type>>, bool) = (None, false);
+    for row in group {
         let Some(found) = attr::lookup(this, &vm.intern(row.name)) else { continue };
         if let Some(wrapper) = found.cast_exact::<WrapperDescr>() {
             let owner = wrapper.owner();
@@ -642,7 +644,7 @@ fn update(vm: &Vm, this: &Ref<Type>, slot: &'static str) {
             generic = true;
         }
     }
-    let Some(row) = any else { return };
+    let row = &group[group.len() - 1];
     match specific {
         Some(owner) if !generic => (row.copy)(&this.slots, &owner.slots),
         _ if generic => (row.set_generic)(&this.slots),
@@ -911,5 +913,17 @@ pub fn send_by_method(vm: &Vm, this: &Object, value: &Object) -> Result<SendResu
             Ok(SendResult::Return(crate::exception::stop_iteration_value(exception.as_ref())))
         }
         Err(raised) => Err(raised),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn rows_of_a_slot_stand_together() {
+        let mut slots: Vec<&str> = super::slot_groups().map(|group| group[0].slot).collect();
+        let groups = slots.len();
+        slots.sort_unstable();
+        slots.dedup();
+        assert_eq!(slots.len(), groups);
     }
 }
