@@ -26,6 +26,7 @@ modules! {
     struct_,
     thread,
     time,
+    typing_,
     unicodedata,
     weakref,
 }
