@@ -80,7 +80,8 @@ types! {
     template::TemplateIter, template::Interpolation, memoryview::MemoryView = "memoryview", memoryview::MemoryIter, weakref::WeakRef, weakref::Proxy, weakref::CallableProxy,
     frame::code::Code, frame::function::Function, frame::cell::Cell, frame::object::FrameObject,
     frame::traceback::Traceback, frame::generator::Generator, frame::generator::Coroutine, frame::generator::AsyncGenerator,
-    frame::generator::CoroutineWrapper, frame::asyncgen::WrappedValue,
+    frame::generator::CoroutineWrapper, frame::asyncgen::WrappedValue, frame::asyncgen::ASend,
+    frame::asyncgen::AThrow, frame::asyncgen::AnextAwaitable,
 }
 
 /// The object for a constant of a code object.
