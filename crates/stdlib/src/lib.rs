@@ -15,8 +15,10 @@ macro_rules! modules {
     };
 }
 modules! {
+    abc_,
     binascii,
     errno,
+    functools,
     io,
     itertools,
     math,
