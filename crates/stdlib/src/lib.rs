@@ -15,12 +15,15 @@ macro_rules! modules {
     };
 }
 modules! {
+    atexit,
     binascii,
+    collections,
     errno,
     io,
     math,
     posix,
     random,
+    signal,
     sre,
     string_,
     struct_,
