@@ -16,7 +16,9 @@ macro_rules! modules {
 }
 modules! {
     abc_,
+    atexit,
     binascii,
+    collections,
     errno,
     functools,
     io,
@@ -25,6 +27,7 @@ modules! {
     operator,
     posix,
     random,
+    signal,
     sre,
     string_,
     struct_,
