@@ -20,6 +20,7 @@ modules! {
     errno,
     functools,
     io,
+    json,
     math,
     posix,
     random,
