@@ -20,8 +20,10 @@ modules! {
     errno,
     functools,
     io,
+    itertools,
     json,
     math,
+    operator,
     posix,
     random,
     sre,
@@ -29,6 +31,7 @@ modules! {
     struct_,
     thread,
     time,
+    typing_,
     unicodedata,
     weakref,
 }
