@@ -23,6 +23,7 @@ modules! {
     functools,
     io,
     itertools,
+    json,
     math,
     operator,
     posix,
