@@ -16,7 +16,9 @@ macro_rules! modules {
 }
 modules! {
     binascii,
+    bisect,
     errno,
+    heapq,
     io,
     itertools,
     math,
@@ -24,10 +26,12 @@ modules! {
     posix,
     random,
     sre,
+    stat,
     string_,
     struct_,
     thread,
     time,
+    types_,
     unicodedata,
     weakref,
 }
