@@ -15,10 +15,15 @@ macro_rules! modules {
     };
 }
 modules! {
+    abc_,
     binascii,
     bisect,
     errno,
+<<<<<<< HEAD
     heapq,
+=======
+    functools,
+>>>>>>> main
     io,
     itertools,
     math,
@@ -31,7 +36,11 @@ modules! {
     struct_,
     thread,
     time,
+<<<<<<< HEAD
     types_,
+=======
+    typing_,
+>>>>>>> main
     unicodedata,
     weakref,
 }

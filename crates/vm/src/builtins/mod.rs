@@ -27,6 +27,7 @@ pub mod super_;
 pub mod template;
 pub mod tuple;
 pub mod type_;
+pub mod type_alias;
 pub mod typevar;
 pub mod union;
 pub mod weakref;
@@ -75,10 +76,13 @@ types! {
     iterators::SequenceIter, iterators::CallableIter, iterators::Enumerate = "enumerate", iterators::Zip = "zip",
     iterators::Map = "map", iterators::Filter = "filter", iterators::Reversed = "reversed",
     capsule::Capsule, structseq::FieldGetter, namespace::SimpleNamespace, generic_alias::GenericAlias, generic_alias::GenericAliasIter,
-    union::Union, memoryview::MemoryView = "memoryview", memoryview::MemoryIter, weakref::WeakRef, weakref::Proxy, weakref::CallableProxy,
+    union::Union, none::NoDefaultType, typevar::ConstEvaluator, typevar::TypeVar, typevar::ParamSpec, typevar::ParamSpecArgs,
+    typevar::ParamSpecKwargs, typevar::TypeVarTuple, typevar::Generic, type_alias::TypeAlias, template::Template,
+    template::TemplateIter, template::Interpolation, memoryview::MemoryView = "memoryview", memoryview::MemoryIter, weakref::WeakRef, weakref::Proxy, weakref::CallableProxy,
     frame::code::Code, frame::function::Function, frame::cell::Cell, frame::object::FrameObject,
     frame::traceback::Traceback, frame::generator::Generator, frame::generator::Coroutine, frame::generator::AsyncGenerator,
-    frame::generator::CoroutineWrapper, frame::asyncgen::WrappedValue,
+    frame::generator::CoroutineWrapper, frame::asyncgen::WrappedValue, frame::asyncgen::ASend,
+    frame::asyncgen::AThrow, frame::asyncgen::AnextAwaitable,
 }
 
 /// The object for a constant of a code object.
