@@ -19,11 +19,8 @@ modules! {
     binascii,
     bisect,
     errno,
-<<<<<<< HEAD
-    heapq,
-=======
     functools,
->>>>>>> main
+    heapq,
     io,
     itertools,
     math,
@@ -36,11 +33,8 @@ modules! {
     struct_,
     thread,
     time,
-<<<<<<< HEAD
     types_,
-=======
     typing_,
->>>>>>> main
     unicodedata,
     weakref,
 }
