@@ -18,6 +18,7 @@ modules! {
     abc_,
     binascii,
     bisect,
+    contextvars,
     errno,
     functools,
     heapq,
