@@ -20,6 +20,7 @@ modules! {
     binascii,
     bisect,
     collections,
+    contextvars,
     errno,
     functools,
     heapq,

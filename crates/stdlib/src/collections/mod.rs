@@ -65,6 +65,7 @@ pub mod module {
                 Ok(())
             }),
             None => {
+                let iterable = &iter::get_iter(vm, iterable)?;
                 let get = attr::getattr(vm, mapping, vm.names().get())?;
                 let zero = Object::int32(0);
                 iter::each(vm, iterable, |key| {
