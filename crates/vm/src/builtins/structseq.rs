@@ -62,6 +62,7 @@ impl StructSeq {
             kind.flags.set(kind.flags.get() | flags::DISALLOW_INSTANTIATION);
         }
         kind.flags.set((kind.flags.get() | flags::IMMUTABLETYPE) & !flags::BASETYPE);
+        crate::object::mro::modified(&kind);
         CLASSES.with_borrow_mut(|c| c.insert(key, kind.clone()));
         TABLES.with_borrow_mut(|t| t.insert(kind.as_ptr() as usize, table));
         Ok(kind)
