@@ -146,6 +146,8 @@ pub struct Interp {
     pub monitoring: crate::modules::monitoring_state::Monitoring,
     pub weakrefs: crate::builtins::weakref::Registry,
     pub finalizing: Cell<bool>,
+    /// The classes of `ast`, once they are made.
+    pub ast: std::cell::OnceCell<crate::modules::ast::State>,
     /// The tier that makes machine code, if there is one.
     pub gil: crate::modules::gil::Gil,
 }
@@ -212,6 +214,7 @@ impl Interp {
             monitoring: Default::default(),
             weakrefs: Default::default(),
             finalizing: Cell::new(false),
+            ast: Default::default(),
             gil: Default::default(),
         }
     }

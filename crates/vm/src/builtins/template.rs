@@ -59,8 +59,7 @@ impl Builder {
         if self.strings.len() == self.interpolations.len() {
             self.strings.push(Str::new("").into_object());
         }
-        let (strings, interpolations) =
-            (Tuple::from_vec(vm, self.strings)?, Tuple::from_vec(vm, self.interpolations)?);
+        let (strings, interpolations) = (Tuple::from_vec(vm, self.strings)?, Tuple::from_vec(vm, self.interpolations)?);
         Ok(instance::alloc(vm, cls, Template { head: Head::new(), strings, interpolations })?.into_object())
     }
 }

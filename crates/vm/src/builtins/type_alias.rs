@@ -52,13 +52,7 @@ pub fn make(vm: &Vm, parts: &Object) -> Result<Object> {
 #[pymethods]
 impl TypeAlias {
     #[slot("typealias(name, value, *, type_params=())", notext)]
-    fn new(
-        cls: &Ref<Type>,
-        vm: &Vm,
-        name: &Ref<Str>,
-        value: &Object,
-        type_params: Option<&Object>,
-    ) -> Result<Object> {
+    fn new(cls: &Ref<Type>, vm: &Vm, name: &Ref<Str>, value: &Object, type_params: Option<&Object>) -> Result<Object> {
         let parameters = match type_params.map(|p| p.cast::<Tuple>()) {
             None => None,
             Some(None) => bail!(vm, TypeError, "type_params must be a tuple"),

@@ -3,8 +3,8 @@
 //! Substitution itself is `typing`'s: these objects hold names, bounds and defaults, and evaluate them when asked.
 
 use super::generic_alias::type_text;
-use super::union::Union;
 use super::none::no_default;
+use super::union::Union;
 use crate::frame;
 use crate::object::{attr, instance};
 use crate::prelude::*;
@@ -217,7 +217,10 @@ impl TypeVar {
 
 #[pymethods]
 impl TypeVar {
-    #[slot("typevar(name, *constraints, bound=None, default=typing.NoDefault, covariant=False, contravariant=False, infer_variance=False)", notext)]
+    #[slot(
+        "typevar(name, *constraints, bound=None, default=typing.NoDefault, covariant=False, contravariant=False, infer_variance=False)",
+        notext
+    )]
     fn new(
         cls: &Ref<Type>,
         vm: &Vm,
@@ -366,7 +369,10 @@ pub struct ParamSpec {
 
 #[pymethods]
 impl ParamSpec {
-    #[slot("paramspec(name, *, bound=None, default=typing.NoDefault, covariant=False, contravariant=False, infer_variance=False)", notext)]
+    #[slot(
+        "paramspec(name, *, bound=None, default=typing.NoDefault, covariant=False, contravariant=False, infer_variance=False)",
+        notext
+    )]
     fn new(
         cls: &Ref<Type>,
         vm: &Vm,

@@ -311,9 +311,8 @@ pub fn warn_of_parts(vm: &Vm, function: &str, args: &[Object]) -> Result<()> {
     if args.len() < 2 {
         return Ok(());
     }
-    let message = format!(
-        "the (type, exc, tb) signature of {function}() is deprecated, use the single-arg signature instead."
-    );
+    let message =
+        format!("the (type, exc, tb) signature of {function}() is deprecated, use the single-arg signature instead.");
     vm.warn(&exception::types::DeprecationWarning, &message, 1)
 }
 

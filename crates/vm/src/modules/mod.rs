@@ -1,5 +1,6 @@
 //! Windows onto the vm itself: the native modules that the interpreter cannot run without.
 
+pub mod ast;
 pub mod builtins;
 pub mod codec_registry;
 pub mod codecs;
@@ -25,6 +26,7 @@ pub fn builtins_get(vm: &Vm, name: &str) -> Object {
 /// The modules of this crate.
 pub fn all() -> Vec<BuiltinModule> {
     [
+        &ast::module::MODULE,
         &builtins::module::MODULE,
         &sys::module::MODULE,
         &gc::module::MODULE,
