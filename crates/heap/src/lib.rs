@@ -31,6 +31,7 @@
 pub mod bodies;
 pub mod collect;
 pub mod dealloc;
+mod deque;
 mod field;
 pub mod head;
 mod heap;
@@ -44,6 +45,7 @@ mod trace;
 mod vec;
 
 pub use bodies::{BytesBody, FloatBody, IntBody, StrBody, TupleBody};
+pub use deque::ObjDeque;
 pub use field::{Field, Word};
 pub use head::{Head, TypeHead, flags};
 pub use heap::{Heap, Hooks, OutOfMemory, alloc, alloc_extra};

@@ -31,6 +31,8 @@ struct Inner {
     /// Index slots that are not empty: those of entries and of removed ones. A third of the slots stays empty, so that a
     /// search for what is not there ends.
     filled: usize,
+    /// No entry lies before this position: removing from the front, again and again, takes constant time.
+    first: usize,
     /// Grows with each change of keys: a search that ran Python code starts again if it moved.
     changes: u32,
 }
@@ -119,7 +121,7 @@ impl Probe {
 
 impl Inner {
     const fn new() -> Inner {
-        Inner { indices: Indices::None, entries: Vec::new(), used: 0, filled: 0, changes: 0 }
+        Inner { indices: Indices::None, entries: Vec::new(), used: 0, filled: 0, first: 0, changes: 0 }
     }
 
     #[inline(always)]
@@ -152,18 +154,25 @@ impl Inner {
     }
 
     fn rebuild(&mut self, want: usize) -> Result<(), OutOfMemory> {
+        self.rebuild_with_gap(want, 0)
+    }
+
+    /// Room for `want` entries in all, of which the first `gap` positions are left free.
+    fn rebuild_with_gap(&mut self, want: usize, gap: usize) -> Result<(), OutOfMemory> {
         let size = (want * 3 / 2 + 1).next_power_of_two().max(8);
         let mut indices = Indices::with_size(size)?;
-        if self.used != self.entries.len() {
+        if gap != 0 || self.used != self.entries.len() {
             let mut entries = Vec::new();
             entries.try_reserve_exact(Self::usable(size)).map_err(|_| OutOfMemory)?;
+            entries.extend(std::iter::repeat_with(|| None).take(gap));
             entries.extend(std::mem::take(&mut self.entries).into_iter().flatten().map(Some));
             self.entries = entries;
         } else {
             let more = Self::usable(size).saturating_sub(self.entries.len());
             self.entries.try_reserve_exact(more).map_err(|_| OutOfMemory)?;
         }
-        for (index, entry) in self.entries.iter().enumerate() {
+        self.first = gap;
+        for (index, entry) in self.entries.iter().enumerate().skip(gap) {
             let mut probe = Probe::new(entry.as_ref().map_or(0, |e| e.hash), size - 1);
             while indices.get(probe.slot) != EMPTY {
                 probe.advance();
@@ -353,7 +362,9 @@ impl Table {
     /// The next position at or after `index` that holds an entry.
     #[inline]
     pub fn next(&self, mut index: usize) -> Option<usize> {
-        let entries = &self.inner().entries;
+        let inner = self.inner();
+        let entries = &inner.entries;
+        index = index.max(inner.first);
         while index < entries.len() {
             if entries[index].is_some() {
                 return Some(index);
@@ -398,6 +409,27 @@ impl Table {
         Ok(index)
     }
 
+    /// Adds an entry, whose key is known to be absent, before all others.
+    pub fn insert_first(&self, hash: i64, key: Object, value: Object) -> Result<usize, OutOfMemory> {
+        let inner = self.inner_mut();
+        if inner.first == 0 || inner.filled >= Inner::usable(inner.indices.len()) {
+            let gap = inner.used / 2 + 4;
+            inner.rebuild_with_gap(inner.used * 2 + gap, gap)?;
+        }
+        let mut probe = Probe::new(hash, inner.indices.len() - 1);
+        while inner.indices.get(probe.slot) < REMOVED {
+            probe.advance();
+        }
+        inner.first -= 1;
+        let index = inner.first;
+        inner.filled += usize::from(inner.indices.get(probe.slot) == EMPTY);
+        inner.indices.set(probe.slot, index as u32);
+        inner.entries[index] = Some(Entry { hash, key, value });
+        inner.used += 1;
+        self.changed();
+        Ok(index)
+    }
+
     /// Removes the entry at a position and gives it back.
     pub fn remove(&self, index: usize) -> Option<(Object, Object)> {
         let inner = self.inner_mut();
@@ -406,6 +438,11 @@ impl Table {
         inner.indices.set(slot, REMOVED);
         let entry = inner.entries[index].take()?;
         inner.used -= 1;
+        if index == inner.first {
+            while matches!(inner.entries.get(inner.first), Some(None)) {
+                inner.first += 1;
+            }
+        }
         if index + 1 == inner.entries.len() {
             // Removing at the end (popitem) leaves no holes behind.
             while matches!(inner.entries.last(), Some(None)) {
@@ -415,6 +452,7 @@ impl Table {
                 inner.indices = Indices::None;
                 inner.entries = Vec::new();
                 inner.filled = 0;
+                inner.first = 0;
             }
         }
         self.changed();
@@ -509,5 +547,37 @@ mod tests {
             assert_eq!(table.find_word(i64::from(i), key(i).word()), None);
         }
         assert_eq!(table.len(), 1);
+    }
+
+    #[test]
+    fn entries_go_in_and_out_at_the_front() {
+        let table = Table::new();
+        let order = |table: &Table| {
+            let (mut keys, mut at) = (Vec::new(), 0);
+            while let Some(i) = table.next(at) {
+                keys.push(table.key(i).unwrap().as_small_int().unwrap());
+                at = i + 1;
+            }
+            keys
+        };
+        let mut expected = Vec::new();
+        for i in 0..200 {
+            let key = Object::int32(i);
+            let at = match i % 3 {
+                0 => table.insert_new(i64::from(i), key.clone(), key.clone()).unwrap(),
+                _ => table.insert_first(i64::from(i), key.clone(), key.clone()).unwrap(),
+            };
+            assert_eq!(table.find_word(i64::from(i), key.word()), Some(at));
+            expected.insert(if i % 3 == 0 { expected.len() } else { 0 }, i64::from(i));
+            if i % 5 == 0 {
+                assert!(table.remove(table.next(0).unwrap()).is_some());
+                expected.remove(0);
+            }
+            assert_eq!(order(&table), expected);
+        }
+        while let Some(first) = table.next(0) {
+            table.remove(first);
+        }
+        assert!(table.is_empty() && table.end() == 0);
     }
 }

@@ -203,6 +203,12 @@ pub fn status(status: i32) -> Status {
     }
 }
 
+/// `pidfd_send_signal(2)`
+pub fn pidfd_send_signal(pidfd: Fd, signal: i32, flags: u32) -> io::Result<()> {
+    let info = std::ptr::null::<libc::siginfo_t>();
+    call!(libc::syscall(libc::SYS_pidfd_send_signal, pidfd, signal, info, flags)).map(drop)
+}
+
 /// `pidfd_open(2)`
 pub fn pidfd_open(pid: Pid, flags: u32) -> io::Result<Fd> {
     call!(libc::syscall(libc::SYS_pidfd_open, pid, flags)).map(|fd| fd as Fd)

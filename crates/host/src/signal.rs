@@ -7,7 +7,7 @@ use crate::process::Pid;
 use crate::time::Time;
 use std::ffi::CStr;
 use std::io;
-use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, AtomicU32, Ordering};
 
 /// One more than the largest signal's number.
 pub const COUNT: i32 = 65;
@@ -16,6 +16,8 @@ static ARRIVED: AtomicBool = AtomicBool::new(false);
 static FLAGS: [AtomicBool; COUNT as usize] = [const { AtomicBool::new(false) }; COUNT as usize];
 static WAKEUP_FD: AtomicI32 = AtomicI32::new(-1);
 static WAKEUP_ERROR: AtomicI32 = AtomicI32::new(0);
+static NOTIFIED: AtomicPtr<AtomicU32> = AtomicPtr::new(std::ptr::null_mut());
+static NOTIFIED_BIT: AtomicU32 = AtomicU32::new(0);
 static WARN_ON_FULL: AtomicBool = AtomicBool::new(true);
 
 /// What a signal does.
@@ -52,7 +54,18 @@ pub fn mark(signal: i32) {
     if let Some(flag) = usize::try_from(signal).ok().and_then(|index| FLAGS.get(index)) {
         flag.store(true, Ordering::Relaxed);
         ARRIVED.store(true, Ordering::Release);
+        let word = NOTIFIED.load(Ordering::Acquire);
+        if !word.is_null() {
+            // SAFETY: `notify` takes 'static words only.
+            unsafe { &*word }.fetch_or(NOTIFIED_BIT.load(Ordering::Relaxed), Ordering::AcqRel);
+        }
     }
+}
+
+/// Makes every signal that is noted set `bit` in `word` too.
+pub fn notify(word: &'static AtomicU32, bit: u32) {
+    NOTIFIED_BIT.store(bit, Ordering::Relaxed);
+    NOTIFIED.store(std::ptr::from_ref(word).cast_mut(), Ordering::Release);
 }
 
 /// Whether any signal came since the last [`take`].
@@ -207,6 +220,13 @@ pub fn raise(signal: i32) -> io::Result<()> {
         0 => Ok(()),
         _ => Err(io::Error::last_os_error()),
     }
+}
+
+/// Ends the process by a signal, as if it had never been handled.
+pub fn die_of(signal: i32) -> io::Result<()> {
+    set_action(signal, Action::Default)?;
+    mask(libc::SIG_UNBLOCK, &[signal])?;
+    crate::process::kill(crate::process::getpid(), signal)
 }
 
 /// `pause(2)`: until a signal came.

@@ -22,7 +22,10 @@ pub fn run(mut plan: Plan) -> ExitCode {
     };
     place(&mut plan, &folder);
     let vm = vm::start::start(plan.config.clone(), stdlib::all(), frozen);
-    let started = vm::start::initialise(vm).and_then(|()| vm::import::install(vm)).and_then(|()| streams(vm));
+    let started = vm::start::initialise(vm)
+        .and_then(|()| vm::import::install(vm))
+        .and_then(|()| streams(vm))
+        .and_then(|()| signals(vm));
     if started.is_err() {
         let reason = vm.take_raised().map(|e| report::plain(vm, &e)).unwrap_or_default();
         eprintln!("Fatal Python error: the interpreter could not start\n{reason}");
@@ -33,7 +36,23 @@ pub fn run(mut plan: Plan) -> ExitCode {
     if !vm::start::finish(vm) && code == 0 {
         code = 120;
     }
+    if code == INTERRUPTED {
+        let _ = host::signal::die_of(2);
+    }
     std::process::exit(code)
+}
+
+/// What a program ends with that a KeyboardInterrupt ended: if possible, the signal itself ends the process.
+const INTERRUPTED: i32 = 130;
+
+/// Ctrl-C raises KeyboardInterrupt from now on; writing to a closed pipe or past a limit fails instead of killing.
+fn signals(vm: &Vm) -> Result<()> {
+    for name in ["SIGPIPE", "SIGXFSZ"] {
+        if let Some(signal) = host::constants::find(host::constants::SIGNAL, name) {
+            let _ = host::signal::set_action(signal as i32, host::signal::Action::Ignore);
+        }
+    }
+    vm.import("_signal").map(drop)
 }
 
 /// The folders that `sys` tells of, and the search path.
@@ -232,7 +251,7 @@ fn exit_code(vm: &Vm, result: Result<()>) -> i32 {
         let interrupted = vm.raised_is(&vm::exception::types::KeyboardInterrupt);
         vm::start::flush(vm);
         report::print_raised(vm);
-        return if interrupted { 130 } else { 1 };
+        return if interrupted { INTERRUPTED } else { 1 };
     }
     let Some(exception) = vm.take_raised() else { return 1 };
     let code = exception.cast::<SystemExit>().and_then(|e| e.code.get()).unwrap_or_else(none);

@@ -13,10 +13,11 @@ use crate::frame::Stack;
 use crate::names::{Name, Names};
 use crate::object::cast::Cast;
 use crate::object::{StaticType, Type};
-use heap::{Field, Heap, Object, OutOfMemory, Ref};
+use heap::{Field, Heap, ObjVec, Object, OutOfMemory, Ref};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::fmt;
+use std::io;
 use std::ptr;
 use std::sync::atomic::AtomicU32;
 
@@ -148,6 +149,11 @@ pub struct Interp {
     pub finalizing: Cell<bool>,
     /// The classes of `ast`, once they are made.
     pub ast: std::cell::OnceCell<crate::modules::ast::State>,
+    /// What `atexit` runs: tuples of function, arguments and keyword arguments.
+    pub exit_functions: ObjVec,
+    pub signals: crate::modules::signals::Signals,
+    /// [`Vm::thread_id`] of the main thread.
+    pub main_thread: Cell<u64>,
     /// The tier that makes machine code, if there is one.
     pub gil: crate::modules::gil::Gil,
 }
@@ -215,6 +221,9 @@ impl Interp {
             weakrefs: Default::default(),
             finalizing: Cell::new(false),
             ast: Default::default(),
+            exit_functions: ObjVec::new(),
+            signals: Default::default(),
+            main_thread: Cell::new(0),
             gil: Default::default(),
         }
     }
@@ -263,6 +272,34 @@ impl Vm {
             stop_value: Field::empty(),
             thread_dict: Field::empty(),
         }
+    }
+
+    /// Whether this is the thread that the interpreter was started on.
+    pub fn is_main_thread(&self) -> bool {
+        self.thread_id.get() == self.interp.main_thread.get()
+    }
+
+    /// Runs `call`, which may block and touches no Python object, while other threads may run Python.
+    #[inline]
+    pub fn allow_threads<R>(&self, call: impl FnOnce() -> R) -> R {
+        call()
+    }
+
+    /// Runs a system call that may block, again and again as signals cut it short; their handlers run in between.
+    ///
+    /// The outer error is a handler's exception, the inner one the system's.
+    pub fn blocking<R>(&self, mut call: impl FnMut() -> io::Result<R>) -> Result<io::Result<R>> {
+        loop {
+            match self.allow_threads(&mut call) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => crate::interp::check_signals(self)?,
+                done => return Ok(done),
+            }
+        }
+    }
+
+    /// As [`Vm::blocking`], with the system's error raised as an OSError.
+    pub fn blocking_call<R>(&self, call: impl FnMut() -> io::Result<R>) -> Result<R> {
+        self.blocking(call)?.map_err(|error| exception::os_error(self, &error, None))
     }
 
     /// Makes this the calling thread's `Vm`; it must outlive the thread's use of Python.

@@ -32,6 +32,9 @@ pub fn start(config: Config, modules: Vec<BuiltinModule>, frozen: Vec<(&'static 
     let vm: &'static Vm = Box::leak(Box::new(Vm::new(interp)));
     vm.enter();
     set_stack_limit(vm);
+    vm.thread_id.set(host::thread::id());
+    interp.main_thread.set(vm.thread_id.get());
+    crate::modules::signals::watch(vm);
     heap.set_breaker(vm.breaker, breaker::GC);
     heap.set_hooks(Hooks { weakrefs, finalize, has_finalizer });
     interp.builtin_modules.borrow_mut().extend(crate::modules::all());

@@ -54,7 +54,7 @@ impl Dict {
 
     /// The position of a key, with its hash.
     #[inline]
-    fn find(&self, vm: &Vm, key: &Object) -> Result<(i64, Option<usize>)> {
+    pub fn find(&self, vm: &Vm, key: &Object) -> Result<(i64, Option<usize>)> {
         if let Some(name) = key.cast_exact::<Str>() {
             let hash = name.hash_value();
             if let Some(at) = self.table.find_str(hash, name, Str::kind()) {
@@ -220,7 +220,8 @@ impl Dict {
         }
     }
 
-    fn update_from_args(this: &Ref<Dict>, vm: &Vm, name: &str, args: Args<'_>) -> Result<()> {
+    /// What `dict.update(*args, **kwargs)` does.
+    pub fn update_from_args(this: &Ref<Dict>, vm: &Vm, name: &str, args: Args<'_>) -> Result<()> {
         match args.positional() {
             [] => {}
             [source] => this.merge(vm, source)?,

@@ -17,9 +17,12 @@ pub use unicode::{UnicodeDecodeError, UnicodeEncodeError, UnicodeTranslateError,
 
 use crate::builtins::list::List;
 use crate::builtins::none::none;
+use crate::builtins::str::Str;
+use crate::builtins::tuple::Tuple;
 use crate::context::Vm;
 use crate::error::Result;
 use crate::native::Args;
+use crate::object::PyType;
 use crate::object::cast::Cast;
 use crate::object::{StaticType, Type, attr, type_of};
 use crate::protocol::call;
@@ -191,6 +194,15 @@ pub fn raise_stop_iteration(vm: &Vm, value: Object) -> crate::Raised {
 /// KeyError with the key as its argument (a tuple key too stays one argument).
 pub fn key_error(vm: &Vm, key: &Object) -> crate::Raised {
     vm.raise_args(&types::KeyError, std::slice::from_ref(key))
+}
+
+/// A new exception class of a module written in Rust.
+pub fn new_class(vm: &Vm, module: &str, name: &str, base: &Ref<Type>) -> Result<Object> {
+    let namespace = crate::builtins::dict::Dict::empty();
+    namespace.set_str(vm, "__module__", Str::new(module).into_object())?;
+    let bases = Tuple::from_slice(&[base.to_object()]);
+    let no = crate::native::Kwargs { names: &[], values: &[] };
+    crate::object::class::new_class(vm, Type::class(), &Str::new(name), &bases, &namespace, no)
 }
 
 /// Raises `kind(args…)` with keyword arguments.

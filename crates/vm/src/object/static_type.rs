@@ -164,7 +164,7 @@ pub fn ready(
         let value = crate::native::GetSetDescr::make(this, getset);
         dict.set_name(vm, &vm.intern(getset.name), value)?;
     }
-    if this.has_attrs.get() && !base.as_ref().is_some_and(|b| b.has_attrs.get()) {
+    if this.has_attrs.get() && base.as_ref().is_none_or(|b| !b.has_attrs.get()) {
         dict.set_name_if_absent(vm, vm.names().__dict__(), crate::builtins::type_::dict_descriptor(this))?;
     }
     if dict.get_name(vm.names().__doc__()).is_none() {

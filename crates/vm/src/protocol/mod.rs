@@ -6,3 +6,4 @@ pub mod mapping;
 pub mod number;
 pub mod object;
 pub mod sequence;
+pub mod time;
