@@ -70,7 +70,7 @@ fn extreme(vm: &Vm, function: &str, args: Args<'_>, op: CompareOp) -> Result<Obj
 }
 
 /// Source text for `compile`, `eval` and `exec`.
-fn source_text(vm: &Vm, source: &Object, function: &str, what: &str, filename: &Ref<Str>) -> Result<String> {
+pub fn source_text(vm: &Vm, source: &Object, function: &str, what: &str, filename: &Ref<Str>) -> Result<String> {
     let bytes = if let Some(text) = source.cast::<Str>() {
         let text = text.to_utf8(vm)?;
         return match syntax::source::check(text) {

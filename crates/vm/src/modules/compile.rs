@@ -50,11 +50,8 @@ pub fn compile_tree(vm: &Vm, module: &syntax::ast::Mod, source: &str, request: &
         inherited: bytecode::CodeFlags(request.flags & bytecode::CodeFlags::FUTURE_MASK.0),
         top_level_await: request.flags & ALLOW_TOP_LEVEL_AWAIT != 0,
     };
-    let compiled = compiler::compile(module, &options).map_err(|error| {
-        let error = syntax::SyntaxError::new(error.message.clone(), error.pos)
-            .finish(source, &syntax::lines::Lines::new(source));
-        raise_syntax_error(vm, &error, request, source)
-    })?;
+    let compiled =
+        compiler::compile(module, &options).map_err(|error| raise_compile_error(vm, &error, source, request))?;
     for warning in &compiled.warnings {
         issue(vm, warning, request, source)?;
     }
@@ -100,6 +97,13 @@ fn issue(vm: &Vm, warning: &compiler::Warning, request: &Request<'_>, source: &s
         return Err(raise_syntax_error(vm, &error, request, source));
     }
     result
+}
+
+/// Raises the SyntaxError that the compiler found.
+pub fn raise_compile_error(vm: &Vm, error: &compiler::CompileError, source: &str, request: &Request<'_>) -> Raised {
+    let error =
+        syntax::SyntaxError::new(error.message.clone(), error.pos).finish(source, &syntax::lines::Lines::new(source));
+    raise_syntax_error(vm, &error, request, source)
 }
 
 /// Raises the SyntaxError that the parser or compiler found.

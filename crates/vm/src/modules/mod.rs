@@ -11,7 +11,9 @@ pub mod imp;
 pub mod marshal;
 pub mod monitoring_state;
 pub mod signals;
+pub mod symtable;
 pub mod sys;
+pub mod tokenize;
 pub mod warnings;
 
 use crate::builtins::none::none;
@@ -28,7 +30,9 @@ pub fn all() -> Vec<BuiltinModule> {
     [
         &ast::module::MODULE,
         &builtins::module::MODULE,
+        &symtable::module::MODULE,
         &sys::module::MODULE,
+        &tokenize::module::MODULE,
         &gc::module::MODULE,
         &imp::module::MODULE,
         &marshal::module::MODULE,

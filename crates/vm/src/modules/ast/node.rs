@@ -153,7 +153,13 @@ impl Ast {
         let given = args.positional();
         if given.len() > fields.len() {
             let s = if fields.len() == 1 { "" } else { "s" };
-            bail!(vm, TypeError, "{kind_name} constructor takes at most {} positional argument{s}", fields.len());
+            bail!(
+                vm,
+                TypeError,
+                "{} constructor takes at most {} positional argument{s}",
+                kind.short_name(),
+                fields.len()
+            );
         }
         let mut open = vec![true; fields.len()];
         for (i, value) in given.iter().enumerate() {
