@@ -146,6 +146,8 @@ pub struct Interp {
     pub monitoring: crate::modules::monitoring_state::Monitoring,
     pub weakrefs: crate::builtins::weakref::Registry,
     pub finalizing: Cell<bool>,
+    /// The classes of `ast`, once they are made.
+    pub ast: std::cell::OnceCell<crate::modules::ast::State>,
     /// What `atexit` runs: tuples of function, arguments and keyword arguments.
     pub exit_functions: ObjVec,
     pub signals: crate::modules::signals::Signals,
@@ -216,6 +218,7 @@ impl Interp {
             monitoring: Default::default(),
             weakrefs: Default::default(),
             finalizing: Cell::new(false),
+            ast: Default::default(),
             exit_functions: ObjVec::new(),
             signals: Default::default(),
             main_thread: Cell::new(0),
