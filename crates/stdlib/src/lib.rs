@@ -16,6 +16,7 @@ macro_rules! modules {
 }
 modules! {
     abc_,
+    array,
     atexit,
     binascii,
     bisect,
@@ -28,6 +29,7 @@ modules! {
     io,
     itertools,
     math,
+    opcode,
     operator,
     posix,
     queue,
