@@ -16,6 +16,7 @@ macro_rules! modules {
 }
 modules! {
     abc_,
+    array,
     atexit,
     binascii,
     bisect,
@@ -29,6 +30,7 @@ modules! {
     itertools,
     json,
     math,
+    opcode,
     operator,
     posix,
     queue,
