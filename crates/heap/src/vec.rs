@@ -268,6 +268,16 @@ impl ObjVec {
         drop(self.take());
     }
 
+    /// Exchanges two items; nothing happens where an index is out of range.
+    #[inline]
+    pub fn swap(&self, a: usize, b: usize) {
+        let len = self.len.get();
+        if a < len && b < len {
+            // SAFETY: both lie inside; no code runs in between.
+            unsafe { ptr::swap(self.items.get().add(a), self.items.get().add(b)) };
+        }
+    }
+
     /// Reverses in place.
     pub fn reverse(&self) {
         if self.len() > 1 {

@@ -136,6 +136,7 @@ pub fn expand(attr: &Attribute, head: &syn::Signature, owner: &Type) -> Result<F
     let Some(slot) = find(&name) else {
         return Err(Error::new(head.ident.span(), format!("there is no slot `{name}`")));
     };
+    let is_maker = matches!(name.as_str(), "new" | "init");
     let by_signature = match &words.text {
         None => None,
         Some(text) if slot.pass.last() != Some(&Pass::Args) => {
@@ -143,7 +144,7 @@ pub fn expand(attr: &Attribute, head: &syn::Signature, owner: &Type) -> Result<F
         }
         Some(text) => {
             let signature = parse_text(text, false)?;
-            if !signature.name.is_empty() {
+            if !signature.name.is_empty() && !is_maker {
                 return Err(Error::new(text.span(), "a slot's signature has no name: write `(…)`"));
             }
             Some(signature)
@@ -156,7 +157,6 @@ pub fn expand(attr: &Attribute, head: &syn::Signature, owner: &Type) -> Result<F
         Some(signature) if !words.notext => signature.text_signature(None),
         _ => String::new(),
     };
-    let is_maker = matches!(name.as_str(), "new" | "init");
     let table_item = table_item(&table, &name, is_maker, &shown, owner, by_signature.as_ref());
     let type_text = (is_maker && !shown.is_empty()).then_some(shown);
     // `raw`: the text is shown, but the function binds the arguments itself.
@@ -172,7 +172,8 @@ pub fn expand(attr: &Attribute, head: &syn::Signature, owner: &Type) -> Result<F
     })
 }
 
-/// The signature that errors name: the type's for `new` and `init`, the special method's for the rest.
+/// The signature that errors name: for `new` and `init` the type's (or the name written before the parameters), the
+/// special method's for the rest.
 fn table_item(
     table: &Ident,
     slot: &str,
@@ -185,6 +186,8 @@ fn table_item(
     let none = Signature { name: String::new(), written: String::new(), params: Vec::new(), order: Vec::new() };
     let signature = given.unwrap_or(&none);
     if is_maker && given.is_some() {
+        let shown = &signature.name;
+        let type_name = if shown.is_empty() { type_name } else { quote!(#shown) };
         signature_item(table, type_name, quote!(""), text, false, signature)
     } else {
         let special = format!("__{}__", slot.trim_end_matches('_'));

@@ -54,6 +54,8 @@ pub fn start(config: Config, modules: Vec<BuiltinModule>, frozen: Vec<(&'static 
 pub fn initialise(vm: &Vm) -> Result<()> {
     builtins::init_all(vm)?;
     crate::exception::types::init_all(vm)?;
+    builtins::template::init(vm)?;
+    builtins::typevar::init(vm)?;
     let interp = vm.interp();
     interp.modules.set(Some(Dict::empty()));
     let module = import::create_builtin(vm, "builtins")?;

@@ -4,6 +4,7 @@ pub mod bool_;
 pub mod bound;
 pub mod bytearray;
 pub mod bytes;
+pub mod capsule;
 pub mod complex;
 pub mod descriptors;
 pub mod dict;
@@ -26,6 +27,7 @@ pub mod super_;
 pub mod template;
 pub mod tuple;
 pub mod type_;
+pub mod type_alias;
 pub mod typevar;
 pub mod union;
 pub mod weakref;
@@ -73,11 +75,14 @@ types! {
     bytearray::ByteArray = "bytearray", bytearray::ByteArrayIter,
     iterators::SequenceIter, iterators::CallableIter, iterators::Enumerate = "enumerate", iterators::Zip = "zip",
     iterators::Map = "map", iterators::Filter = "filter", iterators::Reversed = "reversed",
-    structseq::FieldGetter, namespace::SimpleNamespace, generic_alias::GenericAlias, generic_alias::GenericAliasIter,
-    union::Union, memoryview::MemoryView = "memoryview", memoryview::MemoryIter, weakref::WeakRef, weakref::Proxy, weakref::CallableProxy,
+    capsule::Capsule, structseq::FieldGetter, namespace::SimpleNamespace, generic_alias::GenericAlias, generic_alias::GenericAliasIter,
+    union::Union, none::NoDefaultType, typevar::ConstEvaluator, typevar::TypeVar, typevar::ParamSpec, typevar::ParamSpecArgs,
+    typevar::ParamSpecKwargs, typevar::TypeVarTuple, typevar::Generic, type_alias::TypeAlias, template::Template,
+    template::TemplateIter, template::Interpolation, memoryview::MemoryView = "memoryview", memoryview::MemoryIter, weakref::WeakRef, weakref::Proxy, weakref::CallableProxy,
     frame::code::Code, frame::function::Function, frame::cell::Cell, frame::object::FrameObject,
     frame::traceback::Traceback, frame::generator::Generator, frame::generator::Coroutine, frame::generator::AsyncGenerator,
-    frame::generator::CoroutineWrapper, frame::asyncgen::WrappedValue,
+    frame::generator::CoroutineWrapper, frame::asyncgen::WrappedValue, frame::asyncgen::ASend,
+    frame::asyncgen::AThrow, frame::asyncgen::AnextAwaitable,
 }
 
 /// The object for a constant of a code object.

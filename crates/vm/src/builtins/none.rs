@@ -1,4 +1,4 @@
-//! `None`, `NotImplemented` and `...`: immortal singletons in statics.
+//! `None`, `NotImplemented`, `...` and `typing.NoDefault`: immortal singletons in statics.
 
 use crate::builtins::bool_;
 use crate::prelude::*;
@@ -22,15 +22,23 @@ pub struct Ellipsis {
     pub head: Head,
 }
 
+/// The type of the NoDefault singleton.
+#[pytype("NoDefaultType")]
+pub struct NoDefaultType {
+    pub head: Head,
+}
+
 static NONE: Immortal<NoneType> = Immortal::new();
 static NOT_IMPLEMENTED: Immortal<NotImplementedType> = Immortal::new();
 static ELLIPSIS: Immortal<Ellipsis> = Immortal::new();
+static NO_DEFAULT: Immortal<NoDefaultType> = Immortal::new();
 
 /// Puts the singletons into their statics.
 pub fn init() {
     NONE.init(NoneType::kind(), NoneType { head: Head::new() });
     NOT_IMPLEMENTED.init(NotImplementedType::kind(), NotImplementedType { head: Head::new() });
     ELLIPSIS.init(Ellipsis::kind(), Ellipsis { head: Head::new() });
+    NO_DEFAULT.init(NoDefaultType::kind(), NoDefaultType { head: Head::new() });
 }
 
 /// `None`.
@@ -60,6 +68,11 @@ pub fn is_not_implemented(object: &Object) -> bool {
 /// `...`
 pub fn ellipsis() -> Object {
     ELLIPSIS.to_object()
+}
+
+/// `typing.NoDefault`: a type parameter has no default (PEP 696).
+pub fn no_default() -> Object {
+    NO_DEFAULT.to_object()
 }
 
 /// The words of True, False and None.
@@ -139,5 +152,24 @@ impl Ellipsis {
     #[py("__reduce__()")]
     fn reduce(&self) -> &'static str {
         "Ellipsis"
+    }
+}
+
+#[pymethods]
+impl NoDefaultType {
+    #[slot]
+    fn new(_cls: &Ref<Type>, vm: &Vm, args: Args<'_>) -> Result<Object> {
+        no_arguments(vm, "NoDefaultType", &args)?;
+        Ok(no_default())
+    }
+
+    #[slot]
+    fn repr(&self) -> &'static str {
+        "typing.NoDefault"
+    }
+
+    #[py("__reduce__()")]
+    fn reduce(&self) -> &'static str {
+        "NoDefault"
     }
 }

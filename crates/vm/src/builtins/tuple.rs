@@ -85,6 +85,29 @@ impl Tuple {
         Self::alloc(Self::class(), items.len(), |i| items[i].clone()).expect("memory for a tuple")
     }
 
+    /// A tuple of what `fill` gives for each index.
+    #[inline]
+    pub fn try_from_fn(len: usize, fill: impl FnMut(usize) -> Object) -> Result<Ref<Tuple>, OutOfMemory> {
+        if len == 0 {
+            return Ok(Self::empty());
+        }
+        Self::alloc(Self::class(), len, fill)
+    }
+
+    /// The items to change in place, where this is the only reference to the tuple: for iterators that hand out the
+    /// same tuple again. The cached hash is forgotten.
+    #[expect(unsafe_code, reason = "the only reference, borrowed uniquely: nobody else sees the items")]
+    #[inline]
+    pub fn unique_mut(this: &mut Ref<Tuple>) -> Option<&mut [Object]> {
+        if this.head().count() != 1 || this.head().is_immortal() {
+            return None;
+        }
+        this.set_hash(-1);
+        let len = this.items().len();
+        // SAFETY: the count is one and `this` is borrowed uniquely, so no other slice of the items is alive.
+        Some(unsafe { std::slice::from_raw_parts_mut(this.items().as_ptr().cast_mut(), len) })
+    }
+
     /// A tuple of any size.
     pub fn try_from_slice(vm: &Vm, items: &[Object]) -> Result<Ref<Tuple>> {
         if items.is_empty() {

@@ -95,6 +95,12 @@ impl WeakRef {
         }
     }
 
+    /// Whether the object is still there; cheaper than a reference to it.
+    #[inline]
+    pub fn is_alive(&self) -> bool {
+        self.target.get() != 0
+    }
+
     fn body(target: &Object, callback: Option<Object>) -> WeakRef {
         WeakRef {
             head: Head::new(),

@@ -300,22 +300,31 @@ pub fn send(vm: &Vm, object: &Object, value: &Object) -> Result<Object> {
     }
 }
 
-/// Makes the exception that `throw(type, value, traceback)` describes.
+/// Makes the exception that `throw(type, value, traceback)` describes; warns of the long form.
 pub fn thrown(vm: &Vm, args: &[Object]) -> Result<Object> {
+    warn_of_parts(vm, "throw", args)?;
+    exception_of_parts(vm, "throw", args)
+}
+
+/// The warning for `throw` and `athrow` with more than the exception.
+pub fn warn_of_parts(vm: &Vm, function: &str, args: &[Object]) -> Result<()> {
+    if args.len() < 2 {
+        return Ok(());
+    }
+    let message =
+        format!("the (type, exc, tb) signature of {function}() is deprecated, use the single-arg signature instead.");
+    vm.warn(&exception::types::DeprecationWarning, &message, 1)
+}
+
+/// The exception that a type, a value and a traceback describe.
+pub fn exception_of_parts(vm: &Vm, function: &str, args: &[Object]) -> Result<Object> {
     let [kind, rest @ ..] = args else {
-        bail!(vm, TypeError, "throw expected at least 1 argument, got 0");
+        bail!(vm, TypeError, "{function} expected at least 1 argument, got 0");
     };
     if rest.len() > 2 {
-        bail!(vm, TypeError, "throw expected at most 3 arguments, got {}", args.len());
+        bail!(vm, TypeError, "{function} expected at most 3 arguments, got {}", args.len());
     }
     let given = |i: usize| rest.get(i).filter(|o| !o.is(&none()));
-    if !rest.is_empty() {
-        vm.warn(
-            &exception::types::DeprecationWarning,
-            "the (type, exc, tb) signature of throw() is deprecated, use the single-arg signature instead.",
-            1,
-        )?;
-    }
     if let Some(traceback) = given(1)
         && !traceback.is_instance_of::<super::traceback::Traceback>()
     {
@@ -447,7 +456,7 @@ pub fn close(vm: &Vm, object: &Object) -> Result<Object> {
 }
 
 /// What happens to a generator that is dropped before its end.
-fn finalize(vm: &Vm, object: &Object) {
+pub fn finalize(vm: &Vm, object: &Object) {
     let Some(body) = body_of(object) else { return };
     if body.state.get() == State::Done {
         return;
@@ -496,14 +505,14 @@ pub fn clear_suspended(vm: &Vm, frame: *mut Frame) -> Result<()> {
     }
 }
 
-fn repr(object: &Object) -> String {
+pub fn repr(object: &Object) -> String {
     let body = body_of(object).expect("only called with generators");
     let name = body.qualname.get().map(|n| n.to_string()).unwrap_or_default();
     let kind = if object.is_exact::<AsyncGenerator>() { "async_generator" } else { kind_name(object) };
     format!("<{kind} object {name} at {:#x}>", protocol::address(object))
 }
 
-fn set_text(vm: &Vm, field: &Field<Ref<Str>>, name: &str, value: Option<&Object>) -> Result<()> {
+pub fn set_text(vm: &Vm, field: &Field<Ref<Str>>, name: &str, value: Option<&Object>) -> Result<()> {
     match value.and_then(|v| v.cast::<Str>()) {
         Some(text) => {
             field.set(Some(text.clone()));
@@ -849,18 +858,5 @@ impl CoroutineWrapper {
     #[py("close()")]
     fn close(&self, vm: &Vm) -> Result<Object> {
         close(vm, self.coroutine.as_object())
-    }
-}
-
-#[pymethods]
-impl AsyncGenerator {
-    #[slot]
-    fn finalize(this: &Object, vm: &Vm) {
-        finalize(vm, this);
-    }
-
-    #[slot]
-    fn repr(this: &Object) -> String {
-        repr(this)
     }
 }

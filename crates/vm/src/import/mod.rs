@@ -315,6 +315,12 @@ pub fn create_builtin(vm: &Vm, name: &str) -> Result<Object> {
     }
     for kind in def.types {
         let kind = kind(vm)?;
+        // Instances answer `__module__` with their class's.
+        if let Some((owner, _)) = kind.tp_name().rsplit_once('.')
+            && kind.own_dict().get_name(vm.names().__module__()).is_none()
+        {
+            kind.own_dict().set_name(vm, vm.names().__module__(), vm.intern(owner).into_object())?;
+        }
         dict.set_str(vm, &kind.short_name(), kind.to_object())?;
     }
     Ok(module.into_object())

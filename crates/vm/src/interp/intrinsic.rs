@@ -26,7 +26,7 @@ pub fn one(vm: &Vm, frame: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
         8 => crate::builtins::typevar::make_paramspec(vm, &value)?,
         9 => crate::builtins::typevar::make_typevartuple(vm, &value)?,
         10 => crate::builtins::typevar::subscript_generic(vm, &value)?,
-        11 => crate::builtins::typevar::make_alias(vm, &value)?,
+        11 => crate::builtins::type_alias::make(vm, &value)?,
         _ => bail!(vm, SystemError, "intrinsic 1.{arg} is not known"),
     };
     sp.push(result);

@@ -716,6 +716,21 @@ pub mod module {
         Ok(iterator)
     }
 
+    /// Return the next item from the async iterator.
+    ///
+    /// If default is given and the async iterator is exhausted, it is returned instead of raising StopAsyncIteration.
+    #[py("anext(async_iterator, default=<unrepresentable>, /)")]
+    fn anext(vm: &Vm, async_iterator: &Object, default: Option<&Object>) -> Result<Object> {
+        let Some(slot) = type_of(async_iterator).slots.anext.get() else {
+            bail!(vm, TypeError, "'{}' object is not an async iterator", type_name(async_iterator));
+        };
+        let awaitable = slot(vm, async_iterator)?;
+        Ok(match default {
+            Some(default) => frame::asyncgen::AnextAwaitable::make(&awaitable, default),
+            None => awaitable,
+        })
+    }
+
     /// Return the number of items in a container.
     #[py("len(obj, /)")]
     fn len(vm: &Vm, obj: &Object) -> Result<usize> {

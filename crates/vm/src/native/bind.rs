@@ -49,7 +49,10 @@ enum Convention {
 
 fn convention(signature: &Signature) -> Convention {
     let only_positional = signature.params.iter().all(|p| p.kind == ParamKind::PositionalOnly) && !signature.varkw;
+    // A type is always called with its arguments in a row; only a type's own text starts without a `$`.
+    let is_type = signature.owner.is_empty() && !signature.text.starts_with("($");
     match (only_positional, signature.params.len(), signature.varargs) {
+        (true, 1.., _) if is_type => Convention::Positional,
         (true, 0, false) => Convention::NoArgs,
         (true, 1, false) if signature.required == 1 => Convention::One,
         (true, ..) => Convention::Positional,

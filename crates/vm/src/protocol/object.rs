@@ -172,6 +172,22 @@ pub fn same_or_equal(vm: &Vm, a: &Object, b: &Object) -> Result<bool> {
     compare_bool(vm, a, b, CompareOp::Eq)
 }
 
+/// The truth of `a < b`: what sorting, heaps and bisection ask. Numbers and strings are compared in place.
+#[inline]
+pub fn less_than(vm: &Vm, a: &Object, b: &Object) -> Result<bool> {
+    if let (Some(x), Some(y)) = (a.as_small_int(), b.as_small_int()) {
+        return Ok(x < y);
+    }
+    if let (Some(x), Some(y)) = (a.as_small_float(), b.as_small_float()) {
+        return Ok(x < y);
+    }
+    if let (Some(x), Some(y)) = (a.cast_exact::<Str>(), b.cast_exact::<Str>()) {
+        return Ok(x.order(y).is_lt());
+    }
+    let result = compare(vm, a, b, CompareOp::Lt)?;
+    is_true(vm, &result)
+}
+
 /// `len(object)`.
 pub fn len(vm: &Vm, object: &Object) -> Result<usize> {
     match type_of(object).slots.len.get() {
