@@ -65,6 +65,9 @@ fn clock(text: &[u8], start: usize, end: usize) -> Option<([i32; 4], bool)> {
             separated = next == b':';
         }
         if p >= end {
+            if matches!(next, b'.' | b',') {
+                return None;
+            }
             return Some((values, next != 0));
         }
         match next {

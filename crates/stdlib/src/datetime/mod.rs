@@ -61,6 +61,10 @@ fn bind_fields<'a, const N: usize>(
         }
     }
     if let Some(at) = fields[..required].iter().position(Option::is_none) {
+        // The fields before it are converted first.
+        for field in &fields[..at] {
+            int(vm, *field, 0)?;
+        }
         bail!(vm, TypeError, "{what} missing required argument '{}' (pos {})", names[at], at + 1);
     }
     Ok(fields)
