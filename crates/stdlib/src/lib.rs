@@ -29,6 +29,7 @@ modules! {
     heapq,
     io,
     itertools,
+    json,
     math,
     opcode,
     operator,
