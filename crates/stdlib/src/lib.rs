@@ -23,6 +23,7 @@ modules! {
     cmath,
     collections,
     contextvars,
+    datetime,
     errno,
     functools,
     heapq,
