@@ -38,6 +38,7 @@ modules! {
     resource,
     select,
     signal,
+    socket,
     sre,
     stat,
     string_,
