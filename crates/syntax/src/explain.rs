@@ -19,9 +19,9 @@ use std::rc::Rc;
 use crate::ast::Pos;
 use crate::error::{ErrorKind, SyntaxError};
 use crate::lines::Lines;
-use lex::{Problem, Tok, Token};
+use lex::{Problem, Token};
 
-pub(crate) use lex::tokenize;
+pub(crate) use lex::{Tok, tokenize, tokenize_with};
 
 /// What an expression is, for messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

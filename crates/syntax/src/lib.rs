@@ -12,6 +12,7 @@ mod explain;
 pub mod lines;
 pub mod parse;
 pub mod source;
+pub mod tokens;
 
 pub use adapt::Warning;
 pub use dump::dump;

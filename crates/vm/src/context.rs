@@ -134,7 +134,6 @@ pub struct Interp {
     pub importlib: Field<Object>,
     pub builtin_modules: RefCell<Vec<BuiltinModule>>,
     pub frozen_modules: RefCell<HashMap<&'static str, crate::import::Frozen>>,
-    type_version: Cell<u32>,
     function_version: Cell<u32>,
     pub recursion_limit: Cell<i32>,
     pub switch_interval: Cell<f64>,
@@ -147,6 +146,8 @@ pub struct Interp {
     pub monitoring: crate::modules::monitoring_state::Monitoring,
     pub weakrefs: crate::builtins::weakref::Registry,
     pub finalizing: Cell<bool>,
+    /// The classes of `ast`, once they are made.
+    pub ast: std::cell::OnceCell<crate::modules::ast::State>,
     /// What `atexit` runs: tuples of function, arguments and keyword arguments.
     pub exit_functions: ObjVec,
     pub signals: crate::modules::signals::Signals,
@@ -215,7 +216,6 @@ impl Interp {
             importlib: Field::empty(),
             builtin_modules: RefCell::default(),
             frozen_modules: RefCell::default(),
-            type_version: Cell::new(1),
             function_version: Cell::new(1),
             audit_hooks: RefCell::default(),
             gc_callbacks: Field::empty(),
@@ -225,6 +225,7 @@ impl Interp {
             monitoring: Default::default(),
             weakrefs: Default::default(),
             finalizing: Cell::new(false),
+            ast: Default::default(),
             exit_functions: ObjVec::new(),
             signals: Default::default(),
             fork_hooks: Default::default(),
@@ -232,15 +233,6 @@ impl Interp {
             main_thread: Cell::new(0),
             gil: Default::default(),
         }
-    }
-
-    /// A fresh type version; 0 when they have run out.
-    pub fn next_type_version(&self) -> u32 {
-        let version = self.type_version.get();
-        if version != 0 {
-            self.type_version.set(version.wrapping_add(1));
-        }
-        version
     }
 
     /// A fresh function version; 0 when they have run out.

@@ -14,6 +14,10 @@ pub(crate) enum Tok {
     FEnd,
     Op,
     Newline,
+    /// A line's end that ends no statement; only where everything is wanted.
+    Nl,
+    /// Likewise.
+    Comment,
     Indent,
     Dedent,
     End,
@@ -81,12 +85,19 @@ struct Lexer<'s> {
     brackets: Vec<(u8, usize)>,
     indents: Vec<(usize, usize)>,
     modes: Vec<Mode>,
+    /// Comments and all line ends are tokens too, as the module `tokenize` wants them.
+    everything: bool,
 }
 
 type Step = Result<(), Box<Problem>>;
 
 /// All tokens up to the end or the first problem, whose place has an `Error` token.
 pub(crate) fn tokenize(source: &str) -> (Vec<Token>, Option<Problem>) {
+    tokenize_with(source, false)
+}
+
+/// As [`tokenize`]; with `everything`, comments and line ends within statements too.
+pub(crate) fn tokenize_with(source: &str, everything: bool) -> (Vec<Token>, Option<Problem>) {
     let mut lexer = Lexer {
         source,
         bytes: source.as_bytes(),
@@ -95,6 +106,7 @@ pub(crate) fn tokenize(source: &str) -> (Vec<Token>, Option<Problem>) {
         brackets: Vec::new(),
         indents: vec![(0, 0)],
         modes: Vec::new(),
+        everything,
     };
     let problem = lexer.run().err();
     if problem.is_some() {
@@ -108,6 +120,12 @@ impl Lexer<'_> {
     fn push(&mut self, kind: Tok, start: usize, end: usize) {
         let level = self.brackets.len() as u16;
         self.tokens.push(Token { kind, start, end, level });
+    }
+
+    fn extra(&mut self, kind: Tok, start: usize, end: usize) {
+        if self.everything {
+            self.push(kind, start, end);
+        }
     }
 
     fn byte(&self, ahead: usize) -> u8 {
@@ -154,15 +172,19 @@ impl Lexer<'_> {
                     while self.at < self.bytes.len() && self.byte(0) != b'\n' {
                         self.at += 1;
                     }
+                    self.extra(Tok::Comment, comment.unwrap_or(self.at), self.at);
                 }
                 b'\n' => {
                     // The comment belongs to the line's end.
-                    let start = comment.take().unwrap_or(self.at);
+                    let comment = comment.take().filter(|_| !self.everything);
+                    let start = comment.unwrap_or(self.at);
                     if self.brackets.is_empty() {
                         self.push(Tok::Newline, start, self.at + 1);
                         line_start = true;
                     } else if self.newline_in_field() {
                         return Err(self.unterminated_fstring());
+                    } else {
+                        self.extra(Tok::Nl, self.at, self.at + 1);
                     }
                     self.at += 1;
                 }
@@ -189,7 +211,8 @@ impl Lexer<'_> {
         if let Some(problem) = self.never_closed() {
             return Err(problem);
         }
-        if self.tokens.last().is_some_and(|t| !matches!(t.kind, Tok::Newline | Tok::Dedent | Tok::Indent)) {
+        let last = self.tokens.iter().rev().find(|t| !matches!(t.kind, Tok::Comment | Tok::Nl));
+        if last.is_some_and(|t| !matches!(t.kind, Tok::Newline | Tok::Dedent | Tok::Indent)) {
             self.push(Tok::Newline, end, end + 1);
         }
         while self.indents.len() > 1 {
@@ -219,13 +242,17 @@ impl Lexer<'_> {
         }
         match self.byte(0) {
             b'#' => {
+                let start = self.at;
                 while self.at < self.bytes.len() && self.byte(0) != b'\n' {
                     self.at += 1;
                 }
+                self.extra(Tok::Comment, start, self.at);
+                self.extra(Tok::Nl, self.at, self.at + 1);
                 self.at += usize::from(self.at < self.bytes.len());
                 return Ok(false);
             }
             b'\n' => {
+                self.extra(Tok::Nl, self.at, self.at + 1);
                 self.at += 1;
                 return Ok(false);
             }
@@ -606,8 +633,14 @@ impl Lexer<'_> {
                     }
                     return Err(self.unterminated_fstring());
                 }
-                b'{' if self.byte(1) == b'{' && !in_spec => self.at += 2,
-                b'}' if self.byte(1) == b'}' && !in_spec => self.at += 2,
+                b'{' | b'}' if self.byte(1) == c && !in_spec => {
+                    self.at += 2;
+                    if self.everything {
+                        // Only one of the two belongs to the text.
+                        self.push(Tok::FMiddle, start, self.at - 1);
+                        return Ok(());
+                    }
+                }
                 b'{' => {
                     if self.at > start {
                         self.push(Tok::FMiddle, start, self.at);
@@ -625,7 +658,7 @@ impl Lexer<'_> {
                     return Ok(());
                 }
                 b'}' => {
-                    if self.at > start {
+                    if self.at > start || in_spec && self.everything {
                         self.push(Tok::FMiddle, start, self.at);
                     }
                     let at = self.at;

@@ -66,6 +66,7 @@ impl StructSeq {
             kind.flags.set(kind.flags.get() | flags::DISALLOW_INSTANTIATION);
         }
         kind.flags.set((kind.flags.get() | flags::IMMUTABLETYPE) & !flags::BASETYPE);
+        crate::object::mro::modified(&kind);
         registry.tables.borrow_mut().insert(kind.as_ptr() as usize, table);
         registry.classes.borrow_mut().insert(key, kind.clone());
         Ok(kind)

@@ -70,7 +70,7 @@ fn extreme(vm: &Vm, function: &str, args: Args<'_>, op: CompareOp) -> Result<Obj
 }
 
 /// Source text for `compile`, `eval` and `exec`.
-fn source_text(vm: &Vm, source: &Object, function: &str, what: &str, filename: &Ref<Str>) -> Result<String> {
+pub fn source_text(vm: &Vm, source: &Object, function: &str, what: &str, filename: &Ref<Str>) -> Result<String> {
     let bytes = if let Some(text) = source.cast::<Str>() {
         let text = text.to_utf8(vm)?;
         return match syntax::source::check(text) {
@@ -433,11 +433,15 @@ pub mod module {
             bail!(vm, ValueError, "compile(): invalid optimize value");
         }
         let flags = flags as u32 | if dont_inherit { 0 } else { inherited_flags(vm) };
-        if flags & compile::ONLY_AST != 0 || type_of(source).mro_types().any(|t| t.tp_name() == "ast.AST") {
-            bail!(vm, NotImplementedError, "compile() to and from ast nodes is not implemented yet");
+        let request = Request { filename: &filename, mode, flags, optimize };
+        if vm.interp().ast.get().is_some() && source.is_instance_of::<crate::modules::ast::Ast>() {
+            return compile::compile_object(vm, source, &request);
         }
         let text = source_text(vm, source, "compile", "string, bytes or AST", &filename)?;
-        Ok(compile::compile(vm, &text, &Request { filename: &filename, mode, flags, optimize })?.into_object())
+        if flags & compile::ONLY_AST != 0 {
+            return crate::modules::ast::to_objects(vm, &compile::parse(vm, &text, &request)?);
+        }
+        Ok(compile::compile(vm, &text, &request)?.into_object())
     }
 
     /// Deletes the named attribute from the given object.

@@ -19,14 +19,30 @@ pub struct Request<'a> {
 
 /// Code is to be compiled to an AST, with a `type_comment`, with `await` at the top.
 pub const ONLY_AST: u32 = 0x400;
+pub const TYPE_COMMENTS: u32 = 0x1000;
+pub const OPTIMIZED_AST: u32 = 0x8000 | ONLY_AST;
 pub const DONT_IMPLY_DEDENT: u32 = 0x200;
 pub const ALLOW_TOP_LEVEL_AWAIT: u32 = 0x2000;
 pub const ALLOW_INCOMPLETE_INPUT: u32 = 0x4000;
 
 /// Compiles source text.
 pub fn compile(vm: &Vm, source: &str, request: &Request<'_>) -> Result<Ref<Code>> {
+    let module = parse(vm, source, request)?;
+    compile_tree(vm, &module, source, request)
+}
+
+/// Parses source text; the parser's warnings are issued.
+pub fn parse(vm: &Vm, source: &str, request: &Request<'_>) -> Result<syntax::ast::Mod> {
     let parsed =
         syntax::parse(source, request.mode).map_err(|error| raise_syntax_error(vm, &error, request, source))?;
+    for warning in parsed.warnings {
+        issue(vm, &compiler::Warning { message: warning.message, pos: warning.pos }, request, source)?;
+    }
+    Ok(parsed.module)
+}
+
+/// Compiles a tree; `source` is for errors, empty where there is none.
+pub fn compile_tree(vm: &Vm, module: &syntax::ast::Mod, source: &str, request: &Request<'_>) -> Result<Ref<Code>> {
     let optimize = if request.optimize < 0 { vm.interp().config.borrow().optimize } else { request.optimize };
     let options = compiler::Options {
         filename: request.filename.to_wtf8(),
@@ -34,15 +50,31 @@ pub fn compile(vm: &Vm, source: &str, request: &Request<'_>) -> Result<Ref<Code>
         inherited: bytecode::CodeFlags(request.flags & bytecode::CodeFlags::FUTURE_MASK.0),
         top_level_await: request.flags & ALLOW_TOP_LEVEL_AWAIT != 0,
     };
-    let compiled = compiler::compile(&parsed.module, &options).map_err(|error| {
-        let error = syntax::SyntaxError::new(error.message.clone(), error.pos)
-            .finish(source, &syntax::lines::Lines::new(source));
-        raise_syntax_error(vm, &error, request, source)
-    })?;
+    let compiled =
+        compiler::compile(module, &options).map_err(|error| raise_compile_error(vm, &error, source, request))?;
     for warning in &compiled.warnings {
         issue(vm, warning, request, source)?;
     }
     code_object(vm, Rc::new(compiled.code))
+}
+
+/// `compile()` of a node: to code, or back to itself where only a tree is asked for.
+pub fn compile_object(vm: &Vm, node: &Object, request: &Request<'_>) -> Result<Object> {
+    if request.flags & OPTIMIZED_AST == ONLY_AST {
+        return Ok(node.clone());
+    }
+    let expected = match request.mode {
+        Mode::Exec => "Module",
+        Mode::Eval => "Expression",
+        Mode::Single => "Interactive",
+        Mode::FuncType => "FunctionType",
+    };
+    let module = super::ast::from_objects(vm, node, expected)?;
+    super::ast::validate(vm, &module)?;
+    if request.flags & ONLY_AST != 0 {
+        return super::ast::to_objects(vm, &module);
+    }
+    Ok(compile_tree(vm, &module, "", request)?.into_object())
 }
 
 fn issue(vm: &Vm, warning: &compiler::Warning, request: &Request<'_>, source: &str) -> Result<()> {
@@ -65,6 +97,13 @@ fn issue(vm: &Vm, warning: &compiler::Warning, request: &Request<'_>, source: &s
         return Err(raise_syntax_error(vm, &error, request, source));
     }
     result
+}
+
+/// Raises the SyntaxError that the compiler found.
+pub fn raise_compile_error(vm: &Vm, error: &compiler::CompileError, source: &str, request: &Request<'_>) -> Raised {
+    let error =
+        syntax::SyntaxError::new(error.message.clone(), error.pos).finish(source, &syntax::lines::Lines::new(source));
+    raise_syntax_error(vm, &error, request, source)
 }
 
 /// Raises the SyntaxError that the parser or compiler found.

@@ -1,5 +1,6 @@
 //! Windows onto the vm itself: the native modules that the interpreter cannot run without.
 
+pub mod ast;
 pub mod builtins;
 pub mod codec_registry;
 pub mod codecs;
@@ -10,7 +11,9 @@ pub mod imp;
 pub mod marshal;
 pub mod monitoring_state;
 pub mod signals;
+pub mod symtable;
 pub mod sys;
+pub mod tokenize;
 pub mod warnings;
 
 use crate::builtins::none::none;
@@ -25,8 +28,11 @@ pub fn builtins_get(vm: &Vm, name: &str) -> Object {
 /// The modules of this crate.
 pub fn all() -> Vec<BuiltinModule> {
     [
+        &ast::module::MODULE,
         &builtins::module::MODULE,
+        &symtable::module::MODULE,
         &sys::module::MODULE,
+        &tokenize::module::MODULE,
         &gc::module::MODULE,
         &imp::module::MODULE,
         &marshal::module::MODULE,
