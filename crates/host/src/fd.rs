@@ -166,6 +166,11 @@ fn with_room<R>(room: &mut [u64; 256], arg: &mut [u8], run: impl FnOnce(*mut u64
     result
 }
 
+/// `lockf(3)`
+pub fn lockf(fd: Fd, command: i32, len: i64) -> io::Result<()> {
+    call!(libc::lockf(fd, command, len)).map(drop)
+}
+
 /// `flock(2)`
 pub fn flock(fd: Fd, operation: i32) -> io::Result<()> {
     call!(libc::flock(fd, operation)).map(drop)

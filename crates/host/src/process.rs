@@ -219,11 +219,13 @@ pub fn pidfd_open(pid: Pid, flags: u32) -> io::Result<Fd> {
 /// The child has this thread only. Locks that other threads held stay locked there: the caller must see to it that the
 /// child touches none of them (the interpreter's own locks are made anew) before it goes on or calls [`exit_now`].
 pub fn fork() -> io::Result<Pid> {
+    let _threads = crate::thread::hold();
     call!(libc::fork())
 }
 
 /// `forkpty(3)`: 0 in the child; the descriptor of the terminal's other side. See [`fork`].
 pub fn forkpty() -> io::Result<(Pid, Fd)> {
+    let _threads = crate::thread::hold();
     let mut fd = -1;
     let none = std::ptr::null_mut();
     let pid = call!(libc::forkpty(&mut fd, none, std::ptr::null_mut(), std::ptr::null_mut()))?;
@@ -270,6 +272,44 @@ pub fn exit_now(code: i32) -> ! {
 /// `abort(3)`
 pub fn abort() -> ! {
     std::process::abort()
+}
+
+/// `sched_setscheduler(2)`
+pub fn setscheduler(pid: Pid, policy: i32, priority: i32) -> io::Result<()> {
+    let mut param = zeroed!(libc::sched_param);
+    param.sched_priority = priority;
+    call!(libc::sched_setscheduler(pid, policy, &param)).map(drop)
+}
+
+/// `sched_getparam(2)`: the priority.
+pub fn getparam(pid: Pid) -> io::Result<i32> {
+    let mut param = zeroed!(libc::sched_param);
+    call!(libc::sched_getparam(pid, &mut param))?;
+    Ok(param.sched_priority)
+}
+
+/// `sched_setparam(2)`
+pub fn setparam(pid: Pid, priority: i32) -> io::Result<()> {
+    let mut param = zeroed!(libc::sched_param);
+    param.sched_priority = priority;
+    call!(libc::sched_setparam(pid, &param)).map(drop)
+}
+
+/// `sched_rr_get_interval(2)`, in seconds.
+pub fn rr_interval(pid: Pid) -> io::Result<f64> {
+    let mut time = zeroed!(libc::timespec);
+    call!(libc::sched_rr_get_interval(pid, &mut time))?;
+    Ok(time.tv_sec as f64 + time.tv_nsec as f64 * 1e-9)
+}
+
+/// `unshare(2)`
+pub fn unshare(flags: i32) -> io::Result<()> {
+    call!(libc::unshare(flags)).map(drop)
+}
+
+/// `setns(2)`
+pub fn setns(fd: Fd, kind: i32) -> io::Result<()> {
+    call!(libc::setns(fd, kind)).map(drop)
 }
 
 /// `sched_yield(2)`

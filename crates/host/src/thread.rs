@@ -45,6 +45,15 @@ pub fn native_of(id: u64) -> Option<i32> {
     THREADS.lock().unwrap_or_else(PoisonError::into_inner).get(&id).copied()
 }
 
+/// Keeps other threads out of the list while the caller forks.
+pub(crate) fn hold() -> impl Drop {
+    struct Held<'a>(#[expect(dead_code, reason = "held, not read")] std::sync::MutexGuard<'a, HashMap<u64, i32>>);
+    impl Drop for Held<'_> {
+        fn drop(&mut self) {}
+    }
+    Held(THREADS.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
 /// In a child after `fork`: this thread is the only one, and has a new number.
 ///
 /// Must be called before any other function of this module; `fork` must have been called with no other thread inside

@@ -101,6 +101,29 @@ pub fn open_pair() -> io::Result<(Fd, Fd)> {
     Ok((main, terminal))
 }
 
+/// `posix_openpt(3)`
+pub fn open_main(flags: i32) -> io::Result<Fd> {
+    call!(libc::posix_openpt(flags))
+}
+
+/// `grantpt(3)`
+pub fn grant(fd: Fd) -> io::Result<()> {
+    call!(libc::grantpt(fd)).map(drop)
+}
+
+/// `unlockpt(3)`
+pub fn unlock(fd: Fd) -> io::Result<()> {
+    call!(libc::unlockpt(fd)).map(drop)
+}
+
+/// `ptsname_r(3)`: the name of the terminal whose controlling side `fd` is.
+pub fn terminal_of(fd: Fd) -> io::Result<Vec<u8>> {
+    let mut buffer = [0 as libc::c_char; 256];
+    call0!(libc::ptsname_r(fd, buffer.as_mut_ptr(), buffer.len()))?;
+    // SAFETY: the call wrote a C string within the buffer.
+    Ok(unsafe { crate::call::copy_str(buffer.as_ptr()) }.unwrap_or_default())
+}
+
 /// `login_tty(3)`
 pub fn login(fd: Fd) -> io::Result<()> {
     call!(libc::login_tty(fd)).map(drop)

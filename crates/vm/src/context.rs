@@ -151,6 +151,8 @@ pub struct Interp {
     /// What `atexit` runs: tuples of function, arguments and keyword arguments.
     pub exit_functions: ObjVec,
     pub signals: crate::modules::signals::Signals,
+    /// What `os.register_at_fork` was given: before, in the parent after, in the child after.
+    pub fork_hooks: [ObjVec; 3],
     pub struct_sequences: crate::builtins::structseq::Registry,
     /// [`Vm::thread_id`] of the main thread.
     pub main_thread: Cell<u64>,
@@ -226,6 +228,7 @@ impl Interp {
             ast: Default::default(),
             exit_functions: ObjVec::new(),
             signals: Default::default(),
+            fork_hooks: Default::default(),
             struct_sequences: Default::default(),
             main_thread: Cell::new(0),
             gil: Default::default(),

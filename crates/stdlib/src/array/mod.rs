@@ -506,7 +506,7 @@ impl Array {
     #[py("clear()")]
     fn clear(&self, vm: &Vm) -> Result<()> {
         self.check_resizable(vm)?;
-        self.bytes.borrow_mut().clear();
+        self.bytes.borrow_mut().truncate(0);
         Ok(())
     }
 

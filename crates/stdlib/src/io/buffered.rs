@@ -16,6 +16,20 @@ pub struct Buffer {
     pending: RefCell<Vec<u8>>,
     size: Cell<usize>,
     finalizing: Cell<bool>,
+    /// Held while a thread is inside: the raw stream's calls let other threads run.
+    lock: host::futex::Lock,
+    /// The thread that is inside, 0 for none.
+    owner: Cell<u64>,
+}
+
+/// A thread's stay inside a buffer.
+struct Inside<'a>(&'a Buffer);
+
+impl Drop for Inside<'_> {
+    fn drop(&mut self) {
+        self.0.owner.set(0);
+        self.0.lock.release();
+    }
 }
 
 impl Trace for Buffer {
@@ -36,7 +50,22 @@ impl Buffer {
             pending: RefCell::default(),
             size: Cell::new(DEFAULT_BUFFER_SIZE),
             finalizing: Cell::new(false),
+            lock: host::futex::Lock::new(),
+            owner: Cell::new(0),
         }
+    }
+
+    /// Keeps other threads out until the result is dropped; RuntimeError if the thread is inside already.
+    fn enter(&self, vm: &Vm, this: &Object) -> Result<Inside<'_>> {
+        if !self.lock.try_acquire() {
+            if self.owner.get() == vm.thread_id.get() {
+                let shown = protocol::repr(vm, this)?;
+                bail!(vm, RuntimeError, "reentrant call inside {shown}");
+            }
+            vm.blocking_call(|| self.lock.acquire(None))?;
+        }
+        self.owner.set(vm.thread_id.get());
+        Ok(Inside(self))
     }
 
     fn raw(&self, vm: &Vm) -> Result<Object> {
@@ -49,7 +78,7 @@ impl Buffer {
         }
         self.size.set(size as usize);
         self.raw.set(Some(raw.clone()));
-        self.ahead.borrow_mut().clear();
+        self.ahead.borrow_mut().truncate(0);
         self.taken.set(0);
         Ok(())
     }
@@ -78,7 +107,7 @@ impl Buffer {
         let data = self.ahead.borrow()[from..from + n].to_vec();
         self.taken.set(from + n);
         if self.left() == 0 {
-            self.ahead.borrow_mut().clear();
+            self.ahead.borrow_mut().truncate(0);
             self.taken.set(0);
         }
         data
@@ -225,7 +254,7 @@ impl Buffer {
         if left > 0 {
             let raw = self.raw(vm)?;
             call::call_method(vm, &raw, vm.names().seek(), &[Int::from_i64(-(left as i64)), Object::int32(1)])?;
-            self.ahead.borrow_mut().clear();
+            self.ahead.borrow_mut().truncate(0);
             self.taken.set(0);
         }
         Ok(())
@@ -272,7 +301,7 @@ impl Buffer {
         }
         self.flush_pending(vm)?;
         let target = if whence == 1 { target - self.left() as i64 } else { target };
-        self.ahead.borrow_mut().clear();
+        self.ahead.borrow_mut().truncate(0);
         self.taken.set(0);
         call::call_method(vm, &raw, vm.names().seek(), &[Int::from_i64(target), Object::int32(whence)])
     }
@@ -357,8 +386,9 @@ macro_rules! buffered {
             }
 
             #[py("flush()")]
-            fn flush(&self, vm: &Vm) -> Result<()> {
-                self.buffer.flush(vm)
+            fn flush(this: &Ref<Self>, vm: &Vm) -> Result<()> {
+                let _inside = this.buffer.enter(vm, this.as_object())?;
+                this.buffer.flush(vm)
             }
 
             #[py("detach()")]
@@ -370,8 +400,9 @@ macro_rules! buffered {
             }
 
             #[py("seek(target, whence=0, /)")]
-            fn seek(&self, vm: &Vm, target: i64, whence: i32) -> Result<Object> {
-                self.buffer.seek(vm, target, whence)
+            fn seek(this: &Ref<Self>, vm: &Vm, target: i64, whence: i32) -> Result<Object> {
+                let _inside = this.buffer.enter(vm, this.as_object())?;
+                this.buffer.seek(vm, target, whence)
             }
 
             #[py("tell()")]
@@ -459,39 +490,48 @@ macro_rules! readable {
     ($kind:ident, $name:literal, $doc:literal, $need:literal, $refusal:literal, {$($more:tt)*}) => {
         buffered!($kind, $name, $doc, $need, $refusal, {
                 #[py("read(size=-1, /)")]
-                fn read(&self, vm: &Vm, size: Option<&Object>) -> Result<Object> {
+                fn read(this: &Ref<Self>, vm: &Vm, size: Option<&Object>) -> Result<Object> {
                     if let Some(n) = size.and_then(|s| s.as_small_int())
                         && n < -1
                     {
                         bail!(vm, ValueError, "read length must be non-negative or -1");
                     }
-                    self.buffer.read(vm, size_of_arg(vm, size)?)
+                    let size = size_of_arg(vm, size)?;
+                    let _inside = this.buffer.enter(vm, this.as_object())?;
+                    this.buffer.read(vm, size)
                 }
 
                 #[py("read1(size=-1, /)")]
-                fn read1(&self, vm: &Vm, size: Option<&Object>) -> Result<Object> {
-                    self.buffer.read1(vm, size_of_arg(vm, size)?)
+                fn read1(this: &Ref<Self>, vm: &Vm, size: Option<&Object>) -> Result<Object> {
+                    let size = size_of_arg(vm, size)?;
+                    let _inside = this.buffer.enter(vm, this.as_object())?;
+                    this.buffer.read1(vm, size)
                 }
 
                 #[py("peek(size=0, /)")]
-                fn peek(&self, vm: &Vm, size: Option<&Object>) -> Result<Object> {
+                fn peek(this: &Ref<Self>, vm: &Vm, size: Option<&Object>) -> Result<Object> {
                     let _ = size;
-                    self.buffer.peek(vm)
+                    let _inside = this.buffer.enter(vm, this.as_object())?;
+                    this.buffer.peek(vm)
                 }
 
                 #[py("readinto(buffer, /)")]
-                fn readinto(&self, vm: &Vm, buffer: &Object) -> Result<usize> {
-                    fill_buffer(vm, buffer, |n| bytes_of(vm, &self.buffer.read(vm, Some(n))?))
+                fn readinto(this: &Ref<Self>, vm: &Vm, buffer: &Object) -> Result<usize> {
+                    let _inside = this.buffer.enter(vm, this.as_object())?;
+                    fill_buffer(vm, buffer, |n| bytes_of(vm, &this.buffer.read(vm, Some(n))?))
                 }
 
                 #[py("readinto1(buffer, /)")]
-                fn readinto1(&self, vm: &Vm, buffer: &Object) -> Result<usize> {
-                    fill_buffer(vm, buffer, |n| bytes_of(vm, &self.buffer.read1(vm, Some(n))?))
+                fn readinto1(this: &Ref<Self>, vm: &Vm, buffer: &Object) -> Result<usize> {
+                    let _inside = this.buffer.enter(vm, this.as_object())?;
+                    fill_buffer(vm, buffer, |n| bytes_of(vm, &this.buffer.read1(vm, Some(n))?))
                 }
 
                 #[py("readline(size=-1, /)")]
-                fn readline(&self, vm: &Vm, size: Option<&Object>) -> Result<Object> {
-                    self.buffer.readline(vm, size_of_arg(vm, size)?)
+                fn readline(this: &Ref<Self>, vm: &Vm, size: Option<&Object>) -> Result<Object> {
+                    let size = size_of_arg(vm, size)?;
+                    let _inside = this.buffer.enter(vm, this.as_object())?;
+                    this.buffer.readline(vm, size)
                 }
 
             $($more)*
@@ -503,15 +543,17 @@ readable!(BufferedReader, "BufferedReader", "Create a new buffered reader using 
 
 buffered!(BufferedWriter, "BufferedWriter", "A buffer for a writeable sequential RawIO object.", "writable", "File or stream is not writable.", {
     #[py("write(buffer, /)")]
-    fn write(&self, vm: &Vm, buffer: &Object) -> Result<usize> {
-        self.buffer.write(vm, buffer)
+    fn write(this: &Ref<Self>, vm: &Vm, buffer: &Object) -> Result<usize> {
+        let _inside = this.buffer.enter(vm, this.as_object())?;
+        this.buffer.write(vm, buffer)
     }
 });
 
 readable!(BufferedRandom, "BufferedRandom", "A buffered interface to random access streams.", "seekable", "File or stream is not seekable.", {
     #[py("write(buffer, /)")]
-    fn write(&self, vm: &Vm, buffer: &Object) -> Result<usize> {
-        self.buffer.write(vm, buffer)
+    fn write(this: &Ref<Self>, vm: &Vm, buffer: &Object) -> Result<usize> {
+        let _inside = this.buffer.enter(vm, this.as_object())?;
+        this.buffer.write(vm, buffer)
     }
 });
 

@@ -168,7 +168,7 @@ impl BytesIO {
     #[py("close()")]
     fn close(&self) {
         self.is_closed.set(true);
-        self.data.borrow_mut().clear();
+        self.data.borrow_mut().truncate(0);
     }
 
     /// True if the file is closed.
@@ -297,7 +297,7 @@ impl StringIO {
             bail!(vm, ValueError, "illegal newline value: '{mode}'");
         }
         *self.newline.borrow_mut() = mode;
-        self.data.borrow_mut().clear();
+        self.data.borrow_mut().truncate(0);
         self.at.set(0);
         match initial_value.filter(|v| !v.is(&none())) {
             None => {}

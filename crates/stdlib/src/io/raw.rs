@@ -33,13 +33,8 @@ pub fn flag(name: &str) -> i32 {
 }
 
 /// Calls the system until it is not interrupted, running signal handlers in between (PEP 475).
-pub fn retry<T>(vm: &Vm, mut f: impl FnMut() -> std::io::Result<T>) -> Result<std::io::Result<T>> {
-    loop {
-        match f() {
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => vm::interp::check_signals(vm)?,
-            result => return Ok(result),
-        }
-    }
+pub fn retry<T>(vm: &Vm, f: impl FnMut() -> std::io::Result<T>) -> Result<std::io::Result<T>> {
+    vm.blocking(f)
 }
 
 /// Makes the OSError of a failed call.
@@ -352,7 +347,7 @@ impl FileIO {
         }
         let fd = this.fd.replace(-1);
         if this.closefd.get()
-            && let Err(error) = host::fd::close(fd)
+            && let Err(error) = vm.allow_threads(|| host::fd::close(fd))
         {
             return Err(os_error(vm, &error, None));
         }

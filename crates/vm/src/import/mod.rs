@@ -296,6 +296,17 @@ pub fn find_builtin(vm: &Vm, name: &str) -> Option<BuiltinModule> {
     vm.interp().builtin_modules.borrow().iter().find(|m| m.def.name == name).copied()
 }
 
+/// Puts functions into a native module; for modules that are written in several chapters.
+pub fn add_functions(vm: &Vm, module: &Ref<Module>, functions: &'static [crate::native::MethodDef]) -> Result<()> {
+    let dict = module.dict();
+    let module_name = dict.get_name(vm.names().__name__());
+    for function in functions {
+        let object = BuiltinFunction::make(function, Some(module.to_object()), module_name.clone());
+        dict.set_str(vm, function.name, object)?;
+    }
+    Ok(())
+}
+
 /// A native module's object with its functions and constants, not yet executed.
 pub fn create_builtin(vm: &Vm, name: &str) -> Result<Object> {
     let Some(found) = find_builtin(vm, name) else {
@@ -305,11 +316,7 @@ pub fn create_builtin(vm: &Vm, name: &str) -> Result<Object> {
     let doc = (!def.doc.is_empty()).then_some(def.doc);
     let module = Module::make(vm, def.name, doc)?;
     let dict = module.dict();
-    let module_name = vm.intern(def.name).into_object();
-    for function in def.functions {
-        let object = BuiltinFunction::make(function, Some(module.to_object()), Some(module_name.clone()));
-        dict.set_str(vm, function.name, object)?;
-    }
+    add_functions(vm, &module, def.functions)?;
     for (name, value) in def.constants {
         dict.set_str(vm, name, value(vm)?)?;
     }

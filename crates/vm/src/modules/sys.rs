@@ -779,6 +779,12 @@ pub mod module {
         Ok(())
     }
 
+    /// Private: the number of CPUs that the command line gives, -1 for none.
+    #[py("_get_cpu_count_config()")]
+    fn _get_cpu_count_config() -> i32 {
+        -1
+    }
+
     /// Return the current thread switch interval; see sys.setswitchinterval().
     #[py("getswitchinterval()")]
     fn getswitchinterval(vm: &Vm) -> f64 {

@@ -162,7 +162,7 @@ impl TokenizerIter {
                 end_line = start_line;
                 end_column = start_column + shown.len().max(1);
                 if !self.extra && token.kind == Kind::Newline {
-                    shown.clear();
+                    shown.truncate(0);
                     end_column = start_column;
                 }
             }

@@ -392,6 +392,31 @@ fn abstract_is_subclass(vm: &Vm, derived: &Object, class: &Object) -> Result<boo
     Ok(false)
 }
 
+/// The descriptor that an integer or an object with `fileno()` stands for.
+pub fn file_descriptor(vm: &Vm, object: &Object) -> Result<i32> {
+    let number = match object.is_instance_of::<Int>() {
+        true => object.clone(),
+        false => match getattr_opt(vm, object, vm.names().fileno())? {
+            Some(method) => {
+                let number = call::call(vm, &method, &[])?;
+                if !number.is_instance_of::<Int>() {
+                    bail!(vm, TypeError, "fileno() returned a non-integer");
+                }
+                number
+            }
+            None => bail!(vm, TypeError, "argument must be an int, or have a fileno() method."),
+        },
+    };
+    if object.is_instance_of::<Bool>() {
+        vm.warn(&crate::exception::types::RuntimeWarning, "bool is used as a file descriptor", 1)?;
+    }
+    match Int::to_i64(&number).map(i32::try_from) {
+        Some(Ok(fd)) if fd < 0 => Err(raise!(vm, ValueError, "file descriptor cannot be a negative integer ({fd})")),
+        Some(Ok(fd)) => Ok(fd),
+        _ => Err(raise!(vm, OverflowError, "Python int too large to convert to C int")),
+    }
+}
+
 /// `dir(object)`: a sorted list of names.
 pub fn dir(vm: &Vm, object: &Object) -> Result<Object> {
     let Some(method) = attr::lookup(type_of(object), vm.names().__dir__()) else {

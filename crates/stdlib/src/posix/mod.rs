@@ -1,10 +1,14 @@
 //! `posix`: what `os` stands on.
 
+mod files;
+mod process;
+mod spawn;
+
 use host::constants::POSIX;
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use vm::builtins::structseq::{Field as Table, StructSeq};
 use vm::modules::sys::{decode_fs, encode_fs, fs_text};
-use vm::object::{instance, type_name};
+use vm::object::{attr, instance, type_name, type_of};
 use vm::prelude::*;
 use vm::protocol::{iter, number, object as protocol};
 
@@ -50,28 +54,99 @@ static UNAME_RESULT: Table = Table {
 };
 
 /// A path argument: its bytes for the system, and whether it was given as bytes.
-struct Path {
+pub struct Path {
     bytes: CString,
     is_bytes: bool,
     object: Object,
 }
 
-fn path(vm: &Vm, object: &Object) -> Result<Path> {
-    let is_bytes = object.is_instance_of::<Bytes>();
-    let bytes = match object.cast::<Bytes>() {
+/// A path, or the number of an open file.
+pub enum PathOrFd {
+    Path(Path),
+    Fd(i32, Object),
+}
+
+/// A descriptor, or an object with `fileno()`.
+pub struct Descriptor(pub i32);
+
+/// The path that the argument `what` of `function` is.
+fn path_named(vm: &Vm, object: &Object, function: &str, what: &str) -> Result<Path> {
+    let plain = object.is_instance_of::<Bytes>() || object.is_instance_of::<Str>();
+    let text = match plain {
+        true => object.clone(),
+        false => match attr::lookup(type_of(object), vm.names().__fspath__()) {
+            Some(method) => {
+                let found = vm::object::slot_table::call_found(vm, object, &method, &[])?;
+                if !found.is_instance_of::<Bytes>() && !found.is_instance_of::<Str>() {
+                    let (kind, given) = (type_name(object), type_name(&found));
+                    bail!(vm, TypeError, "expected {kind}.__fspath__() to return str or bytes, not {given}");
+                }
+                found
+            }
+            None => bail!(
+                vm,
+                TypeError,
+                "{function}: {what} should be string, bytes or os.PathLike, not {}",
+                type_name(object)
+            ),
+        },
+    };
+    let is_bytes = text.is_instance_of::<Bytes>();
+    let bytes = match text.cast::<Bytes>() {
         Some(bytes) => bytes.as_bytes().to_vec(),
-        None => encode_fs(vm, &*fs_text(vm, object)?)?,
+        None => encode_fs(vm, &*fs_text(vm, &text)?)?,
     };
     match CString::new(bytes) {
         Ok(bytes) => Ok(Path { bytes, is_bytes, object: object.clone() }),
-        Err(_) => Err(raise!(vm, ValueError, "embedded null byte")),
+        Err(_) => Err(raise!(vm, ValueError, "{function}: embedded null character in {what}")),
     }
+}
+
+fn path(vm: &Vm, object: &Object) -> Result<Path> {
+    path_named(vm, object, "stat", "path")
+}
+
+fn name_at(at: ArgSite) -> &'static str {
+    at.signature.params[at.index as usize].name
 }
 
 impl FromArg<'_> for Path {
     fn from_arg(vm: &Vm, value: &Object, at: ArgSite) -> Result<Self> {
+        path_named(vm, value, at.signature.name, name_at(at))
+    }
+}
+
+impl FromArg<'_> for PathOrFd {
+    fn from_arg(vm: &Vm, value: &Object, at: ArgSite) -> Result<Self> {
+        let plain = value.is_instance_of::<Bytes>() || value.is_instance_of::<Str>();
+        if !plain && number::has_index(value) {
+            if value.is_instance_of::<Bool>() {
+                vm.warn(&vm::exception::types::RuntimeWarning, "bool is used as a file descriptor", 1)?;
+            }
+            return Ok(PathOrFd::Fd(fd_of(vm, value)?, value.clone()));
+        }
+        if !plain && attr::lookup(type_of(value), vm.names().__fspath__()).is_none() {
+            let or_none = if at.default() == vm::native::Default::None { "os.PathLike, integer or None" } else { "os.PathLike or integer" };
+            let (function, what) = (at.signature.name, name_at(at));
+            bail!(vm, TypeError, "{function}: {what} should be string, bytes, {or_none}, not {}", type_name(value));
+        }
+        path_named(vm, value, at.signature.name, name_at(at)).map(PathOrFd::Path)
+    }
+}
+
+fn fd_of(vm: &Vm, value: &Object) -> Result<i32> {
+    let index = number::index(vm, value)?;
+    match Int::to_i64(&index).map(i32::try_from) {
+        Some(Ok(fd)) => Ok(fd),
+        _ if Int::is_negative(&index) => Err(raise!(vm, OverflowError, "fd is less than minimum")),
+        _ => Err(raise!(vm, OverflowError, "fd is greater than maximum")),
+    }
+}
+
+impl FromArg<'_> for Descriptor {
+    fn from_arg(vm: &Vm, value: &Object, at: ArgSite) -> Result<Self> {
         let _ = at;
-        path(vm, value)
+        vm::protocol::object::file_descriptor(vm, value).map(Descriptor)
     }
 }
 
@@ -80,19 +155,135 @@ fn fail(vm: &Vm, error: &std::io::Error) -> Raised {
 }
 
 impl Path {
+    fn plain(bytes: CString) -> Path {
+        Path { bytes, is_bytes: false, object: none() }
+    }
+
     fn fail(&self, vm: &Vm, error: &std::io::Error) -> Raised {
         vm::exception::os_error(vm, error, Some(&self.object))
     }
 
+    /// The error of a call with two paths.
+    fn fail_both(&self, vm: &Vm, error: &std::io::Error, other: &Path) -> Raised {
+        vm::exception::os_error_with(vm, error, Some(&self.object), Some(&other.object))
+    }
+
+    /// Runs a call that may block on the path.
+    fn run<R>(&self, vm: &Vm, call: impl Fn(&CStr) -> std::io::Result<R>) -> Result<R> {
+        vm.blocking(|| call(&self.bytes))?.map_err(|error| self.fail(vm, &error))
+    }
+
     fn like(&self, vm: &Vm, bytes: &[u8]) -> Result<Object> {
-        if self.is_bytes { Ok(Bytes::try_new(vm, bytes)?.into_object()) } else { Ok(decode_fs(vm, bytes)?.into_object()) }
+        text_or_bytes(vm, bytes, self.is_bytes)
+    }
+}
+
+impl PathOrFd {
+    fn object(&self) -> Object {
+        match self {
+            PathOrFd::Path(path) => path.object.clone(),
+            PathOrFd::Fd(_, object) => object.clone(),
+        }
+    }
+
+    fn fail(&self, vm: &Vm, error: &std::io::Error) -> Raised {
+        vm::exception::os_error(vm, error, Some(&self.object()).filter(|o| !o.is(&none())))
+    }
+
+    /// Runs a call that may block on the path or descriptor.
+    fn run<R>(&self, vm: &Vm, call: impl Fn(&PathOrFd) -> std::io::Result<R>) -> Result<R> {
+        vm.blocking(|| call(self))?.map_err(|error| self.fail(vm, &error))
+    }
+}
+
+fn text_or_bytes(vm: &Vm, bytes: &[u8], as_bytes: bool) -> Result<Object> {
+    if as_bytes { Ok(Bytes::try_new(vm, bytes)?.into_object()) } else { Ok(decode_fs(vm, bytes)?.into_object()) }
+}
+
+/// A copy of a bytes-like object's bytes.
+fn bytes_of(vm: &Vm, object: &Object) -> Result<Vec<u8>> {
+    let buffer = vm::object::buffer::get_buffer(vm, object, vm::object::buffer::request::SIMPLE)?;
+    let bytes = buffer.to_vec();
+    buffer.release(vm);
+    Ok(bytes)
+}
+
+/// Reads into a writable buffer; gives the number of bytes.
+fn fill(vm: &Vm, object: &Object, read: impl FnOnce(&mut [u8]) -> Result<usize>) -> Result<usize> {
+    let view = vm::object::buffer::get_buffer(vm, object, vm::object::buffer::request::WRITABLE)?;
+    let mut data = Vec::new();
+    vm.memory(data.try_reserve_exact(view.byte_len()).map_err(|_| vm::heap::OutOfMemory))?;
+    data.resize(view.byte_len(), 0);
+    let got = read(&mut data);
+    if let Ok(n) = got {
+        view.exporter.with_bytes_mut(&mut |bytes| bytes[view.offset..view.offset + n].copy_from_slice(&data[..n]));
+    }
+    view.release(vm);
+    got
+}
+
+/// The times that `utime` is given.
+fn times_of(vm: &Vm, times: Option<&Object>, ns: Option<&Object>) -> Result<host::fs::SetTimes> {
+    use host::fs::SetTimes;
+    use host::time::Time;
+    if times.is_some() && ns.is_some() {
+        bail!(vm, ValueError, "utime: you may specify either 'times' or 'ns' but not both");
+    }
+    let pair = |object: &Object, words: &str| match object.cast::<Tuple>().map(|t| t.items()) {
+        Some([a, b]) => Ok((a.clone(), b.clone())),
+        _ => Err(raise!(vm, TypeError, "utime: {words}")),
+    };
+    let whole = |seconds: &Object| -> Result<Time> {
+        match Float::value_of(seconds).filter(|_| seconds.is_instance_of::<Float>()) {
+            Some(value) if value.is_nan() => Err(raise!(vm, ValueError, "Invalid value NaN (not a number)")),
+            Some(value) => {
+                let sec = value.floor();
+                if !(-9.2e18..9.2e18).contains(&sec) {
+                    bail!(vm, OverflowError, "timestamp out of range for platform time_t");
+                }
+                Ok(Time { sec: sec as i64, nsec: (((value - sec) * 1e9).floor() as i64).min(999_999_999) })
+            }
+            None => {
+                let index = number::index(vm, seconds)?;
+                match Int::to_i64(&index) {
+                    Some(sec) => Ok(Time { sec, nsec: 0 }),
+                    None => Err(raise!(vm, OverflowError, "timestamp out of range for platform time_t")),
+                }
+            }
+        }
+    };
+    match (times, ns) {
+        (Some(times), _) => {
+            let (a, b) = pair(times, "'times' must be either a tuple of two ints or None")?;
+            Ok(SetTimes::To(whole(&a)?, whole(&b)?))
+        }
+        (None, Some(ns)) => {
+            let (a, b) = pair(ns, "'ns' must be a tuple of two ints")?;
+            let time = |o: &Object| -> Result<Time> {
+                let billion = Int::from_i64(1_000_000_000);
+                let parts = number::divmod(vm, o, &billion)?;
+                let Some([sec, nsec]) = parts.cast::<Tuple>().map(|t| t.items()) else {
+                    let (given, kind) = (type_name(o), type_name(&parts));
+                    bail!(vm, TypeError, "{given}.__divmod__() must return a 2-tuple, not {kind}");
+                };
+                match (Int::to_i64(sec), Int::to_i64(nsec)) {
+                    (Some(sec), Some(nsec)) => Ok(Time { sec, nsec }),
+                    _ => Err(raise!(vm, OverflowError, "timestamp out of range for platform time_t")),
+                }
+            };
+            Ok(SetTimes::To(time(&a)?, time(&b)?))
+        }
+        (None, None) => Ok(SetTimes::Now),
     }
 }
 
 fn dir_fd(vm: &Vm, fd: Option<&Object>) -> Result<i32> {
     match fd {
         None => Ok(AT_FDCWD),
-        Some(fd) => Ok(number::as_ssize(vm, fd, Some(&vm::exception::types::OverflowError))? as i32),
+        Some(fd) if !number::has_index(fd) => {
+            Err(raise!(vm, TypeError, "argument should be integer or None, not {}", type_name(fd)))
+        }
+        Some(fd) => fd_of(vm, fd),
     }
 }
 
@@ -108,14 +299,16 @@ fn stat_object(vm: &Vm, status: &host::fs::Stat) -> Result<Object> {
     ])
 }
 
-fn stat_of(vm: &Vm, target: &Object, fd: i32, follow: bool) -> Result<Object> {
-    if number::has_index(target) && !target.is_instance_of::<Str>() {
-        let fd = number::as_ssize(vm, target, Some(&vm::exception::types::OverflowError))? as i32;
-        return stat_object(vm, &host::fs::fstat(fd).map_err(|error| fail(vm, &error))?);
-    }
-    let target = path(vm, target)?;
-    let status = host::fs::stat_at(fd, &target.bytes, follow).map_err(|error| target.fail(vm, &error))?;
+fn stat_path(vm: &Vm, target: &PathOrFd, fd: i32, follow: bool) -> Result<Object> {
+    let status = target.run(vm, |target| match target {
+        PathOrFd::Path(path) => host::fs::stat_at(fd, &path.bytes, follow),
+        PathOrFd::Fd(fd, _) => host::fs::fstat(*fd),
+    })?;
     stat_object(vm, &status)
+}
+
+fn stat_of(vm: &Vm, target: &Object, fd: i32, follow: bool) -> Result<Object> {
+    stat_path(vm, &PathOrFd::Path(path(vm, target)?), fd, follow)
 }
 
 /// One entry of `scandir`.
@@ -126,6 +319,11 @@ pub struct DirEntry {
     path: Object,
     kind: u8,
     ino: u64,
+    /// Where the path starts from.
+    dir: i32,
+    /// What `stat` gave: of the entry itself, and of what a link leads to.
+    #[untraced]
+    status: [Field<Object>; 2],
 }
 
 /// `d_type` values.
@@ -140,7 +338,7 @@ impl DirEntry {
             return Ok(self.kind == kind);
         }
         let target = path(vm, &self.path)?;
-        match host::fs::stat_at(AT_FDCWD, &target.bytes, follow) {
+        match host::fs::stat_at(self.dir, &target.bytes, follow) {
             Ok(status) => Ok(status.mode & 0o170_000 == mask),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
             Err(error) => Err(target.fail(vm, &error)),
@@ -192,7 +390,14 @@ impl DirEntry {
     /// Return stat_result object for the entry; cached per entry.
     #[py("stat(*, follow_symlinks=True)")]
     fn stat(&self, vm: &Vm, follow_symlinks: bool) -> Result<Object> {
-        stat_of(vm, &self.path, AT_FDCWD, follow_symlinks)
+        let follow = follow_symlinks && matches!(self.kind, LINK | UNKNOWN);
+        let cached = &self.status[usize::from(follow)];
+        if let Some(status) = cached.get() {
+            return Ok(status);
+        }
+        let status = stat_of(vm, &self.path, self.dir, follow)?;
+        cached.set(Some(status.clone()));
+        Ok(status)
     }
 
     /// Return inode of the entry; cached per entry.
@@ -205,6 +410,12 @@ impl DirEntry {
     #[py("__fspath__()")]
     fn fspath(&self) -> Object {
         self.path.clone()
+    }
+
+    /// See PEP 585
+    #[py("__class_getitem__(object, /)", classmethod)]
+    fn class_getitem(cls: &Ref<Type>, vm: &Vm, object: &Object) -> Result<Object> {
+        vm::builtins::generic_alias::GenericAlias::make(vm, cls.as_object(), object)
     }
 }
 
@@ -247,17 +458,24 @@ impl ScandirIterator {
     }
 }
 
-fn entries(vm: &Vm, target: Option<&Object>) -> Result<(Path, Vec<host::dir::Entry>)> {
-    let here = Str::new(".").into_object();
-    let target = path(vm, target.unwrap_or(&here))?;
-    let dir = host::dir::Dir::open(&target.bytes).map_err(|error| target.fail(vm, &error))?;
-    let mut all = Vec::new();
-    for entry in dir {
-        let entry = entry.map_err(|error| target.fail(vm, &error))?;
-        if entry.name != b"." && entry.name != b".." {
-            all.push(entry);
-        }
+/// The environment as a dict of bytes.
+fn environment(vm: &Vm) -> Result<Object> {
+    let environ = Dict::empty();
+    for (name, value) in host::env::all() {
+        environ.set(vm, Bytes::try_new(vm, &name)?.as_object(), Bytes::try_new(vm, &value)?.into_object())?;
     }
+    Ok(environ.into_object())
+}
+
+fn entries(vm: &Vm, target: Option<PathOrFd>) -> Result<(PathOrFd, Vec<host::dir::Entry>)> {
+    let target = target.unwrap_or_else(|| PathOrFd::Path(Path::plain(CString::from(c"."))));
+    let all = target.run(vm, |target| {
+        let dir = match target {
+            PathOrFd::Path(path) => host::dir::Dir::open(&path.bytes)?,
+            PathOrFd::Fd(fd, _) => host::dir::Dir::from_fd(*fd)?,
+        };
+        dir.filter(|e| !e.as_ref().is_ok_and(|e| e.name == b"." || e.name == b"..")).collect()
+    })?;
     Ok((target, all))
 }
 
@@ -277,71 +495,101 @@ pub mod module {
         for (name, value) in POSIX {
             dict.set_str(vm, name, Int::from_i64(*value))?;
         }
-        let environ = Dict::empty();
-        for (name, value) in host::env::all() {
-            environ.set(vm, Bytes::try_new(vm, &name)?.as_object(), Bytes::try_new(vm, &value)?.into_object())?;
+        for part in [files::module::MODULE.functions, process::module::MODULE.functions, spawn::module::MODULE.functions] {
+            vm::import::add_functions(vm, module, part)?;
         }
-        dict.set_str(vm, "environ", environ.into_object())?;
+        files::exec(vm, &dict)?;
+        process::exec(vm, &dict)?;
+        dict.set_str(vm, "environ", super::environment(vm)?)?;
         dict.set_str(vm, "error", vm::exception::types::OSError.get().to_object())?;
         dict.set_str(vm, "stat_result", StructSeq::class(vm, &STAT_RESULT)?.into_object())?;
         dict.set_str(vm, "terminal_size", StructSeq::class(vm, &TERMINAL_SIZE)?.into_object())?;
         dict.set_str(vm, "uname_result", StructSeq::class(vm, &UNAME_RESULT)?.into_object())?;
-        let have = ["HAVE_FSTATAT", "HAVE_LSTAT", "HAVE_FACCESSAT", "HAVE_MKDIRAT", "HAVE_UNLINKAT", "HAVE_RENAMEAT", "HAVE_OPENAT", "HAVE_READLINKAT", "HAVE_SYMLINKAT"];
+        let have = [
+            "HAVE_FACCESSAT", "HAVE_FCHDIR", "HAVE_FCHMOD", "HAVE_FCHMODAT", "HAVE_FCHOWN", "HAVE_FCHOWNAT", "HAVE_FDOPENDIR",
+            "HAVE_FEXECVE", "HAVE_FPATHCONF", "HAVE_FSTATAT", "HAVE_FSTATVFS", "HAVE_FTRUNCATE", "HAVE_FUTIMENS", "HAVE_LINKAT",
+            "HAVE_LCHOWN", "HAVE_LSTAT", "HAVE_LUTIMES", "HAVE_MEMFD_CREATE", "HAVE_MKDIRAT", "HAVE_MKFIFOAT", "HAVE_MKNODAT",
+            "HAVE_OPENAT", "HAVE_READLINKAT", "HAVE_RENAMEAT", "HAVE_SYMLINKAT", "HAVE_UNLINKAT", "HAVE_UTIMENSAT",
+        ];
         let have = have.iter().map(|n| Str::new(n).into_object()).collect();
         dict.set_str(vm, "_have_functions", List::from_vec(have).into_object())
     }
 
+    /// Return the process's environment as a dict of bytes, read anew.
+    #[py("_create_environ()")]
+    fn _create_environ(vm: &Vm) -> Result<Object> {
+        super::environment(vm)
+    }
+
     /// Perform a stat system call on the given path.
     #[py("stat(path, *, dir_fd=None, follow_symlinks=True)")]
-    fn stat(vm: &Vm, path: &Object, dir_fd: Option<&Object>, follow_symlinks: bool) -> Result<Object> {
-        stat_of(vm, path, super::dir_fd(vm, dir_fd)?, follow_symlinks)
+    fn stat(vm: &Vm, path: PathOrFd, dir_fd: Option<&Object>, follow_symlinks: bool) -> Result<Object> {
+        let dir = super::dir_fd(vm, dir_fd)?;
+        if let PathOrFd::Fd(..) = path {
+            if dir != AT_FDCWD {
+                bail!(vm, ValueError, "stat: can't specify dir_fd without matching path");
+            }
+            if !follow_symlinks {
+                bail!(vm, ValueError, "stat: cannot use fd and follow_symlinks together");
+            }
+        }
+        stat_path(vm, &path, dir, follow_symlinks)
     }
 
     /// Perform a stat system call on the given path, without following symbolic links.
     #[py("lstat(path, *, dir_fd=None)")]
-    fn lstat(vm: &Vm, path: &Object, dir_fd: Option<&Object>) -> Result<Object> {
-        stat_of(vm, path, super::dir_fd(vm, dir_fd)?, false)
+    fn lstat(vm: &Vm, path: Path, dir_fd: Option<&Object>) -> Result<Object> {
+        stat_path(vm, &PathOrFd::Path(path), super::dir_fd(vm, dir_fd)?, false)
     }
 
     /// Perform a stat system call on the given file descriptor.
     #[py("fstat(fd)")]
     fn fstat(vm: &Vm, fd: i32) -> Result<Object> {
-        stat_object(vm, &host::fs::fstat(fd).map_err(|error| fail(vm, &error))?)
+        let status = vm.blocking_call(|| host::fs::fstat(fd))?;
+        stat_object(vm, &status)
     }
 
     /// Use the real uid/gid to test for access to a path.
     #[py("access(path, mode, *, dir_fd=None, effective_ids=False, follow_symlinks=True)")]
     fn access(vm: &Vm, path: Path, mode: i32, dir_fd: Option<&Object>, effective_ids: bool, follow_symlinks: bool) -> Result<bool> {
-        Ok(host::fs::access(super::dir_fd(vm, dir_fd)?, &path.bytes, mode, effective_ids, follow_symlinks).is_ok())
+        let dir = super::dir_fd(vm, dir_fd)?;
+        Ok(vm.allow_threads(|| host::fs::access(dir, &path.bytes, mode, effective_ids, follow_symlinks)).is_ok())
     }
 
     /// Return a list containing the names of the files in the directory.
     #[py("listdir(path=None)")]
-    fn listdir(vm: &Vm, path: Option<&Object>) -> Result<Vec<Object>> {
+    fn listdir(vm: &Vm, path: Option<PathOrFd>) -> Result<Vec<Object>> {
         let (target, all) = entries(vm, path)?;
-        all.iter().map(|e| target.like(vm, &e.name)).collect()
+        let as_bytes = matches!(&target, PathOrFd::Path(path) if path.is_bytes);
+        all.iter().map(|e| text_or_bytes(vm, &e.name, as_bytes)).collect()
     }
 
     /// Return an iterator of DirEntry objects for given path.
     #[py("scandir(path=None)")]
-    fn scandir(vm: &Vm, path: Option<&Object>) -> Result<Object> {
+    fn scandir(vm: &Vm, path: Option<PathOrFd>) -> Result<Object> {
         let (target, all) = entries(vm, path)?;
-        let base = target.bytes.as_bytes();
+        let (base, as_bytes, dir) = match &target {
+            PathOrFd::Path(path) if path.object.is(&none()) => (&b""[..], false, AT_FDCWD),
+            PathOrFd::Path(path) => (path.bytes.as_bytes(), path.is_bytes, AT_FDCWD),
+            PathOrFd::Fd(fd, _) => (&b""[..], false, *fd),
+        };
+        let plain_base = matches!(&target, PathOrFd::Path(path) if path.object.is(&none()));
         let mut list = Vec::with_capacity(all.len());
         for entry in &all {
-            let mut full = base.to_vec();
-            if full.last() != Some(&b'/') {
+            let mut full = if plain_base { b".".to_vec() } else { base.to_vec() };
+            if !full.is_empty() && full.last() != Some(&b'/') {
                 full.push(b'/');
             }
             full.extend_from_slice(&entry.name);
-            let full = if path.is_none() { entry.name.clone() } else { full };
             list.push(
                 instance::alloc_static(DirEntry {
                     head: Head::new(),
-                    name: target.like(vm, &entry.name)?,
-                    path: target.like(vm, &full)?,
+                    name: text_or_bytes(vm, &entry.name, as_bytes)?,
+                    path: text_or_bytes(vm, &full, as_bytes)?,
                     kind: entry.kind,
                     ino: entry.ino,
+                    dir,
+                    status: [Field::empty(), Field::empty()],
                 })
                 .into_object(),
             );
@@ -354,13 +602,15 @@ pub mod module {
     #[py("open(path, flags, mode=511, *, dir_fd=None)")]
     fn open(vm: &Vm, path: Path, flags: i32, mode: i32, dir_fd: Option<&Object>) -> Result<i32> {
         let cloexec = POSIX.iter().find(|(n, _)| *n == "O_CLOEXEC").map_or(0, |(_, v)| *v as i32);
-        host::fd::open_at(super::dir_fd(vm, dir_fd)?, &path.bytes, flags | cloexec, mode as u32).map_err(|error| path.fail(vm, &error))
+        let dir = super::dir_fd(vm, dir_fd)?;
+        vm.audit("open", &[path.object.clone(), none(), Object::int32(flags)])?;
+        path.run(vm, |path| host::fd::open_at(dir, path, flags | cloexec, mode as u32))
     }
 
     /// Close a file descriptor.
     #[py("close(fd)")]
     fn close(vm: &Vm, fd: i32) -> Result<()> {
-        host::fd::close(fd).map_err(|error| fail(vm, &error))
+        vm.allow_threads(|| host::fd::close(fd)).map_err(|error| fail(vm, &error))
     }
 
     /// Read from a file descriptor.  Returns a bytes object.
@@ -370,28 +620,15 @@ pub mod module {
         let mut data = Vec::new();
         vm.memory(data.try_reserve_exact(length).map_err(|_| vm::heap::OutOfMemory))?;
         data.resize(length, 0);
-        loop {
-            match host::fd::read(fd, &mut data) {
-                Ok(n) => return Ok(Bytes::try_new(vm, &data[..n])?.into_object()),
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => vm::interp::check_signals(vm)?,
-                Err(error) => return Err(fail(vm, &error)),
-            }
-        }
+        let n = vm.blocking_call(|| host::fd::read(fd, &mut data))?;
+        Ok(Bytes::try_new(vm, &data[..n])?.into_object())
     }
 
     /// Write a bytes object to a file descriptor.
     #[py("write(fd, data, /)")]
     fn write(vm: &Vm, fd: i32, data: &Object) -> Result<usize> {
-        let buffer = vm::object::buffer::get_buffer(vm, data, vm::object::buffer::request::SIMPLE)?;
-        let bytes = buffer.to_vec();
-        buffer.release(vm);
-        loop {
-            match host::fd::write(fd, &bytes) {
-                Ok(n) => return Ok(n),
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => vm::interp::check_signals(vm)?,
-                Err(error) => return Err(fail(vm, &error)),
-            }
-        }
+        let bytes = bytes_of(vm, data)?;
+        vm.blocking_call(|| host::fd::write(fd, &bytes))
     }
 
     /// Set the position of a file descriptor.  Return the new position.
@@ -439,38 +676,47 @@ pub mod module {
 
     /// Change the current working directory to the specified path.
     #[py("chdir(path)")]
-    fn chdir(vm: &Vm, path: Path) -> Result<()> {
-        host::fs::chdir(&path.bytes).map_err(|error| path.fail(vm, &error))
+    fn chdir(vm: &Vm, path: PathOrFd) -> Result<()> {
+        path.run(vm, |path| match path {
+            PathOrFd::Path(path) => host::fs::chdir(&path.bytes),
+            PathOrFd::Fd(fd, _) => host::fs::fchdir(*fd),
+        })
     }
 
     /// Create a directory.
     #[py("mkdir(path, mode=511, *, dir_fd=None)")]
     fn mkdir(vm: &Vm, path: Path, mode: i32, dir_fd: Option<&Object>) -> Result<()> {
-        host::fs::mkdir(super::dir_fd(vm, dir_fd)?, &path.bytes, mode as u32).map_err(|error| path.fail(vm, &error))
+        let dir = super::dir_fd(vm, dir_fd)?;
+        path.run(vm, |path| host::fs::mkdir(dir, path, mode as u32))
     }
 
     /// Remove a directory.
     #[py("rmdir(path, *, dir_fd=None)")]
     fn rmdir(vm: &Vm, path: Path, dir_fd: Option<&Object>) -> Result<()> {
-        host::fs::rmdir(super::dir_fd(vm, dir_fd)?, &path.bytes).map_err(|error| path.fail(vm, &error))
+        let dir = super::dir_fd(vm, dir_fd)?;
+        path.run(vm, |path| host::fs::rmdir(dir, path))
     }
 
     /// Remove a file (same as remove()).
     #[py("unlink(path, *, dir_fd=None)")]
     fn unlink(vm: &Vm, path: Path, dir_fd: Option<&Object>) -> Result<()> {
-        host::fs::unlink(super::dir_fd(vm, dir_fd)?, &path.bytes).map_err(|error| path.fail(vm, &error))
+        let dir = super::dir_fd(vm, dir_fd)?;
+        path.run(vm, |path| host::fs::unlink(dir, path))
     }
 
     /// Remove a file (same as unlink()).
     #[py("remove(path, *, dir_fd=None)")]
     fn remove(vm: &Vm, path: Path, dir_fd: Option<&Object>) -> Result<()> {
-        host::fs::unlink(super::dir_fd(vm, dir_fd)?, &path.bytes).map_err(|error| path.fail(vm, &error))
+        let dir = super::dir_fd(vm, dir_fd)?;
+        path.run(vm, |path| host::fs::unlink(dir, path))
     }
 
     /// Rename a file or directory.
     #[py("rename(src, dst, *, src_dir_fd=None, dst_dir_fd=None)")]
     fn rename(vm: &Vm, src: Path, dst: Path, src_dir_fd: Option<&Object>, dst_dir_fd: Option<&Object>) -> Result<()> {
-        host::fs::rename(dir_fd(vm, src_dir_fd)?, &src.bytes, dir_fd(vm, dst_dir_fd)?, &dst.bytes).map_err(|error| src.fail(vm, &error))
+        let (from, to) = (dir_fd(vm, src_dir_fd)?, dir_fd(vm, dst_dir_fd)?);
+        vm.blocking(|| host::fs::rename(from, &src.bytes, to, &dst.bytes))?
+            .map_err(|error| src.fail_both(vm, &error, &dst))
     }
 
     /// Rename a file or directory, overwriting the destination.
@@ -483,20 +729,29 @@ pub mod module {
     #[py("symlink(src, dst, target_is_directory=False, *, dir_fd=None)")]
     fn symlink(vm: &Vm, src: Path, dst: Path, target_is_directory: bool, dir_fd: Option<&Object>) -> Result<()> {
         let _ = target_is_directory;
-        host::fs::symlink(&src.bytes, super::dir_fd(vm, dir_fd)?, &dst.bytes).map_err(|error| src.fail(vm, &error))
+        let dir = super::dir_fd(vm, dir_fd)?;
+        vm.blocking(|| host::fs::symlink(&src.bytes, dir, &dst.bytes))?
+            .map_err(|error| src.fail_both(vm, &error, &dst))
     }
 
     /// Return a string representing the path to which the symbolic link points.
     #[py("readlink(path, *, dir_fd=None)")]
     fn readlink(vm: &Vm, path: Path, dir_fd: Option<&Object>) -> Result<Object> {
-        let target = host::fs::readlink(super::dir_fd(vm, dir_fd)?, &path.bytes).map_err(|error| path.fail(vm, &error))?;
+        let target = {
+            let dir = super::dir_fd(vm, dir_fd)?;
+            path.run(vm, |path| host::fs::readlink(dir, path))?
+        };
         path.like(vm, &target)
     }
 
     /// Change the access permissions of a file.
     #[py("chmod(path, mode, *, dir_fd=None, follow_symlinks=True)")]
-    fn chmod(vm: &Vm, path: Path, mode: i32, dir_fd: Option<&Object>, follow_symlinks: bool) -> Result<()> {
-        host::fs::chmod(super::dir_fd(vm, dir_fd)?, &path.bytes, mode as u32, follow_symlinks).map_err(|error| path.fail(vm, &error))
+    fn chmod(vm: &Vm, path: PathOrFd, mode: i32, dir_fd: Option<&Object>, follow_symlinks: bool) -> Result<()> {
+        let dir = super::dir_fd(vm, dir_fd)?;
+        path.run(vm, |path| match path {
+            PathOrFd::Path(path) => host::fs::chmod(dir, &path.bytes, mode as u32, follow_symlinks),
+            PathOrFd::Fd(fd, _) => host::fs::fchmod(*fd, mode as u32),
+        })
     }
 
     /// Set the current numeric umask and return the previous umask.
