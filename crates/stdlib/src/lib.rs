@@ -4,6 +4,10 @@
 
 use vm::context::BuiltinModule;
 
+/// What the modules with hash functions share.
+#[macro_use]
+mod hashing;
+
 macro_rules! modules {
     ($($file:ident,)*) => {
         $(mod $file;)*
@@ -19,6 +23,7 @@ modules! {
     atexit,
     binascii,
     bisect,
+    blake2_,
     collections,
     contextvars,
     errno,
@@ -28,9 +33,13 @@ modules! {
     itertools,
     json,
     math,
+    md5_,
     operator,
     posix,
     random,
+    sha1_,
+    sha2_,
+    sha3_,
     signal,
     sre,
     stat,
