@@ -51,4 +51,5 @@ modules! {
     typing_,
     unicodedata,
     weakref,
+    zlib_,
 }
