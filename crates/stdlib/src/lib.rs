@@ -26,6 +26,7 @@ modules! {
     blake2_,
     collections,
     contextvars,
+    csv_,
     errno,
     functools,
     heapq,
