@@ -28,6 +28,7 @@ modules! {
     contextvars,
     csv_,
     errno,
+    expat,
     functools,
     heapq,
     io,
