@@ -1120,7 +1120,7 @@ impl Core {
             Err(fault) => return Ok(Err(fault)),
         };
         let end = tag.end;
-        self.element(cx, t, at, tag)?;
+        self.element(cx, t, at, tag, main)?;
         Ok(Ok(end))
     }
 
@@ -1182,12 +1182,18 @@ impl Core {
         Ok(())
     }
 
-    fn element(&mut self, cx: &Cx<'_>, t: &str, at: usize, tag: StartTag<'_>) -> Parsed<()> {
+    fn element(&mut self, cx: &Cx<'_>, t: &str, at: usize, tag: StartTag<'_>, main: bool) -> Parsed<()> {
         let declared = self.dtd.borrow().attributes.get(tag.name).cloned().unwrap_or_default();
         let mut values: Vec<(String, String, usize)> = Vec::with_capacity(tag.attrs.len());
         for attr in &tag.attrs {
             let mut text = String::with_capacity(attr.value.len());
-            self.attribute_text(attr.value, attr.value_at, &mut text, 0)?;
+            self.attribute_text(attr.value, attr.value_at, &mut text, 0).map_err(|stop| match stop {
+                // What is wrong with an entity stands at the tag.
+                Stop::Code(wrong, _) if wrong != code::INVALID_TOKEN && wrong != code::BAD_CHAR_REF => {
+                    Stop::Code(wrong, at)
+                }
+                other => other,
+            })?;
             if declared.iter().any(|d| d.name == attr.name && !d.is_cdata) {
                 text = text.split(' ').filter(|w| !w.is_empty()).collect::<Vec<_>>().join(" ");
             }
@@ -1215,14 +1221,14 @@ impl Core {
                 }
             }
         }
-        let name = self.expanded_name(cx, tag.name, false, at + 1)?;
+        let name = self.expanded_name(cx, tag.name, false, at)?;
         let only_specified = cx.parser.specified_attributes.get();
         for (i, (name, value, place)) in values.iter().enumerate() {
             let is_binding = self.separator.is_some() && (name == "xmlns" || name.starts_with("xmlns:"));
             if is_binding || only_specified && i >= specified {
                 continue;
             }
-            let name = self.expanded_name(cx, name, true, *place)?;
+            let name = self.expanded_name(cx, name, true, at)?;
             if self.separator.is_some() && shown_attrs.iter().any(|(known, _)| *known == name) {
                 return Err(Stop::Code(code::DUPLICATE_ATTRIBUTE, *place));
             }
@@ -1251,6 +1257,9 @@ impl Core {
         }
         let open = Open { raw: tag.name.to_owned(), shown, bindings };
         if tag.is_empty {
+            if main {
+                self.mark(cx, t, tag.end);
+            }
             return self.close(cx, open, None);
         }
         self.open.push(open);
