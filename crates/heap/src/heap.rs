@@ -95,6 +95,16 @@ impl Heap {
         self.breaker.set((word, bit));
     }
 
+    /// How deep the running thread is in deallocations: to be saved and restored when threads change.
+    pub fn dying_depth(&self) -> u32 {
+        self.dying.get()
+    }
+
+    /// See [`Heap::dying_depth`].
+    pub fn set_dying_depth(&self, depth: u32) {
+        self.dying.set(depth);
+    }
+
     /// Bytes in live objects.
     pub fn bytes_used(&self) -> usize {
         // SAFETY: I3.

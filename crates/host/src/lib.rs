@@ -24,6 +24,7 @@ pub mod dir;
 pub mod env;
 pub mod fd;
 pub mod fs;
+pub mod futex;
 pub mod limits;
 pub mod locale;
 pub mod mmap;

@@ -65,6 +65,13 @@ pub fn set_name(name: &str) -> io::Result<()> {
     call0!(libc::pthread_setname_np(libc::pthread_self(), name.as_ptr()))
 }
 
+/// The name that the system shows for this thread.
+pub fn name() -> io::Result<String> {
+    let mut name = [0u8; 16];
+    call0!(libc::pthread_getname_np(libc::pthread_self(), name.as_mut_ptr().cast(), name.len()))?;
+    Ok(String::from_utf8_lossy(name.split(|byte| *byte == 0).next().unwrap_or_default()).into_owned())
+}
+
 /// The addresses of this thread's stack, guard pages left out. It grows from the end down.
 ///
 /// The main thread's stack is as large as its limit says now, which the system may not be able to give.

@@ -145,32 +145,12 @@ pub mod module {
     /// The argument may be a floating-point number for subsecond precision.
     #[py("sleep(seconds, /)")]
     fn sleep(vm: &Vm, seconds: &Object) -> Result<()> {
-        let duration = match Float::value_of(seconds) {
-            Some(value) => value,
-            None => number::as_f64(vm, &number::index(vm, seconds)?)?,
-        };
-        if duration.is_nan() {
-            bail!(vm, ValueError, "Invalid value NaN (not a number)");
-        }
-        if duration < 0.0 {
+        let nanos = vm::protocol::time::nanoseconds(vm, seconds, vm::protocol::time::Round::Up)?;
+        if nanos < 0 {
             bail!(vm, ValueError, "sleep length must be non-negative");
         }
-        if duration > 9.2e9 {
-            bail!(vm, OverflowError, "timestamp too large to convert to C PyTime_t");
-        }
-        let mut until = host::time::monotonic();
-        until.sec += duration as i64;
-        until.nsec += ((duration - duration.floor()) * 1e9) as i64;
-        if until.nsec >= 1_000_000_000 {
-            until.sec += 1;
-            until.nsec -= 1_000_000_000;
-        }
-        while let Err(error) = host::time::sleep_until(until) {
-            if error.kind() != std::io::ErrorKind::Interrupted {
-                return Err(vm::exception::os_error(vm, &error, None));
-            }
-            vm::interp::check_signals(vm)?;
-        }
+        let until = host::time::Time::from_nanos(host::time::monotonic().nanos() + i128::from(nanos));
+        vm.blocking_call(|| host::time::sleep_until(until))?;
         Ok(())
     }
 

@@ -134,7 +134,6 @@ pub struct Interp {
     pub importlib: Field<Object>,
     pub builtin_modules: RefCell<Vec<BuiltinModule>>,
     pub frozen_modules: RefCell<HashMap<&'static str, crate::import::Frozen>>,
-    type_version: Cell<u32>,
     function_version: Cell<u32>,
     pub recursion_limit: Cell<i32>,
     pub switch_interval: Cell<f64>,
@@ -152,6 +151,7 @@ pub struct Interp {
     /// What `atexit` runs: tuples of function, arguments and keyword arguments.
     pub exit_functions: ObjVec,
     pub signals: crate::modules::signals::Signals,
+    pub struct_sequences: crate::builtins::structseq::Registry,
     /// [`Vm::thread_id`] of the main thread.
     pub main_thread: Cell<u64>,
     /// The tier that makes machine code, if there is one.
@@ -180,6 +180,10 @@ pub struct Vm {
     pub async_gen_finalizer: Field<Object>,
     pub coroutine_origin_depth: Cell<i32>,
     pub thread_id: Cell<u64>,
+    /// The heap's depth of deallocations while this thread does not hold the GIL.
+    pub dying_depth: Cell<u32>,
+    /// What runs when the thread ends.
+    pub at_thread_exit: RefCell<Vec<Box<dyn FnOnce(&Vm)>>>,
     pub async_raise: Field<Object>,
     pub repr_running: RefCell<Vec<u64>>,
     stop_value: Field<Object>,
@@ -210,7 +214,6 @@ impl Interp {
             importlib: Field::empty(),
             builtin_modules: RefCell::default(),
             frozen_modules: RefCell::default(),
-            type_version: Cell::new(1),
             function_version: Cell::new(1),
             audit_hooks: RefCell::default(),
             gc_callbacks: Field::empty(),
@@ -223,18 +226,10 @@ impl Interp {
             ast: Default::default(),
             exit_functions: ObjVec::new(),
             signals: Default::default(),
+            struct_sequences: Default::default(),
             main_thread: Cell::new(0),
             gil: Default::default(),
         }
-    }
-
-    /// A fresh type version; 0 when they have run out.
-    pub fn next_type_version(&self) -> u32 {
-        let version = self.type_version.get();
-        if version != 0 {
-            self.type_version.set(version.wrapping_add(1));
-        }
-        version
     }
 
     /// A fresh function version; 0 when they have run out.
@@ -267,6 +262,8 @@ impl Vm {
             async_gen_finalizer: Field::empty(),
             coroutine_origin_depth: Cell::new(0),
             thread_id: Cell::new(0),
+            dying_depth: Cell::new(0),
+            at_thread_exit: RefCell::default(),
             async_raise: Field::empty(),
             repr_running: RefCell::default(),
             stop_value: Field::empty(),
@@ -282,7 +279,41 @@ impl Vm {
     /// Runs `call`, which may block and touches no Python object, while other threads may run Python.
     #[inline]
     pub fn allow_threads<R>(&self, call: impl FnOnce() -> R) -> R {
+        let gil = &self.interp.gil;
+        if !gil.is_shared() {
+            return call();
+        }
+        /// Takes the lock back, also after a panic.
+        struct Back<'a>(&'a Vm);
+        impl Drop for Back<'_> {
+            fn drop(&mut self) {
+                self.0.interp.gil.take(self.0);
+            }
+        }
+        gil.release(self);
+        let _back = Back(self);
         call()
+    }
+
+    /// Lets go of all objects of a thread that ends.
+    pub(crate) fn reset(&self) {
+        for field in [&self.raised, &self.trace, &self.profile, &self.context, &self.async_raise, &self.stop_value] {
+            field.set(None);
+        }
+        self.async_gen_firstiter.set(None);
+        self.async_gen_finalizer.set(None);
+        let handled = self.handled.replace(vec![None]);
+        drop(handled);
+        self.thread_dict.set(None);
+        loop {
+            let next = self.at_thread_exit.borrow_mut().pop();
+            let Some(next) = next else { break };
+            next(self);
+        }
+        self.tracing.set(0);
+        self.coroutine_origin_depth.set(0);
+        self.dying_depth.set(0);
+        self.breaker.store(0, std::sync::atomic::Ordering::Relaxed);
     }
 
     /// Runs a system call that may block, again and again as signals cut it short; their handlers run in between.

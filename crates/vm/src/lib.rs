@@ -17,6 +17,7 @@
 
 extern crate self as vm;
 
+pub use bytecode;
 pub use heap;
 
 #[macro_use]

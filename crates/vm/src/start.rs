@@ -34,6 +34,7 @@ pub fn start(config: Config, modules: Vec<BuiltinModule>, frozen: Vec<(&'static 
     set_stack_limit(vm);
     vm.thread_id.set(host::thread::id());
     interp.main_thread.set(vm.thread_id.get());
+    interp.gil.register_main(vm);
     crate::modules::signals::watch(vm);
     heap.set_breaker(vm.breaker, breaker::GC);
     heap.set_hooks(Hooks { weakrefs, finalize, has_finalizer });
@@ -126,6 +127,9 @@ pub fn finish(vm: &Vm) -> bool {
             vm.unraisable(&format!("Exception ignored on {module} shutdown"), None);
         }
     }
+    // Daemon threads stop where they are from here on.
+    vm.interp().gil.close();
+    vm.interp().finalizing.set(true);
     clean &= flush(vm);
     crate::modules::gc::collect(vm, 2);
     if let Some(modules) = vm.interp().modules.get() {
@@ -138,7 +142,6 @@ pub fn finish(vm: &Vm) -> bool {
     }
     crate::modules::gc::collect(vm, 2);
     clean &= flush(vm);
-    vm.interp().finalizing.set(true);
     clean
 }
 

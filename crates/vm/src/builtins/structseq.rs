@@ -20,20 +20,24 @@ pub struct Field {
 /// The functions around struct sequences.
 pub struct StructSeq;
 
-thread_local! {
-    static CLASSES: RefCell<HashMap<usize, Ref<Type>>> = RefCell::default();
-    static TABLES: RefCell<HashMap<usize, &'static Field>> = RefCell::default();
+/// The classes made so far, by their tables; and the tables by their classes.
+#[derive(Default)]
+pub struct Registry {
+    classes: RefCell<HashMap<usize, Ref<Type>>>,
+    tables: RefCell<HashMap<usize, &'static Field>>,
 }
 
 fn table_of(kind: &Type) -> Option<&'static Field> {
-    TABLES.with_borrow(|t| t.get(&(kind as *const Type as usize)).copied())
+    Vm::current().interp().struct_sequences.tables.borrow().get(&(kind as *const Type as usize)).copied()
 }
 
 impl StructSeq {
     /// The class of a table, made once.
     pub fn class(vm: &Vm, table: &'static Field) -> Result<Ref<Type>> {
         let key = table as *const Field as usize;
-        if let Some(found) = CLASSES.with_borrow(|c| c.get(&key).cloned()) {
+        let registry = &vm.interp().struct_sequences;
+        let found = registry.classes.borrow().get(&key).cloned();
+        if let Some(found) = found {
             return Ok(found);
         }
         let namespace = Dict::empty();
@@ -62,8 +66,9 @@ impl StructSeq {
             kind.flags.set(kind.flags.get() | flags::DISALLOW_INSTANTIATION);
         }
         kind.flags.set((kind.flags.get() | flags::IMMUTABLETYPE) & !flags::BASETYPE);
-        CLASSES.with_borrow_mut(|c| c.insert(key, kind.clone()));
-        TABLES.with_borrow_mut(|t| t.insert(kind.as_ptr() as usize, table));
+        crate::object::mro::modified(&kind);
+        registry.tables.borrow_mut().insert(kind.as_ptr() as usize, table);
+        registry.classes.borrow_mut().insert(key, kind.clone());
         Ok(kind)
     }
 

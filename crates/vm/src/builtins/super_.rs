@@ -81,6 +81,17 @@ fn search(vm: &Vm, kind: &Ref<Type>, object: &Object, start: &Ref<Type>, name: &
     Ok(None)
 }
 
+/// The function that `super(kind, object).name(…)` calls with `object` in front, where that is all there is to it.
+pub fn super_method(kind: &Ref<Type>, object: &Object, name: &Name) -> Option<Object> {
+    let start = type_of(object);
+    let mro = start.mro.get()?;
+    let at = mro.items().iter().position(|t| t.is(kind.as_object()))?;
+    let hash = name.hash_value();
+    let mut later = mro.items()[at + 1..].iter().filter_map(|t| t.cast::<Type>());
+    let found = later.find_map(|class| class.dict.get()?.get_name_hashed(name, hash))?;
+    type_of(&found).has_flag(flags::METHOD_DESCRIPTOR).then_some(found)
+}
+
 /// `super(kind, object).name` without the object in between.
 pub fn super_attribute(vm: &Vm, kind: &Ref<Type>, object: &Object, name: &Name) -> Result<Object> {
     let start = check(vm, kind, object)?;

@@ -6,6 +6,7 @@ use crate::protocol::sequence::{self, repeated_len};
 use crate::protocol::{iter, number, object as protocol};
 use heap::{OutOfMemory, TupleBody};
 use std::cell::Cell;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The body of a tuple.
 #[repr(transparent)]
@@ -42,9 +43,7 @@ impl std::ops::Deref for Tuple {
     }
 }
 
-thread_local! {
-    static EMPTY: Cell<u64> = const { Cell::new(0) };
-}
+static EMPTY: AtomicU64 = AtomicU64::new(0);
 
 impl Tuple {
     #[expect(unsafe_code, reason = "instances of tuple and its subclasses have this body and room behind it")]
@@ -65,12 +64,12 @@ impl Tuple {
     /// The empty tuple: always the same object.
     #[expect(unsafe_code, reason = "the one empty tuple is immortal and its word is kept in a cell")]
     pub fn empty() -> Ref<Tuple> {
-        let word = EMPTY.get();
+        let word = EMPTY.load(Ordering::Relaxed);
         if word == 0 {
             let made = Self::alloc(Self::class(), 0, |_| none()).expect("memory for a constant");
             made.head().make_immortal();
             heap::Heap::current().untrack(made.head());
-            EMPTY.set(made.clone().into_raw() as u64);
+            EMPTY.store(made.clone().into_raw() as u64, Ordering::Relaxed);
             return made;
         }
         // SAFETY: the immortal tuple made above.

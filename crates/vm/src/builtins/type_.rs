@@ -460,6 +460,7 @@ impl Type {
         match own.or_else(|| dict.get_name(&vm.intern("__annotate_func__"))) {
             Some(found) => bound(vm, this, found),
             None => {
+                touched(this);
                 dict.set_name(vm, &vm.intern("__annotate_func__"), none())?;
                 Ok(none())
             }
@@ -502,6 +503,7 @@ impl Type {
         } else {
             Dict::empty().into_object()
         };
+        touched(this);
         dict.set_name(vm, &cache, made.clone())?;
         Ok(made)
     }

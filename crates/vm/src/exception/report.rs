@@ -45,6 +45,25 @@ pub fn display(vm: &Vm, exception: &Object) {
     vm.restore_raised(saved);
 }
 
+/// Prints an exception with its traceback to a file.
+pub fn display_in(vm: &Vm, exception: &Object, file: &Object) {
+    let saved = vm.take_raised();
+    let printed = vm.import("traceback").and_then(|module| {
+        let print = attr::getattr(vm, &module, &vm.intern("print_exception"))?;
+        let names = crate::builtins::tuple::Tuple::from_slice(&[vm.names().file().to_object()]);
+        let items = [exception.clone(), file.clone()];
+        call::call_args(vm, &print, crate::native::Args { items: &items, names: Some(&names) })
+    });
+    if printed.is_err() {
+        vm.clear_raised();
+        let text = Str::new(&plain(vm, exception)).into_object();
+        if call::call_method(vm, file, vm.names().write(), &[text]).is_err() {
+            vm.clear_raised();
+        }
+    }
+    vm.restore_raised(saved);
+}
+
 /// The traceback in plain text, without the library's help.
 pub fn plain(vm: &Vm, exception: &Object) -> String {
     let mut text = String::new();

@@ -36,6 +36,8 @@ pub unsafe fn push_frame(vm: &Vm, function: Ref<Function>, code: *const Code, lo
             owner: Owner::Thread,
             is_entry: false,
             is_init: false,
+            is_sent: false,
+            return_jump: 0,
         });
         Ok(frame)
     }

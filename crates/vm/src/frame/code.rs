@@ -346,6 +346,15 @@ impl Code {
         Bytes::new(&self.exceptiontable)
     }
 
+    /// The name of the local, cell or free variable that an instruction's argument means.
+    #[py("_varname_from_oparg(oparg)")]
+    fn varname_from_oparg(&self, vm: &Vm, oparg: i32) -> Result<Object> {
+        match usize::try_from(oparg).ok().and_then(|i| self.localsplusnames.get(i)) {
+            Some(name) => Ok(name.to_object()),
+            None => Err(raise!(vm, IndexError, "tuple index out of range")),
+        }
+    }
+
     #[py("co_lines()")]
     fn co_lines(&self, vm: &Vm) -> Result<Object> {
         let lines: Vec<Object> = bytecode::locations::lines(&self.linetable, self.firstlineno)

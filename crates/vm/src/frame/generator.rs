@@ -283,6 +283,30 @@ pub fn resume(vm: &Vm, object: &Object, how: Resume<'_>) -> Result<SendResult> {
 }
 
 impl GenBody {
+    /// Marks a suspended generator as running and gives its frame; `None` where [`resume`] has something to say.
+    pub fn start(&self, vm: &Vm, sent: &Object) -> Option<*mut Frame> {
+        match self.state.get() {
+            State::Suspended | State::Delegating => {}
+            State::Created if sent.is(&none()) => {}
+            _ => return None,
+        }
+        let frame = self.frame()?;
+        self.state.set(State::Running);
+        vm.push_handled(self.handled.take());
+        Some(frame)
+    }
+
+    /// What follows a `yield` of a generator that [`start`](Self::start) resumed.
+    pub fn yielded(&self, vm: &Vm) {
+        self.handled.set(vm.pop_handled());
+    }
+
+    /// What follows the end of a generator that [`start`](Self::start) resumed.
+    pub fn ended(&self, vm: &Vm) {
+        drop(vm.pop_handled());
+        self.finish();
+    }
+
     fn finish_after_run(&self) {
         // The state is still Running; `finish` looks at the frame through it.
         self.finish();

@@ -63,6 +63,11 @@ pub struct Frame {
     pub is_entry: bool,
     /// The return value is to be checked for None and dropped: the frame of an `__init__` that a class's call runs.
     pub is_init: bool,
+    /// A generator that the interpreter resumed in place: its return value goes to the caller's stack (SEND), not away
+    /// (FOR_ITER).
+    pub is_sent: bool,
+    /// Units that the caller jumps over when such a generator returns.
+    pub return_jump: u32,
 }
 
 /// Words of the fixed part.

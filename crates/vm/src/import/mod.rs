@@ -319,6 +319,7 @@ pub fn create_builtin(vm: &Vm, name: &str) -> Result<Object> {
         if let Some((owner, _)) = kind.tp_name().rsplit_once('.')
             && kind.own_dict().get_name(vm.names().__module__()).is_none()
         {
+            crate::object::mro::modified(&kind);
             kind.own_dict().set_name(vm, vm.names().__module__(), vm.intern(owner).into_object())?;
         }
         dict.set_str(vm, &kind.short_name(), kind.to_object())?;

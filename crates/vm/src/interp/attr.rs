@@ -9,12 +9,15 @@
 //! | LOAD_ATTR_SLOT                | 1–2 type version, 3 offset of the word                                    |
 //! | LOAD_ATTR_MODULE              | 1–2 dict version, 3 index                                                 |
 //! | LOAD_ATTR_METHOD_WITH_VALUES  | 1–2 type version, 3 number of shared keys, 4 header offset, 5–8 function  |
+//! | LOAD_ATTR_PROPERTY            | 1–2 type version, 5–8 property                                            |
 //!
 //! A cached function is borrowed: it lives in the dict of a type of the MRO as long as the version is good.
 
 use super::state::{Sp, Val};
+use crate::builtins::descriptors::Property;
 use crate::builtins::module::Module;
 use crate::frame::Frame;
+use crate::frame::function::Function;
 use crate::native::MemberDescr;
 use crate::object::{attr, instance, mro, type_of};
 use crate::prelude::*;
@@ -70,10 +73,10 @@ pub unsafe fn instance_value(word: u64, cache: *const u16) -> Option<Object> {
     }
 }
 
-/// STORE_ATTR_INSTANCE_VALUE's fast path: the word of a value that is set already.
+/// STORE_ATTR_INSTANCE_VALUE's fast path: the word to write the value to. A value that is new is entered in the order.
 ///
 /// # Safety
-/// The cache units are the instruction's.
+/// The cache units are the instruction's; the caller writes a value.
 #[inline(always)]
 pub unsafe fn store_place(word: u64, cache: *const u16) -> Option<*mut u64> {
     // SAFETY: as above. Units: 1–2 version, 3 place (low byte) and header offset in words (high byte).
@@ -86,8 +89,43 @@ pub unsafe fn store_place(word: u64, cache: *const u16) -> Option<*mut u64> {
             return None;
         }
         let slot = header.add(1 + place);
-        (*slot != 0).then_some(slot)
+        if *slot == 0 {
+            instance::enter_in_order(header, place);
+        }
+        Some(slot)
     }
+}
+
+/// STORE_ATTR_SLOT's fast path: the slot's word.
+///
+/// # Safety
+/// The cache units are the instruction's.
+#[inline(always)]
+pub unsafe fn store_slot(word: u64, cache: *const u16) -> Option<*mut u64> {
+    // SAFETY: the version says that a slot word is at this offset.
+    unsafe { Some(with_version(word, cache)?.add(*cache.add(3) as usize).cast::<u64>().cast_mut()) }
+}
+
+/// LOAD_ATTR_PROPERTY's fast path: the getter, a Python function.
+///
+/// # Safety
+/// The cache units are the instruction's.
+#[inline(always)]
+pub unsafe fn property_getter(word: u64, cache: *const u16) -> Option<*const Function> {
+    // SAFETY: the property is alive as long as the version is good, its getter as long as the property keeps it.
+    unsafe {
+        with_version(word, cache)?;
+        let property = cached_word(cache) as *const Property;
+        let getter = (*property).get.peek()?.as_ptr();
+        ((*getter).kind() == Function::kind()).then_some(getter.cast())
+    }
+}
+
+/// The address in the units 5 to 8.
+#[inline(always)]
+unsafe fn cached_word(cache: *const u16) -> u64 {
+    // SAFETY: the units are the instruction's; nothing asks for alignment.
+    unsafe { cache.add(5).cast::<u64>().read_unaligned() }
 }
 
 /// LOAD_ATTR_SLOT's fast path.
@@ -143,11 +181,7 @@ pub unsafe fn cached_method(word: u64, cache: *const u16) -> Option<Object> {
                 return None;
             }
         }
-        let mut function = 0u64;
-        for i in 0..4 {
-            function |= u64::from(*cache.add(5 + i)) << (16 * i);
-        }
-        crate::frame::clone_word(function)
+        crate::frame::clone_word(cached_word(cache))
     }
 }
 
@@ -167,7 +201,7 @@ pub fn load(vm: &Vm, frame: *mut Frame, sp: &mut Sp, arg: u32, cache: *mut u16) 
         let counter = *cache;
         if counter >= 2 {
             *cache = 0;
-            specialise(vm, &sp.peek(1), &name, arg & 1 == 1, cache);
+            specialise(&sp.peek(1), &name, arg & 1 == 1, cache);
         } else {
             *cache = counter + 1;
         }
@@ -206,7 +240,7 @@ fn load_generic(vm: &Vm, sp: &mut Sp, name: &Ref<Str>, method: bool) -> Done {
 }
 
 /// Chooses a specialisation for the object at hand; none fits: the instruction stays generic.
-unsafe fn specialise(vm: &Vm, owner: &Object, name: &Ref<Str>, method: bool, cache: *mut u16) {
+unsafe fn specialise(owner: &Object, name: &Ref<Str>, method: bool, cache: *mut u16) {
     // SAFETY: the instruction's cache units.
     unsafe {
         if let Some(module) = owner.cast_exact::<Module>() {
@@ -227,7 +261,7 @@ unsafe fn specialise(vm: &Vm, owner: &Object, name: &Ref<Str>, method: bool, cac
         if !attr::is_plain(kind) || owner.is_instance_of::<Module>() {
             return;
         }
-        let version = mro::version(vm, kind);
+        let version = mro::version(kind);
         if version == 0 {
             return;
         }
@@ -246,6 +280,12 @@ unsafe fn specialise(vm: &Vm, owner: &Object, name: &Ref<Str>, method: bool, cac
                     }
                     return;
                 }
+                if descriptor.is_exact::<Property>() && !method {
+                    write_u32(cache.add(1), version);
+                    cache.add(5).cast::<u64>().write_unaligned(descriptor.word());
+                    set_op(cache, Op::LOAD_ATTR_PROPERTY);
+                    return;
+                }
                 let plain_function = type_of(&descriptor).has_flag(flags::METHOD_DESCRIPTOR);
                 if method && plain_function {
                     // Types that keep a dict of their own (functions) are left alone.
@@ -259,10 +299,7 @@ unsafe fn specialise(vm: &Vm, owner: &Object, name: &Ref<Str>, method: bool, cac
                     write_u32(cache.add(1), version);
                     *cache.add(3) = kind.shared_keys_len.get() as u16;
                     *cache.add(4) = offset;
-                    let word = descriptor.word();
-                    for i in 0..4 {
-                        *cache.add(5 + i) = (word >> (16 * i)) as u16;
-                    }
+                    cache.add(5).cast::<u64>().write_unaligned(descriptor.word());
                     set_op(cache, Op::LOAD_ATTR_METHOD_WITH_VALUES);
                 }
             }
@@ -279,7 +316,7 @@ unsafe fn specialise(vm: &Vm, owner: &Object, name: &Ref<Str>, method: bool, cac
 }
 
 fn has_foreign_dict(object: &Object) -> bool {
-    object.is_instance_of::<crate::frame::function::Function>() || object.is_instance_of::<Module>()
+    object.is_instance_of::<Function>() || object.is_instance_of::<Module>()
 }
 
 /// STORE_ATTR, not or not yet specialised.
@@ -316,22 +353,40 @@ fn store_generic(vm: &Vm, sp: &mut Sp, name: &Ref<Str>, cache: Option<*mut u16>)
         unsafe {
             if *cache >= 2 && owner.is_heap() {
                 *cache = 0;
-                specialise_store(vm, &owner, name, cache);
+                specialise_store(&owner, name, cache);
             }
         }
     }
     Ok(())
 }
 
-unsafe fn specialise_store(vm: &Vm, owner: &Object, name: &Ref<Str>, cache: *mut u16) {
+unsafe fn specialise_store(owner: &Object, name: &Ref<Str>, cache: *mut u16) {
     let kind = type_of(owner);
     let own_setattr = kind.slots.setattr.get().map(|f| f as usize)
         == crate::builtins::object::BaseObject::class().slots.setattr.get().map(|f| f as usize);
-    if !own_setattr || attr::lookup(kind, name).is_some() {
+    if !own_setattr {
+        return;
+    }
+    if let Some(found) = attr::lookup(kind, name) {
+        if let Some(member) = found.cast_exact::<MemberDescr>()
+            && kind.is_subtype(&member.owner)
+            && kind.base_head.item_size.get() == 0
+            && let Ok(offset) = u16::try_from(kind.base_head.basic_size.get() as usize + member.index * 8)
+        {
+            let version = mro::version(kind);
+            if version != 0 {
+                // SAFETY: the instruction's cache units.
+                unsafe {
+                    write_u32(cache.add(1), version);
+                    *cache.add(3) = offset;
+                    set_op(cache, Op::STORE_ATTR_SLOT);
+                }
+            }
+        }
         return;
     }
     let (Some(header), Some(place)) = (instance::header_offset(kind), instance::place_of(kind, name)) else { return };
-    let version = mro::version(vm, kind);
+    let version = mro::version(kind);
     if version == 0 || header % 8 != 0 || header / 8 > 255 || place > 255 {
         return;
     }
@@ -356,6 +411,11 @@ pub fn load_super(vm: &Vm, frame: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
     if super_.is(crate::builtins::super_::Super::class().as_object())
         && let Some(kind) = class.cast::<Type>()
     {
+        if method && let Some(function) = crate::builtins::super_::super_method(kind, &this, &name) {
+            sp.push(function);
+            sp.push(this.into_object());
+            return Ok(());
+        }
         let value = crate::builtins::super_::super_attribute(vm, kind, &this, &name)?;
         sp.push(value);
     } else {

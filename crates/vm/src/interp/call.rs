@@ -3,12 +3,13 @@
 use super::link;
 use super::state::{Sp, State};
 use crate::builtins::bound::BoundMethod;
+use crate::builtins::object::BaseObject;
 use crate::frame::call::{bind, pop_frame, push_frame};
 use crate::frame::code::Code;
 use crate::frame::function::Function;
 use crate::frame::{Frame, drop_word};
 use crate::native::{BuiltinFunction, MethodDescr};
-use crate::object::{type_name, type_of};
+use crate::object::{InitCache, attr, instance, mro, type_name, type_of};
 use crate::prelude::*;
 use crate::protocol::{call as protocol_call, iter, mapping};
 use bytecode::CodeFlags;
@@ -103,6 +104,11 @@ unsafe fn general(
                 }
                 _ => protocol_call::call_args(vm, &callable, args),
             }
+        } else if kind == Type::kind()
+            && !has_self
+            && let Some(init) = python_init(vm, callable.cast_unchecked::<Type>())
+        {
+            return make_and_init(vm, frame, sp, base, init, n, names, resume);
         } else if kind == BoundMethod::kind() {
             return bound(vm, frame, sp, base, n, callable.cast_unchecked::<BoundMethod>(), names, resume);
         } else {
@@ -256,6 +262,85 @@ unsafe fn enter(
         (*caller).ip = resume;
         (*caller).sp = sp.0;
         Called::Frame(State { frame, ip: (*frame).ip, sp: Sp((*frame).sp) })
+    }
+}
+
+/// LOAD_ATTR_PROPERTY: [object] → the getter's frame with the object as its argument.
+///
+/// # Safety
+/// As [`call`]; `getter` is alive.
+#[inline(always)]
+pub unsafe fn call_getter(vm: &Vm, s: State, getter: *const Function) -> Called {
+    // SAFETY: F1 to F3.
+    unsafe {
+        (*s.frame).ip = s.ip;
+        let mut sp = s.sp;
+        sp.own(1);
+        let base = sp.0.sub(1);
+        let args = Args { items: std::slice::from_raw_parts(base.cast::<Object>(), 1), names: None };
+        enter(vm, s.frame, &mut sp, base, getter, args, s.ip.add(9))
+    }
+}
+
+/// The `__init__` that a call of the class runs in a frame of its own: a Python function, where `__new__` is object's,
+/// nothing is abstract and the metaclass is `type`.
+#[inline(always)]
+fn python_init(vm: &Vm, class: &Ref<Type>) -> Option<*const Function> {
+    let known = class.init.get();
+    if known.version != 0 && known.version == class.version.get() {
+        return (!known.function.is_null()).then_some(known.function);
+    }
+    find_python_init(vm, class)
+}
+
+#[cold]
+fn find_python_init(vm: &Vm, class: &Ref<Type>) -> Option<*const Function> {
+    let version = mro::version(class);
+    let same_new = class.slots.new.get().map(|f| f as usize) == BaseObject::class().slots.new.get().map(|f| f as usize);
+    let bare = class.base_head.basic_size.get() as usize == size_of::<BaseObject>();
+    let plain = same_new && bare && !class.has_flag(flags::ABSTRACT) && class.is_heap_type();
+    let init = attr::lookup(class, vm.names().__init__()).filter(|_| plain);
+    let function = init.as_ref().and_then(|f| f.cast_exact::<Function>()).map_or(std::ptr::null(), |f| f.as_ptr());
+    class.init.set(InitCache { version, function });
+    (!function.is_null() && version != 0).then_some(function)
+}
+
+/// A call of a class whose `__init__` is a Python function: the object is made and its `__init__`'s frame entered; the
+/// object lies on the caller's stack as the result already.
+unsafe fn make_and_init(
+    vm: &Vm,
+    frame: *mut Frame,
+    sp: &mut Sp,
+    base: *mut u64,
+    init: *const Function,
+    n: usize,
+    names: Option<&Ref<Tuple>>,
+    resume: *const u16,
+) -> Called {
+    // SAFETY: F1 to F3: the NULL below the arguments makes room for `self`, the class's own word for the result.
+    unsafe {
+        let class = std::mem::ManuallyDrop::new(Object::from_word(*base & !4));
+        let class = class.cast_unchecked::<Type>();
+        let made = match instance::alloc(vm, class, BaseObject { head: Head::new() }) {
+            Ok(made) => made.into_object(),
+            Err(_) => {
+                let mut sp = *sp;
+                drop_down(&mut sp, base);
+                return Called::Failed(sp);
+            }
+        };
+        *base.add(1) = made.clone().into_word();
+        let args =
+            Args { items: std::slice::from_raw_parts(base.add(1).cast::<Object>(), n + 1), names: names.map(|n| &**n) };
+        match enter(vm, frame, sp, base, init, args, resume) {
+            Called::Frame(next) => {
+                (*next.frame).is_init = true;
+                *base = made.into_word();
+                (*frame).sp = base.add(1);
+                Called::Frame(next)
+            }
+            other => other,
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use super::{Outcome, attr, call, exception, generator, handle_breaker, intrinsic
 use crate::builtins::bool_;
 use crate::builtins::none::none_word;
 use crate::frame::call::pop_frame;
+use crate::frame::generator::{Coroutine, GenBody, Generator};
 use crate::frame::{Frame, clone_word, drop_word};
 use crate::prelude::*;
 use crate::protocol::{iter, number};
@@ -100,6 +101,22 @@ pub unsafe fn run(vm: &Vm, frame: *mut Frame, throw: bool) -> Result<Outcome> {
                     skip!(9);
                 }};
             }
+            // STORE_ATTR with a cache of its own: the value goes to the word that `$place` finds.
+            macro_rules! cached_store {
+                ($place:path, $arg:expr) => {{
+                    if let Some(place) = $place(s.sp.peek_word(1), s.ip) {
+                        let owner = s.sp.pop_word();
+                        let value = own_word(s.sp.pop_word());
+                        let old = std::mem::replace(&mut *place, value);
+                        sync!();
+                        drop_word(old);
+                        drop_word(owner);
+                    } else {
+                        cold!(attr::store_missed, $arg, s.ip.cast_mut());
+                    }
+                    skip!(4);
+                }};
+            }
             // Goes on in another frame.
             macro_rules! enter {
                 ($next:expr) => {{
@@ -113,6 +130,24 @@ pub unsafe fn run(vm: &Vm, frame: *mut Frame, throw: bool) -> Result<Outcome> {
                         sync!();
                         (*s.frame).sp = s.sp.0;
                         check!(handle_breaker(vm));
+                    }
+                };
+            }
+            // What a call led to; `$units` of cache lie behind the instruction.
+            macro_rules! called {
+                ($call:expr, $units:expr) => {
+                    match $call {
+                        call::Called::Value(sp, value) => {
+                            s.sp = sp;
+                            s.sp.push(value);
+                            skip!($units);
+                            breaker!();
+                        }
+                        call::Called::Frame(next) => enter!(next),
+                        call::Called::Failed(sp) => {
+                            s.sp = sp;
+                            fail!();
+                        }
                     }
                 };
             }
@@ -475,6 +510,14 @@ pub unsafe fn run(vm: &Vm, frame: *mut Frame, throw: bool) -> Result<Outcome> {
                         Op::LOAD_ATTR_INSTANCE_VALUE => cached_attr!(attr::instance_value, arg),
                         Op::LOAD_ATTR_SLOT => cached_attr!(attr::slot_value, arg),
                         Op::LOAD_ATTR_MODULE => cached_attr!(attr::module_value, arg),
+                        Op::LOAD_ATTR_PROPERTY => {
+                            if let Some(getter) = attr::property_getter(s.sp.peek_word(1), s.ip) {
+                                called!(call::call_getter(vm, s, getter), 9);
+                            } else {
+                                cold!(attr::load_missed, arg, s.ip.cast_mut());
+                                skip!(9);
+                            }
+                        }
                         Op::LOAD_ATTR_METHOD_WITH_VALUES => {
                             if let Some(function) = attr::cached_method(s.sp.peek_word(1), s.ip) {
                                 let owner = s.sp.pop_word();
@@ -489,18 +532,8 @@ pub unsafe fn run(vm: &Vm, frame: *mut Frame, throw: bool) -> Result<Outcome> {
                             cold!(attr::store, arg, s.ip.cast_mut());
                             skip!(4);
                         }
-                        Op::STORE_ATTR_INSTANCE_VALUE => {
-                            if let Some(place) = attr::store_place(s.sp.peek_word(1), s.ip) {
-                                let owner = s.sp.pop_word();
-                                let value = own_word(s.sp.pop_word());
-                                let old = std::mem::replace(&mut *place, value);
-                                drop_word(old);
-                                drop_word(owner);
-                            } else {
-                                cold!(attr::store_missed, arg, s.ip.cast_mut());
-                            }
-                            skip!(4);
-                        }
+                        Op::STORE_ATTR_INSTANCE_VALUE => cached_store!(attr::store_place, arg),
+                        Op::STORE_ATTR_SLOT => cached_store!(attr::store_slot, arg),
                         Op::DELETE_ATTR => cold!(attr::delete, arg),
                         Op::LOAD_SUPER_ATTR => {
                             cold!(attr::load_super, arg);
@@ -563,6 +596,12 @@ pub unsafe fn run(vm: &Vm, frame: *mut Frame, throw: bool) -> Result<Outcome> {
                         Op::FOR_ITER => {
                             skip!(1);
                             sync!();
+                            let iterator = s.sp.peek(1);
+                            if let Some(generator) = iterator.cast_exact::<Generator>()
+                                && let Some(next) = generator::enter(vm, s, &generator.base, &none(), arg + 1, false)
+                            {
+                                enter!(next);
+                            }
                             match ops::next_fast(vm, s.sp.peek_word(1)) {
                                 Ok(Some(value)) => s.sp.push(value),
                                 // Past END_FOR, whose value was never pushed: to POP_ITER.
@@ -627,6 +666,19 @@ pub unsafe fn run(vm: &Vm, frame: *mut Frame, throw: bool) -> Result<Outcome> {
                                 return Ok(Outcome::Returned(value));
                             }
                             let caller = (*done).previous;
+                            if !(*done).generator.is_null() {
+                                // A generator that was resumed in place.
+                                let (jump, is_sent) = ((*done).return_jump as usize, (*done).is_sent);
+                                (*done).previous = std::ptr::null_mut();
+                                (*(*done).generator).ended(vm);
+                                s = State { frame: caller, ip: (*caller).ip.add(jump), sp: Sp((*caller).sp) };
+                                if is_sent {
+                                    s.sp.push_word(value);
+                                } else {
+                                    drop_word(value);
+                                }
+                                continue 'frames;
+                            }
                             let is_init = (*done).is_init;
                             pop_frame(vm, done);
                             s = State { frame: caller, ip: (*caller).ip, sp: Sp((*caller).sp) };
@@ -667,13 +719,29 @@ pub unsafe fn run(vm: &Vm, frame: *mut Frame, throw: bool) -> Result<Outcome> {
                             (*frame).ip = s.ip;
                             (*frame).sp = s.sp.0;
                             unlink(vm, frame);
+                            let caller = (*frame).previous;
                             (*frame).previous = std::ptr::null_mut();
                             generator::suspended(frame, arg);
-                            return Ok(Outcome::Yielded(value));
+                            if (*frame).is_entry {
+                                return Ok(Outcome::Yielded(value));
+                            }
+                            (*(*frame).generator).yielded(vm);
+                            s = State { frame: caller, ip: (*caller).ip, sp: Sp((*caller).sp) };
+                            s.sp.push(value);
+                            continue 'frames;
                         }
                         Op::SEND => {
                             skip!(1);
                             sync!();
+                            let (receiver, value) = (s.sp.peek(2), s.sp.peek(1));
+                            if let Some(body) = frame_of_sendable(&receiver) {
+                                let mut below = s;
+                                below.sp.0 = below.sp.0.sub(1);
+                                if let Some(next) = generator::enter(vm, below, body, &value, arg, true) {
+                                    drop_word(s.sp.pop_word());
+                                    enter!(next);
+                                }
+                            }
                             let mut sp = s.sp;
                             let result = generator::send(vm, s.frame, &mut sp);
                             s.sp = sp;
@@ -763,6 +831,15 @@ pub unsafe fn run(vm: &Vm, frame: *mut Frame, throw: bool) -> Result<Outcome> {
             }
         }
     }
+}
+
+/// The body of a generator or coroutine that SEND may resume in place.
+#[inline(always)]
+fn frame_of_sendable(receiver: &Object) -> Option<&GenBody> {
+    if let Some(coroutine) = receiver.cast_exact::<Coroutine>() {
+        return Some(&coroutine.base);
+    }
+    receiver.cast_exact::<Generator>().map(|generator| &generator.base)
 }
 
 /// A borrowed word made owned.

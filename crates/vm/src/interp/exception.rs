@@ -53,8 +53,20 @@ pub unsafe fn unwind(vm: &Vm, mut s: State) -> Unwound {
             pop_frame(vm, frame);
             vm.restore_raised(exception);
         } else {
-            // The generator drops its frame itself.
             (*frame).previous = std::ptr::null_mut();
+            if !is_entry {
+                // A generator that was resumed in place.
+                let is_sent = (*frame).is_sent;
+                let exception = vm.take_raised();
+                (*(*frame).generator).ended(vm);
+                vm.restore_raised(exception);
+                let mut next = State { frame: caller, ip: (*caller).ip, sp: Sp((*caller).sp) };
+                if is_sent {
+                    // The stack effect of the failing SEND: value gone, receiver there.
+                    next.sp.push(none());
+                }
+                return Unwound::Caller(next);
+            }
         }
         if is_entry {
             return Unwound::Native;

@@ -1,9 +1,9 @@
 //! `yield from`, `await`, asynchronous iteration.
 
-use super::state::Sp;
+use super::state::{Sp, State};
 use crate::exception;
 use crate::frame::Frame;
-use crate::frame::generator::{self, Coroutine, Generator, Resume, State};
+use crate::frame::generator::{self, Coroutine, GenBody, Generator, Resume, State as Phase};
 use crate::object::{slot_table, type_name, type_of};
 use crate::prelude::*;
 use crate::protocol::iter;
@@ -17,8 +17,34 @@ pub fn suspended(frame: *mut Frame, arg: u32) {
     unsafe {
         let generator = (*frame).generator;
         if !generator.is_null() {
-            (*generator).state.set(if arg & 1 == 1 { State::Delegating } else { State::Suspended });
+            (*generator).state.set(if arg & 1 == 1 { Phase::Delegating } else { Phase::Suspended });
         }
+    }
+}
+
+/// Resumes a generator or coroutine in place of the running frame: where to go on. `None`: the general way is needed.
+///
+/// When it yields, the value goes to the stack as it is now; when it returns, `jump` units are jumped over.
+///
+/// # Safety
+/// The state is that of the running frame, its stack holds the generator, and `ip` stands behind the instruction.
+#[inline(always)]
+pub unsafe fn enter(vm: &Vm, s: State, body: &GenBody, sent: &Object, jump: u32, is_sent: bool) -> Option<State> {
+    if vm.recursion_left.get() <= 0 {
+        return None;
+    }
+    let frame = body.start(vm, sent)?;
+    // SAFETY: a suspended frame has room for the sent value; the caller's frame is the innermost.
+    unsafe {
+        let mut sp = Sp((*frame).sp);
+        sp.push(sent.clone());
+        (*frame).is_entry = false;
+        (*frame).is_sent = is_sent;
+        (*frame).return_jump = jump;
+        (*s.frame).ip = s.ip;
+        (*s.frame).sp = s.sp.0;
+        let _ = super::link(vm, frame);
+        Some(State { frame, ip: (*frame).ip, sp })
     }
 }
 
@@ -112,7 +138,7 @@ pub fn get_awaitable(vm: &Vm, _: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
     let iterator = await_iter(vm, &value)?;
     if iterator.is_exact::<Coroutine>()
         && let Some(body) = generator::body_of(&iterator)
-        && body.state.get() == State::Delegating
+        && body.state.get() == Phase::Delegating
     {
         bail!(vm, RuntimeError, "coroutine is being awaited already");
     }

@@ -7,26 +7,30 @@ use crate::builtins::range::RangeIter;
 use crate::builtins::set::Set;
 use crate::builtins::slice::Slice;
 use crate::builtins::tuple::TupleIter;
-use crate::frame::Frame;
 use crate::frame::generator::Generator;
+use crate::frame::{Frame, drop_word};
+use crate::native::SliceIndex;
 use crate::object::{type_name, type_of};
 use crate::prelude::*;
 use crate::protocol::{iter, mapping, number, object as protocol, sequence};
+use bytecode::Op;
 use std::ops::ControlFlow;
 
 type Done = Result<()>;
 
 /// BINARY_OP, by operand.
-pub fn binary(vm: &Vm, _: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
+pub fn binary(vm: &Vm, frame: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
     let (b, a) = (sp.pop(), sp.pop());
     let result = match arg {
-        0 => {
-            if let (Some(x), Some(y)) = (a.cast_exact::<Str>(), b.cast_exact::<Str>()) {
-                Str::join_two(vm, x, y)?.into_object()
-            } else {
-                number::add(vm, &a, &b)?
-            }
-        }
+        0 | 13 if a.is_exact::<Str>() && b.is_exact::<Str>() => concatenate(vm, frame, a, &b)?,
+        0 => number::add(vm, &a, &b)?,
+        26 => match a.cast_exact::<Dict>() {
+            Some(dict) => match dict.get(vm, &b)? {
+                Some(found) => found,
+                None => protocol::getitem(vm, &a, &b)?,
+            },
+            None => protocol::getitem(vm, &a, &b)?,
+        },
         1 => number::and(vm, &a, &b)?,
         2 => number::floordiv(vm, &a, &b)?,
         3 => number::lshift(vm, &a, &b)?,
@@ -56,6 +60,29 @@ pub fn binary(vm: &Vm, _: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
     };
     sp.push(result);
     Ok(())
+}
+
+/// `a + b` of two strings. Where the next instruction stores the result to the local that `a` came from, that reference
+/// is given up first: the string then is often nobody else's and grows in place.
+fn concatenate(vm: &Vm, frame: *mut Frame, a: Val, b: &Object) -> Result<Object> {
+    let Some(right) = b.cast_exact::<Str>() else { return number::add(vm, &a, b) };
+    // SAFETY: `ip` stands behind BINARY_OP, whose cache units and a next instruction follow (verified).
+    let next = unsafe { *(*frame).ip.add(usize::from(Op::BINARY_OP.caches())) };
+    // SAFETY: a known instruction.
+    let local = match unsafe { std::mem::transmute::<u8, Op>(next as u8) } {
+        Op::STORE_FAST => usize::from(next >> 8),
+        Op::STORE_FAST_LOAD_FAST | Op::STORE_FAST_STORE_FAST => usize::from(next >> 12),
+        _ => return Str::append_in_place(vm, a.into_object(), right),
+    };
+    let left = a.into_object();
+    // SAFETY: a local of the frame; its reference is dropped, and the instruction that follows writes the word.
+    unsafe {
+        let word = Frame::locals(frame).add(local);
+        if *word == left.word() && !b.is(&left) {
+            drop_word(std::mem::replace(&mut *word, 0));
+        }
+    }
+    Str::append_in_place(vm, left, right)
 }
 
 /// `list[i]` and `tuple[i]` of exact lists and tuples, in range.
@@ -150,10 +177,44 @@ pub fn delete_subscr(vm: &Vm, _: *mut Frame, sp: &mut Sp) -> Done {
 
 pub fn binary_slice(vm: &Vm, _: *mut Frame, sp: &mut Sp) -> Done {
     let (stop, start, container) = (sp.pop(), sp.pop(), sp.pop());
+    if let (Some(from), Some(to)) = (bound(&start, 0), bound(&stop, isize::MAX)) {
+        let within = |len: usize| {
+            let (from, to) = (SliceIndex(from).clamp(len), SliceIndex(to).clamp(len));
+            from..to.max(from)
+        };
+        if let Some(list) = container.cast_exact::<List>() {
+            let range = within(list.items.len());
+            let items = vm.memory(list.items.slice_to_vec(range.start, range.end))?;
+            sp.push(List::from_vec(items).into_object());
+            return Ok(());
+        }
+        if let Some(text) = container.cast_exact::<Str>() {
+            let part = Str::part(text, vm, within(text.len()))?;
+            sp.push(part.into_object());
+            return Ok(());
+        }
+        if let Some(tuple) = container.cast_exact::<Tuple>() {
+            let range = within(tuple.len());
+            let part = match range.len() == tuple.len() {
+                true => tuple.clone(),
+                false => Tuple::try_from_slice(vm, &tuple.items()[range])?,
+            };
+            sp.push(part.into_object());
+            return Ok(());
+        }
+    }
     let slice = Slice::make(&start, &stop, &none());
     let result = protocol::getitem(vm, &container, &slice)?;
     sp.push(result);
     Ok(())
+}
+
+/// A bound of a slice that is a small int or None.
+fn bound(value: &Object, missing: isize) -> Option<isize> {
+    if value.is(&none()) {
+        return Some(missing);
+    }
+    value.as_small_int().map(|small| small as isize)
 }
 
 pub fn store_slice(vm: &Vm, _: *mut Frame, sp: &mut Sp) -> Done {

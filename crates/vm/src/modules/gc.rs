@@ -4,6 +4,7 @@ use crate::object::type_of;
 use crate::prelude::*;
 use crate::protocol::call;
 use heap::Heap;
+use std::sync::{Mutex, PoisonError};
 
 /// `gc.DEBUG_SAVEALL`.
 const SAVE_ALL: i32 = 32;
@@ -26,7 +27,7 @@ pub fn collect(vm: &Vm, generation: usize) -> usize {
         let _ = list.items.extend(saved);
     }
     callbacks(vm, "stop", generation, outcome.collected);
-    STATS.with_borrow_mut(|stats| {
+    with_stats(|stats| {
         let entry = &mut stats[generation];
         entry.0 += 1;
         entry.1 += outcome.collected;
@@ -34,9 +35,11 @@ pub fn collect(vm: &Vm, generation: usize) -> usize {
     outcome.collected
 }
 
-thread_local! {
-    /// Collections and collected objects by generation.
-    static STATS: std::cell::RefCell<[(usize, usize); 3]> = const { std::cell::RefCell::new([(0, 0); 3]) };
+/// Collections and collected objects by generation.
+static STATS: Mutex<[(usize, usize); 3]> = Mutex::new([(0, 0); 3]);
+
+fn with_stats<R>(f: impl FnOnce(&mut [(usize, usize); 3]) -> R) -> R {
+    f(&mut STATS.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
 /// Runs the collection that the allocation counts ask for.
@@ -190,8 +193,7 @@ pub mod module {
     /// Return a list of dictionaries containing per-generation statistics.
     #[py("get_stats()")]
     fn get_stats(vm: &Vm) -> Result<Vec<Object>> {
-        STATS
-            .with_borrow(|s| *s)
+        with_stats(|s| *s)
             .iter()
             .map(|(collections, collected)| {
                 let dict = Dict::empty();

@@ -1,15 +1,254 @@
-//! The global interpreter lock.
+//! The global interpreter lock, and the threads that take turns with it.
+//!
+//! One thread at a time runs Python or touches objects: the one that holds the lock. It lets go of it around calls that
+//! may block ([`Vm::allow_threads`]), and when another thread has waited for the switch interval: the waiter sets
+//! [`breaker::GIL`] in the holder's breaker, and the interpreter looks at its breaker on back-edges and calls.
+//!
+//! While there is one thread only, nothing is locked or released: a second one can only be started by the first, which
+//! holds the lock then.
+//!
+//! What belongs to a thread is its [`Vm`]; what is shared hangs on [`Interp`] and is touched by the holder only. The
+//! depth of deallocations, which the heap counts, is swapped with the thread.
+//!
+//! [`Interp`]: crate::context::Interp
 
-use crate::context::Vm;
+use crate::context::{Vm, breaker};
 use crate::error::Result;
+use std::cell::{Cell, RefCell};
+use std::io;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-/// The lock. One thread runs Python so far, so that it is never handed over.
-#[derive(Default)]
-pub struct Gil;
+struct State {
+    held: bool,
+    /// The holder's breaker.
+    holder: Option<&'static AtomicU32>,
+    /// How often the lock was taken.
+    taken: u64,
+    waiting: usize,
+}
+
+/// The lock. See the module's text.
+pub struct Gil {
+    state: Mutex<State>,
+    freed: Condvar,
+    changed_hands: Condvar,
+    /// Microseconds that a waiter gives the holder.
+    interval: AtomicU64,
+    /// The program is ending: threads other than the main one stop where they ask for the lock.
+    closing: AtomicBool,
+    /// Whether more than one thread runs Python. Read and written by the holder.
+    shared: Cell<bool>,
+    threads: RefCell<Vec<&'static Vm>>,
+    /// States of threads that have ended, for the next ones.
+    spare: RefCell<Vec<&'static Vm>>,
+}
+
+impl Default for Gil {
+    fn default() -> Self {
+        Gil {
+            state: Mutex::new(State { held: true, holder: None, taken: 0, waiting: 0 }),
+            freed: Condvar::new(),
+            changed_hands: Condvar::new(),
+            interval: AtomicU64::new(5000),
+            closing: AtomicBool::new(false),
+            shared: Cell::new(false),
+            threads: RefCell::default(),
+            spare: RefCell::default(),
+        }
+    }
+}
 
 impl Gil {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sets the switch interval, in seconds.
+    pub fn set_interval(&self, seconds: f64) {
+        self.interval.store((seconds * 1e6).clamp(1.0, 1e12) as u64, Ordering::Relaxed);
+    }
+
+    /// The first thread, which holds the lock from the start.
+    pub(crate) fn register_main(&self, vm: &'static Vm) {
+        self.threads.borrow_mut().push(vm);
+        self.state().holder = Some(vm.breaker);
+    }
+
+    /// Every thread that runs Python, in the order of their starts.
+    pub fn threads(&self) -> Vec<&'static Vm> {
+        self.threads.borrow().clone()
+    }
+
+    /// Whether other threads run Python.
+    #[inline]
+    pub fn is_shared(&self) -> bool {
+        self.shared.get()
+    }
+
+    /// Takes the lock, waiting for it.
+    pub(crate) fn take(&self, vm: &Vm) {
+        let mut state = self.state();
+        loop {
+            if self.closing.load(Ordering::Acquire) && !vm.is_main_thread() {
+                drop(state);
+                self.changed_hands.notify_all();
+                // The process ends soon; this thread's Python code does not go on.
+                loop {
+                    std::thread::park();
+                }
+            }
+            if !state.held {
+                break;
+            }
+            let seen = state.taken;
+            let interval = Duration::from_micros(self.interval.load(Ordering::Relaxed));
+            state.waiting += 1;
+            let (back, waited) = self.freed.wait_timeout(state, interval).unwrap_or_else(PoisonError::into_inner);
+            state = back;
+            state.waiting -= 1;
+            if waited.timed_out()
+                && state.held
+                && state.taken == seen
+                && let Some(holder) = state.holder
+            {
+                holder.fetch_or(breaker::GIL, Ordering::AcqRel);
+            }
+        }
+        state.held = true;
+        state.holder = Some(vm.breaker);
+        state.taken += 1;
+        drop(state);
+        self.changed_hands.notify_all();
+        let heap = vm.interp().heap;
+        heap.set_breaker(vm.breaker, breaker::GC);
+        heap.set_dying_depth(vm.dying_depth.get());
+    }
+
+    /// Lets go of the lock.
+    pub(crate) fn release(&self, vm: &Vm) {
+        vm.dying_depth.set(vm.interp().heap.dying_depth());
+        let mut state = self.state();
+        state.held = false;
+        drop(state);
+        self.freed.notify_one();
+    }
+
     /// Lets another thread run, if one waits.
-    pub fn yield_now(&self, _vm: &Vm) {}
+    pub fn yield_now(&self, vm: &Vm) {
+        if !self.shared.get() || self.state().waiting == 0 {
+            return;
+        }
+        vm.dying_depth.set(vm.interp().heap.dying_depth());
+        let mut state = self.state();
+        state.held = false;
+        let seen = state.taken;
+        self.freed.notify_one();
+        // Somebody else first, or the same thread would win again and again.
+        while state.taken == seen && state.waiting > 0 {
+            let wait = self.changed_hands.wait_timeout(state, Duration::from_millis(5));
+            state = wait.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        drop(state);
+        self.take(vm);
+    }
+
+    /// The program ends: from now on only the calling thread, the main one, runs Python.
+    pub fn close(&self) {
+        self.closing.store(true, Ordering::Release);
+    }
+
+    /// Runs `fork`, which must not find the lock's own state half changed in the child.
+    pub fn around_fork<R>(&self, fork: impl FnOnce() -> R) -> R {
+        let _state = self.state();
+        fork()
+    }
+
+    /// In a child after `fork`: the calling thread, which holds the lock, is the only and the main one.
+    pub fn after_fork(&self, vm: &'static Vm) {
+        let mut state = self.state();
+        state.waiting = 0;
+        drop(state);
+        // The others' states are left as they are: their stacks are still in them.
+        *self.threads.borrow_mut() = vec![vm];
+        self.shared.set(false);
+        vm.thread_id.set(host::thread::id());
+        vm.interp().main_thread.set(vm.thread_id.get());
+        crate::modules::signals::watch(vm);
+    }
+}
+
+/// What goes to a new thread with the lock: nothing of it is touched before that thread holds the lock.
+struct Carried<T>(T);
+
+#[expect(unsafe_code, reason = "the only way for objects into another thread")]
+// SAFETY: the sender holds the lock while it makes this, the receiver while it takes it apart.
+unsafe impl<T> Send for Carried<T> {}
+
+impl<T> Carried<T> {
+    fn take(self) -> T {
+        self.0
+    }
+}
+
+/// Ends a thread's use of Python, also when it ends by a panic.
+struct Turn(&'static Vm);
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let vm = self.0;
+        let gil = &vm.interp().gil;
+        vm.reset();
+        gil.threads.borrow_mut().retain(|other| !std::ptr::eq(*other, vm));
+        if !std::thread::panicking() {
+            gil.spare.borrow_mut().push(vm);
+        }
+        gil.shared.set(gil.threads.borrow().len() > 1);
+        gil.release(vm);
+    }
+}
+
+/// Starts a thread that runs `body` with the lock held; gives its identifier.
+///
+/// `stack_size` is in bytes, 0 for the usual. The thread's native recursion is bounded by its own stack.
+pub fn spawn(vm: &Vm, stack_size: usize, body: impl FnOnce(&'static Vm) + 'static) -> io::Result<u64> {
+    use std::os::unix::thread::JoinHandleExt;
+    let interp = vm.interp();
+    let gil = &interp.gil;
+    let spare = gil.spare.borrow_mut().pop();
+    let new: &'static Vm = spare.unwrap_or_else(|| Box::leak(Box::new(Vm::new(interp))));
+    new.recursion_left.set(interp.recursion_limit.get());
+    let carried = Carried((new, body));
+    gil.threads.borrow_mut().push(new);
+    gil.shared.set(true);
+    let stack_size = if stack_size == 0 { default_stack() } else { stack_size };
+    let started = std::thread::Builder::new().stack_size(stack_size).spawn(move || {
+        let (vm, body) = carried.take();
+        vm.enter();
+        vm.thread_id.set(host::thread::id());
+        crate::start::set_stack_limit(vm);
+        vm.interp().gil.take(vm);
+        let _turn = Turn(vm);
+        body(vm);
+    });
+    match started {
+        Ok(handle) => Ok(handle.as_pthread_t() as u64),
+        Err(error) => {
+            gil.threads.borrow_mut().retain(|other| !std::ptr::eq(*other, new));
+            gil.spare.borrow_mut().push(new);
+            gil.shared.set(gil.threads.borrow().len() > 1);
+            Err(error)
+        }
+    }
+}
+
+/// As large as the main thread's, so that recursion goes as deep; 8 MiB where that has no limit.
+fn default_stack() -> usize {
+    const USUAL: u64 = 8 << 20;
+    let stack = host::constants::find(host::constants::RESOURCE, "RLIMIT_STACK");
+    let limit = stack.and_then(|s| host::limits::limit(s as i32).ok()).map_or(USUAL, |(soft, _)| soft);
+    if (1 << 20..=64 << 20).contains(&limit) { limit as usize } else { USUAL as usize }
 }
 
 /// Calls that other threads queued for the main thread.

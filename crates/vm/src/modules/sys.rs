@@ -599,8 +599,10 @@ pub mod module {
                 "cannot set the recursion limit to {limit} at the recursion depth {depth}: the limit is too low"
             );
         }
-        vm.interp().recursion_limit.set(limit);
-        vm.recursion_left.set(limit - depth);
+        let old = vm.interp().recursion_limit.replace(limit);
+        for thread in vm.interp().gil.threads() {
+            thread.recursion_left.set(thread.recursion_left.get() + (limit - old));
+        }
         Ok(())
     }
 
@@ -672,8 +674,11 @@ pub mod module {
     #[py("_current_frames()")]
     fn _current_frames(vm: &Vm) -> Result<Ref<Dict>> {
         let dict = Dict::empty();
-        if let Some(frame) = frame::current(vm) {
-            dict.set(vm, &Int::from_i128(i128::from(host::thread::id())), FrameObject::of(frame).into_object())?;
+        for thread in vm.interp().gil.threads() {
+            if let Some(frame) = frame::current(thread) {
+                let id = Int::from_i128(thread.thread_id.get().into());
+                dict.set(vm, &id, FrameObject::of(frame).into_object())?;
+            }
         }
         Ok(dict)
     }
@@ -682,7 +687,10 @@ pub mod module {
     #[py("_current_exceptions()")]
     fn _current_exceptions(vm: &Vm) -> Result<Ref<Dict>> {
         let dict = Dict::empty();
-        dict.set(vm, &Int::from_i128(i128::from(host::thread::id())), vm.handled().unwrap_or_else(none))?;
+        for thread in vm.interp().gil.threads() {
+            let id = Int::from_i128(thread.thread_id.get().into());
+            dict.set(vm, &id, thread.handled().unwrap_or_else(none))?;
+        }
         Ok(dict)
     }
 
@@ -767,6 +775,7 @@ pub mod module {
             bail!(vm, ValueError, "switch interval must be strictly positive");
         }
         vm.interp().switch_interval.set(interval);
+        vm.interp().gil.set_interval(interval);
         Ok(())
     }
 

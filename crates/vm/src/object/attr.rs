@@ -10,11 +10,42 @@ use crate::names::Name;
 use crate::object::PyType;
 use crate::object::cast::Cast;
 use heap::{Object, Ref};
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize};
+
+/// What [`lookup`] found last for a type version and an interned name. Interned names never die, and a value stays in the
+/// dict of a type of the MRO as long as the version is good, so nothing here is counted.
+struct Found {
+    version: AtomicU32,
+    name: AtomicUsize,
+    /// The word of the value; 0 if there is no such attribute.
+    word: AtomicU64,
+}
+
+/// The cache of lookups, indexed by version and name. Read and written under the GIL only, hence relaxed.
+static CACHE: [Found; 4096] =
+    [const { Found { version: AtomicU32::new(0), name: AtomicUsize::new(0), word: AtomicU64::new(0) } }; 4096];
 
 /// The attribute `name` in the dicts of the type's MRO, unbound.
-#[inline]
+#[expect(unsafe_code, reason = "the cache holds borrowed words")]
 pub fn lookup(kind: &Type, name: &Name) -> Option<Object> {
-    lookup_with_owner(kind, name).map(|(found, _)| found)
+    let version = super::mro::version(kind);
+    if version == 0 || name.interned() == 0 {
+        return lookup_with_owner(kind, name).map(|(found, _)| found);
+    }
+    let address = name.as_ptr() as usize;
+    let entry = &CACHE[(version as usize ^ address >> 4) % CACHE.len()];
+    if entry.version.load(Relaxed) == version && entry.name.load(Relaxed) == address {
+        let word = entry.word.load(Relaxed);
+        debug_assert_eq!(lookup_with_owner(kind, name).map_or(0, |(found, _)| found.word()), word, "{name}");
+        // SAFETY: as the struct says: the version is good, so the value is alive.
+        return unsafe { super::cast::clone_word(word) };
+    }
+    let found = lookup_with_owner(kind, name).map(|(found, _)| found);
+    entry.version.store(version, Relaxed);
+    entry.name.store(address, Relaxed);
+    entry.word.store(found.as_ref().map_or(0, Object::word), Relaxed);
+    found
 }
 
 /// As [`lookup`], with the index in the MRO where it was found.

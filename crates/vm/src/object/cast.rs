@@ -100,6 +100,16 @@ pub fn set_type(object: &Object, to: &Ref<Type>) {
     }
 }
 
+/// A new reference to the object of a borrowed word; `None` for 0.
+///
+/// # Safety
+/// The word is 0 or a live object's.
+#[inline]
+pub unsafe fn clone_word(word: u64) -> Option<Object> {
+    // SAFETY: as said; the borrowed reference is not dropped.
+    (word != 0).then(|| unsafe { (*std::mem::ManuallyDrop::new(Object::from_word(word))).clone() })
+}
+
 /// A type found by address (subclass lists hold those).
 ///
 /// # Safety

@@ -158,6 +158,21 @@ impl Inside {
     }
 }
 
+/// Notes that the value at `place`, which was not set, is being set.
+///
+/// # Safety
+/// `header` is an object's attribute header with values inside, and `place` is below its capacity.
+#[inline]
+pub unsafe fn enter_in_order(header: *mut u64, place: usize) {
+    let inside = Inside { header };
+    // SAFETY: there is an order byte for each value.
+    unsafe {
+        let len = inside.len();
+        *inside.order(len) = place as u8;
+        inside.set_len(len + 1);
+    }
+}
+
 enum Attrs {
     Inside(Inside),
     Dict(Ref<Dict>),
@@ -254,9 +269,7 @@ pub fn set(vm: &Vm, object: &Object, name: &Ref<Str>, value: Option<&Object>) ->
                     Some(place) => {
                         let old = std::mem::replace(&mut *inside.value(place), value.clone().into_word());
                         if old == 0 {
-                            let len = inside.len();
-                            *inside.order(len) = place as u8;
-                            inside.set_len(len + 1);
+                            enter_in_order(inside.header, place);
                         } else {
                             drop(Object::from_word(old));
                         }

@@ -38,6 +38,8 @@ pub struct Type {
     pub flags: Cell<u32>,
     /// Stands for the type's attributes and those of its bases as they are; 0 when none was asked for since a change.
     pub version: Cell<u32>,
+    /// What a call of the class runs, for the interpreter.
+    pub init: Cell<InitCache>,
     pub base: Field<Ref<Type>>,
     pub bases: Field<Ref<Tuple>>,
     pub mro: Field<Ref<Tuple>>,
@@ -75,6 +77,7 @@ impl Type {
             qualname: Field::empty(),
             flags: Cell::new(0),
             version: Cell::new(0),
+            init: Cell::new(InitCache { version: 0, function: std::ptr::null() }),
             base: Field::empty(),
             bases: Field::empty(),
             mro: Field::empty(),
@@ -164,6 +167,14 @@ impl Type {
     }
 }
 
+/// The Python function that is a class's `__init__`, borrowed, as long as the version is the class's; null: there is none
+/// that could be entered directly.
+#[derive(Clone, Copy)]
+pub struct InitCache {
+    pub version: u32,
+    pub function: *const crate::frame::function::Function,
+}
+
 impl heap::Trace for Type {
     fn trace(&self, visit: &mut dyn FnMut(&Object)) {
         self.base.trace(visit);
@@ -176,6 +187,7 @@ impl heap::Trace for Type {
             heap::Trace::clear(&*dict);
         }
         self.mro.set(None);
+        self.version.set(0);
     }
 }
 

@@ -7,6 +7,7 @@ use crate::error::Result;
 use crate::object::Cast;
 use crate::protocol::call;
 use heap::{Object, Ref};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// The linearisation of a class's bases (C3; M. Simionato, "The Python 2.3 Method Resolution Order").
 fn c3(vm: &Vm, this: &Ref<Type>) -> Result<Vec<Object>> {
@@ -144,14 +145,20 @@ pub fn modified(this: &Type) {
 }
 
 /// The version of a type, made if there is none. Bases get one first, so that a change of theirs is passed on.
-pub fn version(vm: &Vm, this: &Type) -> u32 {
+pub fn version(this: &Type) -> u32 {
+    /// Process-wide, as built-in types are; 0 when they have run out.
+    static NEXT: AtomicU32 = AtomicU32::new(1);
     if this.version.get() == 0 {
         for base in this.bases.get().iter().flat_map(|b| b.items()).filter_map(|b| b.cast::<Type>()) {
-            if version(vm, base) == 0 {
+            if version(base) == 0 {
                 return 0;
             }
         }
-        this.version.set(vm.interp().next_type_version());
+        let next = NEXT.load(Ordering::Relaxed);
+        if next != 0 {
+            NEXT.store(next.wrapping_add(1), Ordering::Relaxed);
+        }
+        this.version.set(next);
     }
     this.version.get()
 }

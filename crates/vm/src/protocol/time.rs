@@ -16,8 +16,8 @@ pub enum Round {
     Away,
 }
 
-fn too_large(vm: &Vm) -> Raised {
-    raise!(vm, OverflowError, "timestamp too large to convert to C PyTime_t")
+fn out_of_range(vm: &Vm) -> Raised {
+    raise!(vm, OverflowError, "timestamp out of range for C PyTime_t")
 }
 
 /// Nanoseconds of a number of seconds; TypeError for what is no number, OverflowError beyond 63 bits.
@@ -35,7 +35,7 @@ pub fn nanoseconds(vm: &Vm, seconds: &Object, round: Round) -> Result<i64> {
             Round::Away => nanos.floor(),
         };
         if !(-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&whole) {
-            return Err(too_large(vm));
+            return Err(out_of_range(vm));
         }
         return Ok(whole as i64);
     }
@@ -44,7 +44,7 @@ pub fn nanoseconds(vm: &Vm, seconds: &Object, round: Round) -> Result<i64> {
         bail!(vm, TypeError, "'{given}' object cannot be interpreted as an integer or float");
     }
     let whole = number::index(vm, seconds)?;
-    Int::to_i64(&whole).and_then(|s| s.checked_mul(1_000_000_000)).ok_or_else(|| too_large(vm))
+    Int::to_i64(&whole).and_then(|s| s.checked_mul(1_000_000_000)).ok_or_else(|| out_of_range(vm))
 }
 
 /// A time-out: `None` and nothing mean for ever; ValueError with `negative` as its message for what is below zero.
