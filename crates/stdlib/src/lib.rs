@@ -4,6 +4,10 @@
 
 use vm::context::BuiltinModule;
 
+/// What the modules with hash functions share.
+#[macro_use]
+mod hashing;
+
 macro_rules! modules {
     ($($file:ident,)*) => {
         $(mod $file;)*
@@ -20,12 +24,16 @@ modules! {
     atexit,
     binascii,
     bisect,
+    blake2_,
     cmath,
     collections,
     contextvars,
     datetime,
     errno,
     fcntl,
+    csv_,
+    errno,
+    expat,
     functools,
     grp,
     heapq,
@@ -33,6 +41,7 @@ modules! {
     itertools,
     json,
     math,
+    md5_,
     opcode,
     operator,
     posix,
@@ -42,6 +51,9 @@ modules! {
     random,
     resource,
     select,
+    sha1_,
+    sha2_,
+    sha3_,
     signal,
     socket,
     sre,
@@ -57,4 +69,5 @@ modules! {
     typing_,
     unicodedata,
     weakref,
+    zlib_,
 }
