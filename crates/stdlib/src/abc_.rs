@@ -280,7 +280,8 @@ pub mod module {
     #[py("_abc_instancecheck(self, instance, /)")]
     fn _abc_instancecheck(vm: &Vm, _self: &Object, instance: &Object) -> Result<Object> {
         let data = data_of(vm, _self)?;
-        let class = attr::getattr(vm, instance, vm.names().__class__())?;
+        let class = attr::getattr_opt(vm, instance, vm.names().__class__())?;
+        let class = class.unwrap_or_else(|| type_of(instance).to_object());
         if data.cache.contains(&class) {
             return Ok(true.object());
         }

@@ -3,6 +3,9 @@
 use super::base::{BufferedIOBase, IOBase, TextIOBase};
 use super::{bytes_of, fill_buffer, size_of_arg};
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use vm::builtins::memoryview::MemoryView;
+use vm::object::buffer::{Buffer, Exporter};
 use vm::object::{instance, type_name};
 use vm::prelude::*;
 
@@ -14,9 +17,37 @@ pub struct BytesIO {
     data: RefCell<Vec<u8>>,
     at: Cell<usize>,
     is_closed: Cell<bool>,
+    /// Views of the data that exist.
+    #[untraced]
+    exports: Cell<usize>,
+}
+
+/// How views see the data; it keeps its size as long as there are any.
+struct DataExporter(Ref<BytesIO>);
+
+impl Exporter for DataExporter {
+    fn len(&self) -> usize {
+        self.0.data.borrow().len()
+    }
+    fn with_bytes(&self, look: &mut dyn FnMut(&[u8])) {
+        look(&self.0.data.borrow());
+    }
+    fn with_bytes_mut(&self, change: &mut dyn FnMut(&mut [u8])) {
+        change(&mut self.0.data.borrow_mut());
+    }
+    fn release(&self, _: &Vm) {
+        self.0.exports.set(self.0.exports.get().saturating_sub(1));
+    }
 }
 
 impl BytesIO {
+    fn check_exports(&self, vm: &Vm) -> Result<()> {
+        if self.exports.get() > 0 {
+            bail!(vm, BufferError, "Existing exports of data: object cannot be re-sized");
+        }
+        Ok(())
+    }
+
     fn check(&self, vm: &Vm) -> Result<()> {
         if self.is_closed.get() {
             bail!(vm, ValueError, "I/O operation on closed file.");
@@ -43,6 +74,7 @@ impl BytesIO {
             data: RefCell::default(),
             at: Cell::new(0),
             is_closed: Cell::new(false),
+            exports: Cell::new(0),
         };
         Ok(instance::alloc(vm, cls, body)?.into_object())
     }
@@ -53,6 +85,7 @@ impl BytesIO {
             Some(bytes) => bytes_of(vm, bytes)?,
             None => Vec::new(),
         };
+        self.check_exports(vm)?;
         *self.data.borrow_mut() = data;
         self.at.set(0);
         Ok(())
@@ -106,6 +139,7 @@ impl BytesIO {
     fn write(&self, vm: &Vm, b: &Object) -> Result<usize> {
         self.check(vm)?;
         let bytes = bytes_of(vm, b)?;
+        self.check_exports(vm)?;
         if bytes.is_empty() {
             return Ok(0);
         }
@@ -153,8 +187,18 @@ impl BytesIO {
         if size < 0 {
             bail!(vm, ValueError, "negative size value {size}");
         }
+        self.check_exports(vm)?;
         self.data.borrow_mut().truncate(size as usize);
         Ok(size)
+    }
+
+    /// Get a read-write view over the contents of the BytesIO object.
+    #[py("getbuffer()")]
+    fn getbuffer(this: &Ref<Self>, vm: &Vm) -> Result<Object> {
+        this.check(vm)?;
+        this.exports.set(this.exports.get() + 1);
+        let buffer = Buffer::bytes(this.as_object(), Rc::new(DataExporter(this.clone())), false);
+        Ok(MemoryView::from_buffer(buffer).into_object())
     }
 
     /// Retrieve the entire contents of the BytesIO object.
@@ -166,9 +210,11 @@ impl BytesIO {
 
     /// Disable all I/O operations.
     #[py("close()")]
-    fn close(&self) {
+    fn close(&self, vm: &Vm) -> Result<()> {
+        self.check_exports(vm)?;
         self.is_closed.set(true);
         self.data.borrow_mut().truncate(0);
+        Ok(())
     }
 
     /// True if the file is closed.
