@@ -32,6 +32,7 @@ modules! {
     itertools,
     json,
     math,
+    mmap,
     opcode,
     operator,
     posix,
