@@ -24,6 +24,7 @@ modules! {
     collections,
     contextvars,
     errno,
+    faulthandler,
     fcntl,
     functools,
     grp,
