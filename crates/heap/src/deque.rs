@@ -151,7 +151,7 @@ impl Trace for ObjDeque {
             visit(item);
         }
     }
-    fn clear(&self) {
+    fn clear_refs(&self) {
         drop(self.take());
     }
 }

@@ -167,7 +167,7 @@ impl TypeHead {
             unsafe { (*object.cast::<T>()).trace(visit) }
         }
         unsafe fn clear<T: Trace>(object: *const Head) {
-            unsafe { (*object.cast::<T>()).clear() }
+            unsafe { (*object.cast::<T>()).clear_refs() }
         }
         self.trace.set(trace::<T>);
         self.clear.set(clear::<T>);

@@ -341,7 +341,7 @@ impl crate::Trace for SetTable {
             }
         }
     }
-    fn clear(&self) {
+    fn clear_refs(&self) {
         SetTable::clear(self);
     }
 }

@@ -526,7 +526,7 @@ impl crate::Trace for Table {
             visit(&entry.value);
         }
     }
-    fn clear(&self) {
+    fn clear_refs(&self) {
         Table::clear(self);
     }
 }

@@ -9,7 +9,8 @@ use std::cell::{Cell, RefCell};
 /// apart through `&self`; it may run finalisers of what it drops. Leaving a reference out of both only leaks cycles.
 pub trait Trace {
     fn trace(&self, visit: &mut dyn FnMut(&Object));
-    fn clear(&self) {}
+    /// Named so that no `clear` of a container is hidden by it.
+    fn clear_refs(&self) {}
 }
 
 impl Trace for Object {
@@ -66,7 +67,7 @@ impl<V: Word + Trace> Trace for Field<V> {
             value.trace(visit);
         }
     }
-    fn clear(&self) {
+    fn clear_refs(&self) {
         self.set(None);
     }
 }
@@ -77,7 +78,7 @@ impl<T: Trace + Default> Trace for RefCell<T> {
             value.trace(visit);
         }
     }
-    fn clear(&self) {
+    fn clear_refs(&self) {
         if let Ok(mut value) = self.try_borrow_mut() {
             let old = std::mem::take(&mut *value);
             drop(value);
@@ -93,7 +94,7 @@ impl Trace for ObjVec {
             visit(item);
         }
     }
-    fn clear(&self) {
+    fn clear_refs(&self) {
         ObjVec::clear(self);
     }
 }

@@ -40,5 +40,6 @@ pub mod time;
 pub mod tty;
 pub mod users;
 pub mod xattr;
+pub mod zlib;
 
 pub use call::{errno, error_text, set_errno};

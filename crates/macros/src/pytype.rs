@@ -95,8 +95,8 @@ pub fn expand(attr: TokenStream, item: TokenStream) -> Result<TokenStream> {
             fn trace(&self, visit: &mut dyn FnMut(&::vm::heap::Object)) {
                 #(::vm::heap::Trace::trace(&self.#traced, visit);)*
             }
-            fn clear(&self) {
-                #(::vm::heap::Trace::clear(&self.#traced);)*
+            fn clear_refs(&self) {
+                #(::vm::heap::Trace::clear_refs(&self.#traced);)*
             }
         }
     })

@@ -4,6 +4,10 @@
 
 use vm::context::BuiltinModule;
 
+/// What the modules with hash functions share.
+#[macro_use]
+mod hashing;
+
 macro_rules! modules {
     ($($file:ident,)*) => {
         $(mod $file;)*
@@ -20,12 +24,17 @@ modules! {
     atexit,
     binascii,
     bisect,
+    blake2_,
     cmath,
     collections,
     contextvars,
+    datetime,
     errno,
     faulthandler,
     fcntl,
+    csv_,
+    errno,
+    expat,
     functools,
     grp,
     heapq,
@@ -34,6 +43,7 @@ modules! {
     json,
     math,
     mmap,
+    md5_,
     opcode,
     operator,
     posix,
@@ -43,6 +53,9 @@ modules! {
     random,
     resource,
     select,
+    sha1_,
+    sha2_,
+    sha3_,
     signal,
     socket,
     sre,
@@ -58,4 +71,5 @@ modules! {
     typing_,
     unicodedata,
     weakref,
+    zlib_,
 }

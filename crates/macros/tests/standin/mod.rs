@@ -19,17 +19,17 @@ pub mod heap {
 
     pub trait Trace {
         fn trace(&self, visit: &mut dyn FnMut(&Object));
-        fn clear(&self);
+        fn clear_refs(&self);
     }
     impl Trace for Head {
         fn trace(&self, _visit: &mut dyn FnMut(&Object)) {}
-        fn clear(&self) {}
+        fn clear_refs(&self) {}
     }
     impl Trace for i64 {
         fn trace(&self, visit: &mut dyn FnMut(&Object)) {
             visit(&Object::Int(*self));
         }
-        fn clear(&self) {}
+        fn clear_refs(&self) {}
     }
 }
 

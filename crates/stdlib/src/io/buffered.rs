@@ -36,7 +36,7 @@ impl Trace for Buffer {
     fn trace(&self, visit: &mut dyn FnMut(&Object)) {
         self.raw.trace(visit);
     }
-    fn clear(&self) {
+    fn clear_refs(&self) {
         self.raw.set(None);
     }
 }

@@ -32,7 +32,7 @@ impl Trace for Shared {
             }
         }
     }
-    fn clear(&self) {
+    fn clear_refs(&self) {
         let dicts = self.0.0.take();
         drop(dicts);
     }

@@ -22,9 +22,9 @@ impl Trace for Lazy {
         self.evaluator.trace(visit);
     }
 
-    fn clear(&self) {
-        self.value.clear();
-        self.evaluator.clear();
+    fn clear_refs(&self) {
+        self.value.clear_refs();
+        self.evaluator.clear_refs();
     }
 }
 

@@ -44,7 +44,7 @@ impl Trace for WeakRef {
     fn trace(&self, visit: &mut dyn FnMut(&Object)) {
         self.callback.trace(visit);
     }
-    fn clear(&self) {
+    fn clear_refs(&self) {
         self.unregister();
         self.callback.set(None);
     }
@@ -340,8 +340,8 @@ macro_rules! proxy {
             fn trace(&self, visit: &mut dyn FnMut(&Object)) {
                 self.body.trace(visit);
             }
-            fn clear(&self) {
-                Trace::clear(&self.body);
+            fn clear_refs(&self) {
+                Trace::clear_refs(&self.body);
             }
         }
 

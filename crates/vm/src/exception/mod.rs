@@ -46,7 +46,7 @@ macro_rules! exception_body {
         }
         impl ::heap::Trace for $body {
             fn trace(&self, visit: &mut dyn FnMut(&::heap::Object)) { $(::heap::Trace::trace(&self.$field, visit);)* }
-            fn clear(&self) { $(::heap::Trace::clear(&self.$field);)* }
+            fn clear_refs(&self) { $(::heap::Trace::clear_refs(&self.$field);)* }
         }
     };
 }

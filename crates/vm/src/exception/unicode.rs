@@ -23,7 +23,7 @@ impl Trace for Place {
         self.object.trace(visit);
         self.reason.trace(visit);
     }
-    fn clear(&self) {
+    fn clear_refs(&self) {
         self.object.set(None);
     }
 }

@@ -59,7 +59,7 @@ impl Trace for GenBody {
         }
     }
 
-    fn clear(&self) {
+    fn clear_refs(&self) {
         if self.state.get() != State::Running {
             self.finish();
         }
@@ -570,8 +570,8 @@ macro_rules! gen_type {
             fn trace(&self, visit: &mut dyn FnMut(&Object)) {
                 self.base.trace(visit);
             }
-            fn clear(&self) {
-                self.base.clear();
+            fn clear_refs(&self) {
+                self.base.clear_refs();
             }
         }
         impl PyType for $kind {

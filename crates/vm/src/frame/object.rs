@@ -54,7 +54,7 @@ impl Trace for FrameObject {
         }
     }
 
-    fn clear(&self) {
+    fn clear_refs(&self) {
         self.back.set(None);
         self.trace.set(None);
         self.extra.set(None);

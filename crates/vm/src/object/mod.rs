@@ -182,9 +182,9 @@ impl heap::Trace for Type {
         self.mro.trace(visit);
         self.dict.trace(visit);
     }
-    fn clear(&self) {
+    fn clear_refs(&self) {
         if let Some(dict) = self.dict.get() {
-            heap::Trace::clear(&*dict);
+            heap::Trace::clear_refs(&*dict);
         }
         self.mro.set(None);
         self.version.set(0);

@@ -1,0 +1,1380 @@
+//! The parser proper: text in, handlers called.
+
+use super::dtd::{Attribute, Dtd, Entity};
+use super::parser::{XmlParser, handler};
+use super::scan::{self, Fault, Reference, StartTag, code};
+use std::cell::RefCell;
+use std::collections::HashSet;
+use std::rc::Rc;
+use vm::prelude::*;
+
+/// Why parsing stops.
+pub enum Stop {
+    /// A handler raised.
+    Raised(Raised),
+    /// Expat's error, at this offset of the text at hand.
+    Code(i32, usize),
+}
+
+impl From<Raised> for Stop {
+    fn from(raised: Raised) -> Stop {
+        Stop::Raised(raised)
+    }
+}
+
+pub type Parsed<T> = Result<T, Stop>;
+
+/// Where in the document the parser is.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Phase {
+    Start,
+    Prolog,
+    Subset,
+    AfterSubset,
+    Content,
+    Epilog,
+    /// An external entity's content, which may begin with a text declaration.
+    ExternalStart,
+    External,
+    /// Declarations outside the document.
+    ExternalSubset,
+}
+
+struct Open {
+    raw: String,
+    shown: Object,
+    bindings: usize,
+}
+
+pub struct Core {
+    pub phase: Phase,
+    /// Text not yet parsed.
+    pub buf: String,
+    /// How far into `buf` line and column are counted.
+    marked: usize,
+    pub dtd: Rc<RefCell<Dtd>>,
+    open: Vec<Open>,
+    /// What stands between namespace and name; `None` without namespaces.
+    pub separator: Option<String>,
+    pub bindings: Vec<(String, Option<String>)>,
+    /// Entities being expanded.
+    pub expanding: HashSet<String>,
+    /// Bytes that entities brought, and the document's own.
+    expanded: usize,
+    pub seen: usize,
+    pub foreign_dtd: bool,
+    pub param_parsing: i32,
+    doctype_has_external: Option<(Option<String>, Option<String>)>,
+    /// Whether the subset's text is delivered to the default handler with quotes and all.
+    pub finished: bool,
+}
+
+const XML_URI: &str = "http://www.w3.org/XML/1998/namespace";
+const XMLNS_URI: &str = "http://www.w3.org/2000/xmlns/";
+
+pub struct Cx<'a> {
+    pub vm: &'a Vm,
+    pub parser: &'a Ref<XmlParser>,
+}
+
+impl Cx<'_> {
+    pub fn has(&self, which: usize) -> bool {
+        self.parser.handlers[which].is_some()
+    }
+
+    /// Calls a handler if it is set, after the text that waits.
+    pub fn call(&self, which: usize, args: &[Object]) -> Parsed<Option<Object>> {
+        let Some(function) = self.parser.handlers[which].get() else { return Ok(None) };
+        self.flush()?;
+        Ok(Some(vm::protocol::call::call(self.vm, &function, args)?))
+    }
+
+    pub fn flush(&self) -> Parsed<()> {
+        let text = std::mem::take(&mut *self.parser.text.borrow_mut());
+        if text.is_empty() {
+            return Ok(());
+        }
+        if let Some(function) = self.parser.handlers[handler::CHARACTER_DATA].get() {
+            vm::protocol::call::call(self.vm, &function, &[self.text(&text)?])?;
+        }
+        Ok(())
+    }
+
+    pub fn text(&self, text: &str) -> Parsed<Object> {
+        Ok(self.vm.memory(Str::try_new(text))?.into_object())
+    }
+
+    pub fn name(&self, name: &str) -> Parsed<Object> {
+        let key = Str::new(name).into_object();
+        match self.parser.intern.cast::<Dict>() {
+            Some(dict) => Ok(dict.set_default(self.vm, &key, key.clone())?),
+            None => Ok(key),
+        }
+    }
+
+    pub fn maybe(&self, text: Option<&str>) -> Parsed<Object> {
+        text.map_or(Ok(none()), |t| self.text(t))
+    }
+
+    /// Text as it stands, for the default handler.
+    pub fn default(&self, raw: &str) -> Parsed<()> {
+        let which = if self.has(handler::DEFAULT_EXPAND) { handler::DEFAULT_EXPAND } else { handler::DEFAULT };
+        if !raw.is_empty() && self.has(which) {
+            let text = self.text(raw)?;
+            self.call(which, &[text])?;
+        }
+        Ok(())
+    }
+
+    fn characters(&self, text: &str) -> Parsed<bool> {
+        if !self.has(handler::CHARACTER_DATA) {
+            return Ok(false);
+        }
+        if self.parser.buffer_text.get() {
+            let size = self.parser.buffer_size.get();
+            if text.len() + self.parser.text.borrow().len() > size {
+                self.flush()?;
+                if text.len() > size {
+                    let text = self.text(text)?;
+                    if let Some(function) = self.parser.handlers[handler::CHARACTER_DATA].get() {
+                        vm::protocol::call::call(self.vm, &function, &[text])?;
+                    }
+                    return Ok(true);
+                }
+            }
+            self.parser.text.borrow_mut().push_str(text);
+            return Ok(true);
+        }
+        let text = self.text(text)?;
+        self.call(handler::CHARACTER_DATA, &[text])?;
+        Ok(true)
+    }
+}
+
+impl Core {
+    pub fn new(phase: Phase, separator: Option<String>) -> Core {
+        Core {
+            phase,
+            buf: String::new(),
+            marked: 0,
+            dtd: Rc::default(),
+            open: Vec::new(),
+            separator,
+            bindings: vec![("xml".to_owned(), Some(XML_URI.to_owned()))],
+            expanding: HashSet::new(),
+            expanded: 0,
+            seen: 0,
+            foreign_dtd: false,
+            param_parsing: 0,
+            doctype_has_external: None,
+            finished: false,
+        }
+    }
+
+    /// The place of what comes next, for the parser's attributes.
+    fn mark(&mut self, cx: &Cx<'_>, t: &str, at: usize) {
+        let Some(part) = t.get(self.marked..at) else { return };
+        let place = &cx.parser.place;
+        let (mut line, mut column, byte) = place.get();
+        match part.rfind('\n') {
+            Some(last) => {
+                line += part.bytes().filter(|b| *b == b'\n').count();
+                column = part[last + 1..].chars().count();
+            }
+            None => column += part.chars().count(),
+        }
+        place.set((line, column, byte + part.len()));
+        self.marked = at;
+    }
+
+    /// Parses what there is.
+    pub fn run(&mut self, cx: &Cx<'_>, is_final: bool) -> Parsed<()> {
+        let text = std::mem::take(&mut self.buf);
+        let mut at = 0;
+        let result = loop {
+            let before = (at, self.phase);
+            match self.step(cx, &text, at, is_final) {
+                Ok(next) => at = next,
+                Err(stop) => break Err(stop),
+            }
+            if (at, self.phase) == before {
+                break Ok(());
+            }
+        };
+        let result = match result {
+            Ok(()) if is_final => self.at_end(&text, at),
+            other => other,
+        };
+        if let Err(Stop::Code(_, place)) = &result {
+            self.mark(cx, &text, (*place).min(text.len()));
+        } else if result.is_ok() {
+            self.mark(cx, &text, at);
+        }
+        self.marked = self.marked.saturating_sub(at);
+        self.buf = text[at..].to_owned();
+        result
+    }
+
+    fn at_end(&self, text: &str, at: usize) -> Parsed<()> {
+        let rest = &text[at..];
+        match self.phase {
+            Phase::Epilog | Phase::External | Phase::ExternalStart | Phase::ExternalSubset if rest.is_empty() => {
+                if self.phase == Phase::External && !self.open.is_empty() {
+                    return Err(Stop::Code(code::ASYNC_ENTITY, at));
+                }
+                Ok(())
+            }
+            _ if rest.is_empty() => Err(Stop::Code(code::NO_ELEMENTS, text.len())),
+            _ if rest.starts_with("<![CDATA[") => Err(Stop::Code(code::UNCLOSED_CDATA_SECTION, at)),
+            _ => Err(Stop::Code(code::UNCLOSED_TOKEN, at)),
+        }
+    }
+
+    fn step(&mut self, cx: &Cx<'_>, t: &str, at: usize, is_final: bool) -> Parsed<usize> {
+        match self.phase {
+            Phase::Start | Phase::ExternalStart => self.start(cx, t, at, is_final),
+            Phase::Prolog | Phase::Epilog => self.misc(cx, t, at, is_final),
+            Phase::Subset | Phase::ExternalSubset => self.subset(cx, t, at, is_final),
+            Phase::AfterSubset => self.after_subset(cx, t, at),
+            Phase::Content | Phase::External => self.content(cx, t, at, is_final, true),
+        }
+    }
+
+    /// The XML or text declaration, if there is one.
+    fn start(&mut self, cx: &Cx<'_>, t: &str, at: usize, is_final: bool) -> Parsed<usize> {
+        let next = if self.phase == Phase::Start { Phase::Prolog } else { Phase::External };
+        let rest = &t[at..];
+        let declares = rest.starts_with("<?xml") && rest.as_bytes().get(5).is_some_and(|b| scan::is_space(*b));
+        if !declares {
+            if !is_final && "<?xml ".starts_with(rest) {
+                return Ok(at);
+            }
+            self.phase = next;
+            return Ok(at);
+        }
+        let Some(len) = rest.find("?>") else { return Ok(at) };
+        self.mark(cx, t, at);
+        self.declaration(cx, &rest[5..len], at, self.phase == Phase::Start, &rest[..len + 2])?;
+        self.phase = next;
+        Ok(at + len + 2)
+    }
+
+    fn declaration(&mut self, cx: &Cx<'_>, body: &str, at: usize, is_document: bool, raw: &str) -> Parsed<()> {
+        let wrong = Stop::Code(code::XML_DECL, at);
+        let (mut version, mut encoding, mut standalone) = (None, None, -1);
+        let mut rest = body.trim_start_matches([' ', '\t', '\r', '\n']);
+        while !rest.is_empty() {
+            let Some((name, after)) = rest.split_once('=') else { return Err(wrong) };
+            let after = after.trim_start();
+            let Some(quote) = after.chars().next().filter(|c| matches!(c, '"' | '\'')) else { return Err(wrong) };
+            let Some((value, after)) = after[1..].split_once(quote) else { return Err(wrong) };
+            match name.trim() {
+                "version" if version.is_none() && encoding.is_none() => version = Some(value),
+                "encoding" if encoding.is_none() && standalone == -1 => encoding = Some(value),
+                "standalone" if standalone == -1 && is_document => match value {
+                    "yes" => standalone = 1,
+                    "no" => standalone = 0,
+                    _ => return Err(wrong),
+                },
+                _ => return Err(wrong),
+            }
+            rest = after.trim_start();
+        }
+        if is_document && version.is_none() {
+            return Err(wrong);
+        }
+        if standalone == 1 {
+            self.dtd.borrow_mut().standalone = true;
+        }
+        if cx.has(handler::XML_DECL) {
+            let args = [cx.maybe(version)?, cx.maybe(encoding)?, Int::from_i64(standalone)];
+            cx.call(handler::XML_DECL, &args)?;
+            return Ok(());
+        }
+        cx.default(raw)
+    }
+
+    /// A comment or processing instruction at `at`; the offset behind it, or `None` where it is neither.
+    fn aside(&mut self, cx: &Cx<'_>, t: &str, at: usize, main: bool) -> Parsed<Result<usize, Fault>> {
+        let rest = &t[at..];
+        if let Some(body) = rest.strip_prefix("<!--") {
+            let Some(end) = body.find("--") else { return Ok(Err(Fault::Partial)) };
+            match body.as_bytes().get(end + 2) {
+                None => return Ok(Err(Fault::Partial)),
+                Some(b'>') => {}
+                Some(_) => return Err(Stop::Code(code::INVALID_TOKEN, at + 4 + end + 2)),
+            }
+            if let Some(bad) = scan::bad_char(&body[..end]) {
+                return Err(Stop::Code(code::INVALID_TOKEN, at + 4 + bad));
+            }
+            if main {
+                self.mark(cx, t, at);
+            }
+            if cx.has(handler::COMMENT) {
+                let text = cx.text(&scan::normalised(&body[..end]))?;
+                cx.call(handler::COMMENT, &[text])?;
+            } else {
+                cx.default(&rest[..end + 7])?;
+            }
+            return Ok(Ok(at + end + 7));
+        }
+        if rest.starts_with("<?") {
+            let name_end = match scan::name(t, at + 2) {
+                Ok(end) => end,
+                Err(Fault::Code(code, at)) => return Err(Stop::Code(code, at)),
+                Err(partial) => return Ok(Err(partial)),
+            };
+            let target = &t[at + 2..name_end];
+            let Some(len) = t[name_end..].find("?>") else { return Ok(Err(Fault::Partial)) };
+            if target.eq_ignore_ascii_case("xml") {
+                let code = if target == "xml" { code::MISPLACED_XML_PI } else { code::INVALID_TOKEN };
+                return Err(Stop::Code(code, if target == "xml" { at } else { name_end }));
+            }
+            let data = &t[name_end..name_end + len];
+            if len > 0 && !scan::is_space(data.as_bytes()[0]) {
+                return Err(Stop::Code(code::INVALID_TOKEN, name_end));
+            }
+            if let Some(bad) = scan::bad_char(data) {
+                return Err(Stop::Code(code::INVALID_TOKEN, name_end + bad));
+            }
+            if main {
+                self.mark(cx, t, at);
+            }
+            if cx.has(handler::PROCESSING_INSTRUCTION) {
+                let data = scan::normalised(data.trim_start_matches([' ', '\t', '\r', '\n']));
+                let args = [cx.name(target)?, cx.text(&data)?];
+                cx.call(handler::PROCESSING_INSTRUCTION, &args)?;
+            } else {
+                cx.default(&t[at..name_end + len + 2])?;
+            }
+            return Ok(Ok(name_end + len + 2));
+        }
+        Ok(Err(Fault::Code(0, at)))
+    }
+
+    /// What may stand before and behind the document's element.
+    fn misc(&mut self, cx: &Cx<'_>, t: &str, at: usize, is_final: bool) -> Parsed<usize> {
+        let end = scan::skip_space(t, at);
+        if end > at {
+            self.mark(cx, t, at);
+            cx.default(&t[at..end])?;
+            return Ok(end);
+        }
+        let rest = &t[at..];
+        if rest.is_empty() || rest == "<" || "<!--".starts_with(rest) || "<!DOCTYPE".starts_with(rest) {
+            return Ok(at);
+        }
+        match self.aside(cx, t, at, true)? {
+            Ok(end) => return Ok(end),
+            Err(Fault::Partial) => return Ok(at),
+            Err(Fault::Code(..)) => {}
+        }
+        if self.phase == Phase::Epilog {
+            return Err(Stop::Code(code::JUNK_AFTER_DOC_ELEMENT, at));
+        }
+        if rest.starts_with("<!DOCTYPE") {
+            return self.doctype(cx, t, at);
+        }
+        let _ = is_final;
+        match rest.as_bytes() {
+            [b'<', b'!', ..] => Err(Stop::Code(code::INVALID_TOKEN, at + 2)),
+            [b'<', ..] => {
+                if self.foreign_dtd && self.doctype_has_external.is_none() && self.open.is_empty() {
+                    self.dtd.borrow_mut().incomplete = true;
+                    self.mark(cx, t, at);
+                    self.load_external(cx, at, None, None)?;
+                }
+                self.phase = Phase::Content;
+                Ok(at)
+            }
+            [c, ..] if *c < 0x20 => Err(Stop::Code(code::INVALID_TOKEN, at)),
+            _ => Err(Stop::Code(code::SYNTAX, at)),
+        }
+    }
+
+    /// The external subset, if it is wanted: a handler reads it.
+    fn load_external(&mut self, cx: &Cx<'_>, at: usize, system: Option<&str>, public: Option<&str>) -> Parsed<()> {
+        let wanted = self.param_parsing == 2 || self.param_parsing == 1 && !self.dtd.borrow().standalone;
+        if !wanted || !cx.has(handler::EXTERNAL_ENTITY_REF) {
+            return Ok(());
+        }
+        let base = cx.parser.base.get().unwrap_or_else(none);
+        let args = [none(), base, cx.maybe(system)?, cx.maybe(public)?];
+        match cx.call(handler::EXTERNAL_ENTITY_REF, &args)? {
+            Some(done) if !vm::protocol::object::is_true(cx.vm, &done)? => {
+                Err(Stop::Code(code::EXTERNAL_ENTITY_HANDLING, at))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn doctype(&mut self, cx: &Cx<'_>, t: &str, at: usize) -> Parsed<usize> {
+        // All up to the subset or the end must be there.
+        let mut quote = 0;
+        let head_end = t.as_bytes()[at..].iter().position(|&b| {
+            match b {
+                b'"' | b'\'' if quote == 0 => quote = b,
+                _ if b == quote => quote = 0,
+                b'[' | b'>' if quote == 0 => return true,
+                _ => {}
+            }
+            false
+        });
+        let Some(head_end) = head_end.map(|n| at + n) else { return Ok(at) };
+        self.mark(cx, t, at);
+        let mut tokens = Tokens { t, at: at + 9, end: head_end, cx, spaces: !cx.has(handler::START_DOCTYPE_DECL) };
+        let raw = !cx.has(handler::START_DOCTYPE_DECL);
+        if raw {
+            cx.default("<!DOCTYPE")?;
+        }
+        let invalid = |at: usize| Stop::Code(code::INVALID_TOKEN, at);
+        let syntax = |at: usize| Stop::Code(code::SYNTAX, at);
+        tokens.space()?;
+        let name_at = tokens.at;
+        let name = tokens.word(raw)?.ok_or_else(|| syntax(name_at))?;
+        tokens.space()?;
+        let (mut system, mut public) = (None, None);
+        if tokens.at < head_end {
+            let keyword_at = tokens.at;
+            match tokens.word(raw)? {
+                Some("SYSTEM") => {
+                    tokens.space()?;
+                    system = Some(tokens.quoted(raw)?.ok_or_else(|| syntax(tokens.at))?);
+                }
+                Some("PUBLIC") => {
+                    tokens.space()?;
+                    public = Some(tokens.quoted(raw)?.ok_or_else(|| syntax(tokens.at))?);
+                    tokens.space()?;
+                    system = Some(tokens.quoted(raw)?.ok_or_else(|| syntax(tokens.at))?);
+                }
+                _ => return Err(syntax(keyword_at)),
+            }
+            tokens.space()?;
+            if tokens.at < head_end {
+                return Err(invalid(tokens.at));
+            }
+        }
+        let has_subset = t.as_bytes()[head_end] == b'[';
+        let public = public.map(|p| p.split_ascii_whitespace().collect::<Vec<_>>().join(" "));
+        if !raw {
+            let args = [
+                cx.name(name)?,
+                cx.maybe(system)?,
+                cx.maybe(public.as_deref())?,
+                Object::int32(i32::from(has_subset)),
+            ];
+            cx.call(handler::START_DOCTYPE_DECL, &args)?;
+        } else {
+            cx.default(&t[head_end..=head_end])?;
+        }
+        if system.is_some() {
+            self.dtd.borrow_mut().incomplete = true;
+        }
+        self.doctype_has_external = Some((system.map(str::to_owned), public));
+        if has_subset {
+            self.phase = Phase::Subset;
+            return Ok(head_end + 1);
+        }
+        self.end_doctype(cx, head_end)?;
+        Ok(head_end + 1)
+    }
+
+    fn after_subset(&mut self, cx: &Cx<'_>, t: &str, at: usize) -> Parsed<usize> {
+        let end = scan::skip_space(t, at);
+        if end > at {
+            cx.default(&t[at..end])?;
+            return Ok(end);
+        }
+        match t.as_bytes().get(at) {
+            None => Ok(at),
+            Some(b'>') => {
+                self.mark(cx, t, at);
+                self.end_doctype(cx, at)?;
+                if !cx.has(handler::END_DOCTYPE_DECL) {
+                    cx.default(">")?;
+                }
+                Ok(at + 1)
+            }
+            Some(_) => Err(Stop::Code(code::SYNTAX, at)),
+        }
+    }
+
+    fn end_doctype(&mut self, cx: &Cx<'_>, at: usize) -> Parsed<()> {
+        if let Some((system, public)) = self.doctype_has_external.clone()
+            && (system.is_some() || self.foreign_dtd)
+        {
+            self.dtd.borrow_mut().incomplete = true;
+            self.load_external(cx, at, system.as_deref(), public.as_deref())?;
+        }
+        let standalone = self.dtd.borrow().standalone;
+        if self.dtd.borrow().incomplete
+            && !standalone
+            && let Some(answer) = cx.call(handler::NOT_STANDALONE, &[])?
+            && !vm::protocol::object::is_true(cx.vm, &answer)?
+        {
+            return Err(Stop::Code(code::NOT_STANDALONE, at));
+        }
+        cx.call(handler::END_DOCTYPE_DECL, &[])?;
+        self.phase = Phase::Prolog;
+        Ok(())
+    }
+
+    /// One declaration of the subset.
+    fn subset(&mut self, cx: &Cx<'_>, t: &str, at: usize, is_final: bool) -> Parsed<usize> {
+        let end = scan::skip_space(t, at);
+        if end > at {
+            self.mark(cx, t, at);
+            cx.default(&t[at..end])?;
+            return Ok(end);
+        }
+        let rest = &t[at..];
+        let bytes = rest.as_bytes();
+        match bytes {
+            [] => return Ok(at),
+            [b']', ..] if self.phase == Phase::Subset => {
+                self.mark(cx, t, at);
+                cx.default("]")?;
+                self.phase = Phase::AfterSubset;
+                return Ok(at + 1);
+            }
+            [b'%', ..] => return self.parameter_reference(cx, t, at),
+            [b'<', ..] => {}
+            _ => return Err(Stop::Code(code::SYNTAX, at)),
+        }
+        if rest.len() < 4 && !is_final {
+            return Ok(at);
+        }
+        if self.phase == Phase::ExternalSubset && rest.starts_with("<?xml") && bytes.get(5).is_some_and(|b| scan::is_space(*b)) {
+            let Some(len) = rest.find("?>") else { return Ok(at) };
+            self.declaration(cx, &rest[5..len], at, false, &rest[..len + 2])?;
+            return Ok(at + len + 2);
+        }
+        match self.aside(cx, t, at, true)? {
+            Ok(end) => return Ok(end),
+            Err(Fault::Partial) => return Ok(at),
+            Err(Fault::Code(..)) => {}
+        }
+        if self.phase == Phase::ExternalSubset && rest.starts_with("<![") {
+            return self.conditional(t, at);
+        }
+        let mut quote = 0;
+        let len = bytes.iter().position(|&b| {
+            match b {
+                b'"' | b'\'' if quote == 0 => quote = b,
+                _ if b == quote => quote = 0,
+                b'>' if quote == 0 => return true,
+                _ => {}
+            }
+            false
+        });
+        let Some(len) = len else { return Ok(at) };
+        self.mark(cx, t, at);
+        let declaration = &rest[..=len];
+        let words = |keyword: &str| {
+            declaration.strip_prefix(keyword).filter(|r| r.starts_with([' ', '\t', '\r', '\n'])).map(|r| &r[..r.len() - 1])
+        };
+        let expanded;
+        let wrong = Stop::Code(code::SYNTAX, at);
+        let mut handled = false;
+        if let Some(body) = words("<!ENTITY") {
+            handled = self.entity_declaration(cx, body, at)?;
+        } else if let Some(body) = words("<!ATTLIST") {
+            expanded = self.with_parameters(body);
+            handled = self.attribute_declaration(cx, &expanded, at)?;
+        } else if let Some(body) = words("<!ELEMENT") {
+            expanded = self.with_parameters(body);
+            let body = expanded.trim();
+            let Ok(name_end) = scan::name(body, 0) else { return Err(wrong) };
+            let Some(model) = super::dtd::model(&body[name_end..]) else { return Err(wrong) };
+            if cx.has(handler::ELEMENT_DECL) {
+                let args = [cx.name(&body[..name_end])?, model_object(cx, &model)?];
+                cx.call(handler::ELEMENT_DECL, &args)?;
+                handled = true;
+            }
+        } else if let Some(body) = words("<!NOTATION") {
+            let body = body.trim();
+            let Ok(name_end) = scan::name(body, 0) else { return Err(wrong) };
+            let Some((public, system, rest)) = external_id(&body[name_end..], true) else { return Err(wrong) };
+            if !rest.trim().is_empty() {
+                return Err(wrong);
+            }
+            if cx.has(handler::NOTATION_DECL) {
+                let base = cx.parser.base.get().unwrap_or_else(none);
+                let args =
+                    [cx.name(&body[..name_end])?, base, cx.maybe(system.as_deref())?, cx.maybe(public.as_deref())?];
+                cx.call(handler::NOTATION_DECL, &args)?;
+                handled = true;
+            }
+        } else {
+            return Err(Stop::Code(if rest.starts_with("<!") { code::SYNTAX } else { code::INVALID_TOKEN }, at));
+        }
+        if !handled {
+            cx.default(declaration)?;
+        }
+        Ok(at + len + 1)
+    }
+
+    /// `<![INCLUDE[ … ]]>` and `<![IGNORE[ … ]]>`.
+    fn conditional(&mut self, t: &str, at: usize) -> Parsed<usize> {
+        let rest = &t[at + 3..];
+        let Some(open) = rest.find('[') else { return Ok(at) };
+        let word = self.with_parameters(&rest[..open]);
+        match word.trim() {
+            // The end of an included section is skipped where it stands.
+            "INCLUDE" => Err(Stop::Code(code::SYNTAX, at)),
+            "IGNORE" => match rest.find("]]>") {
+                Some(end) => Ok(at + 3 + end + 3),
+                None => Ok(at),
+            },
+            _ => Err(Stop::Code(code::SYNTAX, at)),
+        }
+    }
+
+    /// Parameter entities put in.
+    fn with_parameters(&self, text: &str) -> String {
+        let mut out = text.to_owned();
+        for _ in 0..32 {
+            let Some(start) = out.find('%') else { break };
+            let Ok(end) = scan::name(&out, start + 1) else { break };
+            if out.as_bytes().get(end) != Some(&b';') || out.len() > 1 << 20 {
+                break;
+            }
+            let known = self.dtd.borrow().parameter.get(&out[start + 1..end]).and_then(|e| e.text.clone());
+            let Some(replacement) = known else { break };
+            out.replace_range(start..=end, &format!(" {replacement} "));
+        }
+        out
+    }
+
+    fn parameter_reference(&mut self, cx: &Cx<'_>, t: &str, at: usize) -> Parsed<usize> {
+        let end = match scan::name(t, at + 1) {
+            Ok(end) => end,
+            Err(Fault::Partial) => return Ok(at),
+            Err(Fault::Code(code, at)) => return Err(Stop::Code(code, at)),
+        };
+        match t.as_bytes().get(end) {
+            None => return Ok(at),
+            Some(b';') => {}
+            Some(_) => return Err(Stop::Code(code::INVALID_TOKEN, end)),
+        }
+        let name = &t[at + 1..end];
+        self.mark(cx, t, at);
+        let entity = self.dtd.borrow().parameter.get(name).cloned();
+        let wanted = self.param_parsing == 2 || self.param_parsing == 1 && !self.dtd.borrow().standalone;
+        self.dtd.borrow_mut().incomplete = true;
+        match entity {
+            Some(Entity { text: Some(text), .. }) if wanted => {
+                let key = format!("%{name}");
+                if !self.expanding.insert(key.clone()) {
+                    return Err(Stop::Code(code::RECURSIVE_ENTITY_REF, at));
+                }
+                let (phase, marked) = (self.phase, self.marked);
+                self.phase = Phase::ExternalSubset;
+                let mut p = 0;
+                let mut result = Ok(());
+                while p < text.len() {
+                    match self.subset(cx, &text, p, true) {
+                        Ok(next) if next > p => p = next,
+                        Ok(_) => result = Err(Stop::Code(code::SYNTAX, at)),
+                        Err(Stop::Code(code, _)) => result = Err(Stop::Code(code, at)),
+                        Err(stop) => result = Err(stop),
+                    }
+                    if result.is_err() {
+                        break;
+                    }
+                }
+                (self.phase, self.marked) = (phase, marked);
+                self.expanding.remove(&key);
+                result?;
+            }
+            Some(entity) if wanted && cx.has(handler::EXTERNAL_ENTITY_REF) => {
+                self.load_external(cx, at, entity.system.as_deref(), entity.public.as_deref())?;
+            }
+            _ => {
+                if cx.has(handler::SKIPPED_ENTITY) {
+                    let args = [cx.text(name)?, true.object()];
+                    cx.call(handler::SKIPPED_ENTITY, &args)?;
+                } else {
+                    cx.default(&t[at..=end])?;
+                }
+            }
+        }
+        Ok(end + 1)
+    }
+
+    fn entity_declaration(&mut self, cx: &Cx<'_>, body: &str, at: usize) -> Parsed<bool> {
+        let wrong = || Stop::Code(code::SYNTAX, at);
+        let mut body = body.trim();
+        let is_parameter = body.strip_prefix('%').is_some_and(|r| r.starts_with([' ', '\t', '\r', '\n']));
+        if is_parameter {
+            body = body[1..].trim_start();
+        }
+        let name_end = scan::name(body, 0).map_err(|_| wrong())?;
+        let (name, rest) = (&body[..name_end], body[name_end..].trim_start());
+        let mut entity = Entity { text: None, system: None, public: None, notation: None };
+        if let Some(quote) = rest.chars().next().filter(|c| matches!(c, '"' | '\'')) {
+            let Some((value, after)) = rest[1..].split_once(quote) else { return Err(wrong()) };
+            if !after.trim().is_empty() {
+                return Err(wrong());
+            }
+            entity.text = Some(Rc::from(self.entity_value(value, at)?));
+        } else {
+            let (public, system, after) = external_id(rest, false).ok_or_else(wrong)?;
+            (entity.public, entity.system) = (public, system);
+            let after = after.trim();
+            if let Some(notation) = after.strip_prefix("NDATA").filter(|_| !is_parameter) {
+                entity.notation = Some(notation.trim().to_owned());
+            } else if !after.is_empty() {
+                return Err(wrong());
+            }
+        }
+        let known = {
+            let dtd = self.dtd.borrow();
+            let table = if is_parameter { &dtd.parameter } else { &dtd.general };
+            table.contains_key(name) || !is_parameter && scan::predefined(name).is_some()
+        };
+        if known {
+            return Ok(cx.has(handler::ENTITY_DECL));
+        }
+        {
+            let mut dtd = self.dtd.borrow_mut();
+            let table = if is_parameter { &mut dtd.parameter } else { &mut dtd.general };
+            table.insert(name.to_owned(), entity.clone());
+        }
+        let base = cx.parser.base.get().unwrap_or_else(none);
+        if entity.notation.is_some() && cx.has(handler::UNPARSED_ENTITY_DECL) {
+            let args = [
+                cx.name(name)?,
+                base,
+                cx.maybe(entity.system.as_deref())?,
+                cx.maybe(entity.public.as_deref())?,
+                cx.maybe(entity.notation.as_deref())?,
+            ];
+            cx.call(handler::UNPARSED_ENTITY_DECL, &args)?;
+            return Ok(true);
+        }
+        if cx.has(handler::ENTITY_DECL) {
+            let args = [
+                cx.name(name)?,
+                Object::int32(i32::from(is_parameter)),
+                cx.maybe(entity.text.as_deref())?,
+                base,
+                cx.maybe(entity.system.as_deref())?,
+                cx.maybe(entity.public.as_deref())?,
+                cx.maybe(entity.notation.as_deref())?,
+            ];
+            cx.call(handler::ENTITY_DECL, &args)?;
+            return Ok(true);
+        }
+        Ok(false)
+    }
+
+    /// An entity's value: character references and parameter entities are replaced.
+    fn entity_value(&self, value: &str, at: usize) -> Parsed<String> {
+        let value = scan::normalised(value);
+        let value = if self.phase == Phase::ExternalSubset { self.with_parameters(&value) } else { value };
+        let mut out = String::with_capacity(value.len());
+        let mut p = 0;
+        while let Some(next) = value[p..].find('&') {
+            out.push_str(&value[p..p + next]);
+            p += next;
+            match scan::reference(&value, p) {
+                Ok((Reference::Char(c), end)) => {
+                    out.push(c);
+                    p = end;
+                }
+                Ok((Reference::Entity(_), end)) => {
+                    out.push_str(&value[p..end]);
+                    p = end;
+                }
+                Err(Fault::Code(code, _)) => return Err(Stop::Code(code, at)),
+                Err(Fault::Partial) => return Err(Stop::Code(code::INVALID_TOKEN, at)),
+            }
+        }
+        out.push_str(&value[p..]);
+        Ok(out)
+    }
+
+    fn attribute_declaration(&mut self, cx: &Cx<'_>, body: &str, at: usize) -> Parsed<bool> {
+        let wrong = || Stop::Code(code::SYNTAX, at);
+        let body = body.trim();
+        let name_end = scan::name(body, 0).map_err(|_| wrong())?;
+        let (element, mut rest) = (&body[..name_end], body[name_end..].trim_start());
+        while !rest.is_empty() {
+            let end = scan::name(rest, 0).map_err(|_| wrong())?;
+            let name = &rest[..end];
+            rest = rest[end..].trim_start();
+            let kind: String;
+            if rest.starts_with('(') {
+                let close = rest.find(')').ok_or_else(wrong)?;
+                kind = rest[..=close].split_ascii_whitespace().collect();
+                rest = &rest[close + 1..];
+            } else {
+                let end = scan::name(rest, 0).map_err(|_| wrong())?;
+                let word = &rest[..end];
+                rest = &rest[end..];
+                if word == "NOTATION" {
+                    let close = rest.find(')').ok_or_else(wrong)?;
+                    kind = format!("NOTATION{}", rest[..=close].split_ascii_whitespace().collect::<String>());
+                    rest = &rest[close + 1..];
+                } else {
+                    kind = word.to_owned();
+                }
+            }
+            rest = rest.trim_start();
+            let (mut default, mut required) = (None, false);
+            if let Some(after) = rest.strip_prefix("#REQUIRED") {
+                (required, rest) = (true, after);
+            } else if let Some(after) = rest.strip_prefix("#IMPLIED") {
+                rest = after;
+            } else {
+                if let Some(after) = rest.strip_prefix("#FIXED") {
+                    (required, rest) = (true, after.trim_start());
+                }
+                let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\'')).ok_or_else(wrong)?;
+                let (value, after) = rest[1..].split_once(quote).ok_or_else(wrong)?;
+                let mut text = String::new();
+                self.attribute_text(value, at, &mut text, 0)?;
+                if kind != "CDATA" {
+                    text = text.split(' ').filter(|w| !w.is_empty()).collect::<Vec<_>>().join(" ");
+                }
+                default = Some(text);
+                rest = after;
+            }
+            rest = rest.trim_start();
+            {
+                let mut dtd = self.dtd.borrow_mut();
+                let known = dtd.attributes.entry(element.to_owned()).or_default();
+                if known.iter().all(|a| a.name != name) {
+                    let is_cdata = kind == "CDATA";
+                    known.push(Attribute { name: name.to_owned(), is_cdata, default: default.clone() });
+                }
+            }
+            if cx.has(handler::ATTLIST_DECL) {
+                let args = [
+                    cx.name(element)?,
+                    cx.name(name)?,
+                    cx.text(&kind)?,
+                    cx.maybe(default.as_deref())?,
+                    Object::int32(i32::from(required)),
+                ];
+                cx.call(handler::ATTLIST_DECL, &args)?;
+            }
+        }
+        Ok(cx.has(handler::ATTLIST_DECL))
+    }
+
+    fn spend(&mut self, bytes: usize, at: usize) -> Parsed<()> {
+        self.expanded += bytes;
+        let own = self.seen.max(1);
+        if self.expanded + own > 8 << 20 && (self.expanded + own) / own > 100 {
+            return Err(Stop::Code(code::AMPLIFICATION_LIMIT_BREACH, at));
+        }
+        Ok(())
+    }
+
+    /// An attribute's value with references replaced and spaces normalised.
+    fn attribute_text(&mut self, raw: &str, at: usize, out: &mut String, depth: u32) -> Parsed<()> {
+        let bytes = raw.as_bytes();
+        let mut p = 0;
+        while p < raw.len() {
+            let run = bytes[p..].iter().position(|b| matches!(b, b'&' | b'\t' | b'\n' | b'\r' | b'<')).unwrap_or(raw.len() - p);
+            out.push_str(&raw[p..p + run]);
+            p += run;
+            let Some(c) = bytes.get(p) else { break };
+            match c {
+                b'&' => {}
+                b'<' => return Err(Stop::Code(code::INVALID_TOKEN, at)),
+                _ => {
+                    out.push(' ');
+                    p += if *c == b'\r' && bytes.get(p + 1) == Some(&b'\n') && depth == 0 { 2 } else { 1 };
+                    continue;
+                }
+            }
+            let (reference, end) = match scan::reference(raw, p) {
+                Ok(found) => found,
+                Err(Fault::Code(code, bad)) => return Err(Stop::Code(code, if depth == 0 { at + bad } else { at })),
+                Err(Fault::Partial) => return Err(Stop::Code(code::INVALID_TOKEN, at)),
+            };
+            let here = if depth == 0 { at + p } else { at };
+            p = end;
+            match reference {
+                Reference::Char(c) => out.push(c),
+                Reference::Entity(name) => {
+                    if let Some(c) = scan::predefined(name) {
+                        out.push(c);
+                        continue;
+                    }
+                    let entity = self.dtd.borrow().general.get(name).cloned();
+                    match entity {
+                        None if !self.dtd.borrow().incomplete || self.dtd.borrow().standalone => {
+                            return Err(Stop::Code(code::UNDEFINED_ENTITY, here));
+                        }
+                        None => {}
+                        Some(Entity { notation: Some(_), .. }) => {
+                            return Err(Stop::Code(code::BINARY_ENTITY_REF, here));
+                        }
+                        Some(Entity { text: None, .. }) => {
+                            return Err(Stop::Code(code::ATTRIBUTE_EXTERNAL_ENTITY_REF, here));
+                        }
+                        Some(Entity { text: Some(text), .. }) => {
+                            if depth > 200 || !self.expanding.insert(name.to_owned()) {
+                                return Err(Stop::Code(code::RECURSIVE_ENTITY_REF, here));
+                            }
+                            self.spend(text.len(), here)?;
+                            let result = self.attribute_text(&text, here, out, depth + 1);
+                            self.expanding.remove(name);
+                            result?;
+                        }
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Elements and text.
+    fn content(&mut self, cx: &Cx<'_>, t: &str, at: usize, is_final: bool, main: bool) -> Parsed<usize> {
+        let floor = if main { 0 } else { self.open.len() };
+        let mut p = at;
+        let bytes = t.as_bytes();
+        while p < t.len() {
+            if main {
+                self.mark(cx, t, p);
+            }
+            match bytes[p] {
+                b'<' => match self.markup(cx, t, p, main, floor) {
+                    Ok(Ok(end)) => p = end,
+                    Ok(Err(Fault::Partial)) if main => return Ok(p),
+                    Ok(Err(Fault::Partial)) => return Err(Stop::Code(code::UNCLOSED_TOKEN, p)),
+                    Ok(Err(Fault::Code(code, at))) => return Err(Stop::Code(code, at)),
+                    Err(stop) => return Err(stop),
+                },
+                b'&' => match scan::reference(t, p) {
+                    Ok((reference, end)) => {
+                        self.referenced(cx, t, p, end, reference)?;
+                        p = end;
+                    }
+                    Err(Fault::Partial) if main => return Ok(p),
+                    Err(Fault::Partial) => return Err(Stop::Code(code::UNCLOSED_TOKEN, p)),
+                    Err(Fault::Code(code, at)) => return Err(Stop::Code(code, at)),
+                },
+                _ => {
+                    let next = self.characters(cx, t, p, is_final || !main)?;
+                    if next == p {
+                        return Ok(p);
+                    }
+                    p = next;
+                }
+            }
+            if main && self.open.is_empty() && self.phase == Phase::Content {
+                self.phase = Phase::Epilog;
+                return Ok(p);
+            }
+        }
+        if !main && self.open.len() != floor {
+            return Err(Stop::Code(code::ASYNC_ENTITY, p));
+        }
+        Ok(p)
+    }
+
+    /// A run of text up to markup; gives its end.
+    fn characters(&mut self, cx: &Cx<'_>, t: &str, at: usize, is_final: bool) -> Parsed<usize> {
+        let rest = &t[at..];
+        let bytes = rest.as_bytes();
+        let len = bytes.iter().position(|b| matches!(b, b'<' | b'&' | b'\n' | b'\r')).unwrap_or(rest.len());
+        if len == 0 {
+            let two = bytes[0] == b'\r' && bytes.get(1) == Some(&b'\n');
+            if bytes[0] == b'\r' && rest.len() == 1 && !is_final {
+                return Ok(at);
+            }
+            let raw = &rest[..if two { 2 } else { 1 }];
+            if !cx.characters("\n")? {
+                cx.default(raw)?;
+            }
+            return Ok(at + raw.len());
+        }
+        let mut run = &rest[..len];
+        if let Some(bad) = scan::bad_char(run) {
+            if bad > 0 && !cx.characters(&run[..bad])? {
+                cx.default(&run[..bad])?;
+            }
+            return Err(Stop::Code(code::INVALID_TOKEN, at + bad));
+        }
+        if let Some(end) = run.find("]]>") {
+            return Err(Stop::Code(code::INVALID_TOKEN, at + end));
+        }
+        if len == rest.len() && !is_final {
+            // The run may go on as `]]>`.
+            run = run.trim_end_matches(']');
+            if run.is_empty() {
+                return Ok(at);
+            }
+        }
+        if !cx.characters(run)? {
+            cx.default(run)?;
+        }
+        Ok(at + run.len())
+    }
+
+    fn referenced(&mut self, cx: &Cx<'_>, t: &str, at: usize, end: usize, reference: Reference<'_>) -> Parsed<()> {
+        let raw = &t[at..end];
+        let name = match reference {
+            Reference::Char(c) => {
+                if !cx.characters(c.encode_utf8(&mut [0; 4]))? {
+                    cx.default(raw)?;
+                }
+                return Ok(());
+            }
+            Reference::Entity(name) => name,
+        };
+        if let Some(c) = scan::predefined(name) {
+            if !cx.characters(c.encode_utf8(&mut [0; 4]))? {
+                cx.default(raw)?;
+            }
+            return Ok(());
+        }
+        let entity = self.dtd.borrow().general.get(name).cloned();
+        let Some(entity) = entity else {
+            let (incomplete, standalone) = (self.dtd.borrow().incomplete, self.dtd.borrow().standalone);
+            if !incomplete || standalone {
+                return Err(Stop::Code(code::UNDEFINED_ENTITY, at));
+            }
+            if cx.has(handler::SKIPPED_ENTITY) {
+                let args = [cx.text(name)?, false.object()];
+                cx.call(handler::SKIPPED_ENTITY, &args)?;
+                return Ok(());
+            }
+            return cx.default(raw);
+        };
+        if entity.notation.is_some() {
+            return Err(Stop::Code(code::BINARY_ENTITY_REF, at));
+        }
+        if self.expanding.contains(name) {
+            return Err(Stop::Code(code::RECURSIVE_ENTITY_REF, at));
+        }
+        let Some(text) = entity.text else {
+            if !cx.has(handler::EXTERNAL_ENTITY_REF) {
+                return cx.default(raw);
+            }
+            let base = cx.parser.base.get().unwrap_or_else(none);
+            let args =
+                [cx.text(name)?, base, cx.maybe(entity.system.as_deref())?, cx.maybe(entity.public.as_deref())?];
+            return match cx.call(handler::EXTERNAL_ENTITY_REF, &args)? {
+                Some(done) if !vm::protocol::object::is_true(cx.vm, &done)? => {
+                    Err(Stop::Code(code::EXTERNAL_ENTITY_HANDLING, at))
+                }
+                _ => Ok(()),
+            };
+        };
+        if cx.has(handler::DEFAULT) && !cx.has(handler::DEFAULT_EXPAND) {
+            if cx.has(handler::SKIPPED_ENTITY) {
+                let args = [cx.text(name)?, false.object()];
+                cx.call(handler::SKIPPED_ENTITY, &args)?;
+                return Ok(());
+            }
+            return cx.default(raw);
+        }
+        self.spend(text.len(), at)?;
+        cx.vm.check_stack(" while expanding an XML entity")?;
+        self.expanding.insert(name.to_owned());
+        let result = self.content(cx, &text, 0, true, false);
+        self.expanding.remove(name);
+        match result {
+            Ok(_) => Ok(()),
+            // Errors stand at the reference.
+            Err(Stop::Code(code, _)) => Err(Stop::Code(code, at)),
+            Err(stop) => Err(stop),
+        }
+    }
+
+    fn markup(&mut self, cx: &Cx<'_>, t: &str, at: usize, main: bool, floor: usize) -> Parsed<Result<usize, Fault>> {
+        let rest = &t[at..];
+        match rest.as_bytes() {
+            [_] => return Ok(Err(Fault::Partial)),
+            [_, b'/', ..] => return self.end_tag(cx, t, at, floor),
+            [_, b'?', ..] => return self.aside(cx, t, at, main),
+            [_, b'!', ..] if rest.starts_with("<!--") => return self.aside(cx, t, at, main),
+            [_, b'!', ..] if rest.starts_with("<![CDATA[") => {
+                let body = &rest[9..];
+                let Some(len) = body.find("]]>") else { return Ok(Err(Fault::Partial)) };
+                if cx.call(handler::START_CDATA_SECTION, &[])?.is_none() {
+                    cx.default("<![CDATA[")?;
+                }
+                self.cdata(cx, &body[..len], at + 9)?;
+                if cx.call(handler::END_CDATA_SECTION, &[])?.is_none() {
+                    cx.default("]]>")?;
+                }
+                return Ok(Ok(at + 9 + len + 3));
+            }
+            [_, b'!', ..] => {
+                return match "<![CDATA[".starts_with(rest) || "<!--".starts_with(rest) {
+                    true => Ok(Err(Fault::Partial)),
+                    false => Err(Stop::Code(code::INVALID_TOKEN, at + 2)),
+                };
+            }
+            _ => {}
+        }
+        let tag = match scan::start_tag(t, at) {
+            Ok(tag) => tag,
+            Err(fault) => return Ok(Err(fault)),
+        };
+        let end = tag.end;
+        self.element(cx, t, at, tag, main)?;
+        Ok(Ok(end))
+    }
+
+    fn cdata(&mut self, cx: &Cx<'_>, body: &str, at: usize) -> Parsed<()> {
+        if let Some(bad) = scan::bad_char(body) {
+            return Err(Stop::Code(code::INVALID_TOKEN, at + bad));
+        }
+        let text = scan::normalised(body);
+        for line in text.split_inclusive('\n') {
+            let plain = line.strip_suffix('\n').unwrap_or(line);
+            for part in [plain, &line[plain.len()..]] {
+                if !part.is_empty() && !cx.characters(part)? {
+                    cx.default(part)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The namespace of a prefix.
+    fn uri(&self, prefix: &str) -> Option<&str> {
+        self.bindings.iter().rev().find(|(p, _)| p == prefix).and_then(|(_, uri)| uri.as_deref())
+    }
+
+    /// A name with its namespace, as handlers see it.
+    fn expanded_name(&self, cx: &Cx<'_>, name: &str, is_attribute: bool, at: usize) -> Parsed<String> {
+        let Some(separator) = &self.separator else { return Ok(name.to_owned()) };
+        let (prefix, local) = match name.split_once(':') {
+            Some((prefix, local)) => (prefix, local),
+            None if is_attribute => return Ok(name.to_owned()),
+            None => ("", name),
+        };
+        match self.uri(prefix) {
+            Some(uri) if cx.parser.namespace_prefixes.get() && !prefix.is_empty() && !separator.is_empty() => {
+                Ok(format!("{uri}{separator}{local}{separator}{prefix}"))
+            }
+            Some(uri) => Ok(format!("{uri}{separator}{local}")),
+            None if prefix.is_empty() => Ok(local.to_owned()),
+            None => Err(Stop::Code(code::UNBOUND_PREFIX, at)),
+        }
+    }
+
+    fn bind(&mut self, cx: &Cx<'_>, prefix: &str, uri: &str, at: usize) -> Parsed<()> {
+        match prefix {
+            "xml" if uri != XML_URI => return Err(Stop::Code(code::RESERVED_PREFIX_XML, at)),
+            "xmlns" => return Err(Stop::Code(code::RESERVED_PREFIX_XMLNS, at)),
+            _ if prefix != "xml" && uri == XML_URI || uri == XMLNS_URI => {
+                return Err(Stop::Code(code::RESERVED_NAMESPACE_URI, at));
+            }
+            _ if !prefix.is_empty() && uri.is_empty() => return Err(Stop::Code(code::UNDECLARING_PREFIX, at)),
+            _ => {}
+        }
+        self.bindings.push((prefix.to_owned(), Some(uri.to_owned()).filter(|u| !u.is_empty())));
+        if cx.has(handler::START_NAMESPACE_DECL) {
+            let shown = if prefix.is_empty() { none() } else { cx.name(prefix)? };
+            let uri = if uri.is_empty() { none() } else { cx.name(uri)? };
+            cx.call(handler::START_NAMESPACE_DECL, &[shown, uri])?;
+        }
+        Ok(())
+    }
+
+    fn element(&mut self, cx: &Cx<'_>, t: &str, at: usize, tag: StartTag<'_>, main: bool) -> Parsed<()> {
+        let declared = self.dtd.borrow().attributes.get(tag.name).cloned().unwrap_or_default();
+        let mut values: Vec<(String, String, usize)> = Vec::with_capacity(tag.attrs.len());
+        for attr in &tag.attrs {
+            let mut text = String::with_capacity(attr.value.len());
+            self.attribute_text(attr.value, attr.value_at, &mut text, 0).map_err(|stop| match stop {
+                // What is wrong with an entity stands at the tag.
+                Stop::Code(wrong, _) if wrong != code::INVALID_TOKEN && wrong != code::BAD_CHAR_REF => {
+                    Stop::Code(wrong, at)
+                }
+                other => other,
+            })?;
+            if declared.iter().any(|d| d.name == attr.name && !d.is_cdata) {
+                text = text.split(' ').filter(|w| !w.is_empty()).collect::<Vec<_>>().join(" ");
+            }
+            if values.iter().any(|(name, ..)| name == attr.name) {
+                return Err(Stop::Code(code::DUPLICATE_ATTRIBUTE, attr.at));
+            }
+            values.push((attr.name.to_owned(), text, attr.at));
+        }
+        let specified = values.len();
+        for known in &declared {
+            if let Some(default) = &known.default
+                && values.iter().all(|(name, ..)| *name != known.name)
+            {
+                values.push((known.name.clone(), default.clone(), at));
+            }
+        }
+        let bindings = self.bindings.len();
+        let mut shown_attrs = Vec::with_capacity(values.len());
+        if self.separator.is_some() {
+            for (name, value, place) in &values {
+                match name.strip_prefix("xmlns") {
+                    Some("") => self.bind(cx, "", value, *place)?,
+                    Some(prefix) if prefix.starts_with(':') => self.bind(cx, &prefix[1..], value, *place)?,
+                    _ => {}
+                }
+            }
+        }
+        let name = self.expanded_name(cx, tag.name, false, at)?;
+        let only_specified = cx.parser.specified_attributes.get();
+        for (i, (name, value, place)) in values.iter().enumerate() {
+            let is_binding = self.separator.is_some() && (name == "xmlns" || name.starts_with("xmlns:"));
+            if is_binding || only_specified && i >= specified {
+                continue;
+            }
+            let name = self.expanded_name(cx, name, true, at)?;
+            if self.separator.is_some() && shown_attrs.iter().any(|(known, _)| *known == name) {
+                return Err(Stop::Code(code::DUPLICATE_ATTRIBUTE, *place));
+            }
+            shown_attrs.push((name, value));
+        }
+        let shown = cx.name(&name)?;
+        if cx.has(handler::START_ELEMENT) {
+            cx.flush()?;
+            let attrs = if cx.parser.ordered_attributes.get() {
+                let mut flat = Vec::with_capacity(shown_attrs.len() * 2);
+                for (name, value) in &shown_attrs {
+                    flat.push(cx.name(name)?);
+                    flat.push(cx.text(value)?);
+                }
+                List::from_vec(flat).into_object()
+            } else {
+                let dict = Dict::empty();
+                for (name, value) in &shown_attrs {
+                    dict.set(cx.vm, &cx.name(name)?, cx.text(value)?)?;
+                }
+                dict.into_object()
+            };
+            cx.call(handler::START_ELEMENT, &[shown.clone(), attrs])?;
+        } else {
+            cx.default(&t[at..tag.end])?;
+        }
+        let open = Open { raw: tag.name.to_owned(), shown, bindings };
+        if tag.is_empty {
+            if main {
+                self.mark(cx, t, tag.end);
+            }
+            return self.close(cx, open, None);
+        }
+        self.open.push(open);
+        Ok(())
+    }
+
+    fn close(&mut self, cx: &Cx<'_>, open: Open, raw: Option<&str>) -> Parsed<()> {
+        if cx.call(handler::END_ELEMENT, &[open.shown])?.is_none()
+            && let Some(raw) = raw
+        {
+            cx.default(raw)?;
+        }
+        while self.bindings.len() > open.bindings {
+            let Some((prefix, _)) = self.bindings.pop() else { break };
+            if cx.has(handler::END_NAMESPACE_DECL) {
+                let shown = if prefix.is_empty() { none() } else { cx.name(&prefix)? };
+                cx.call(handler::END_NAMESPACE_DECL, &[shown])?;
+            }
+        }
+        Ok(())
+    }
+
+    fn end_tag(&mut self, cx: &Cx<'_>, t: &str, at: usize, floor: usize) -> Parsed<Result<usize, Fault>> {
+        let name_end = match scan::name(t, at + 2) {
+            Ok(end) => end,
+            Err(fault) => return Ok(Err(fault)),
+        };
+        let close = scan::skip_space(t, name_end);
+        match t.as_bytes().get(close) {
+            None => return Ok(Err(Fault::Partial)),
+            Some(b'>') => {}
+            Some(_) => return Err(Stop::Code(code::INVALID_TOKEN, close)),
+        }
+        if self.open.len() <= floor {
+            return Err(Stop::Code(code::ASYNC_ENTITY, at));
+        }
+        match self.open.pop() {
+            Some(open) if open.raw == t[at + 2..name_end] => {
+                self.close(cx, open, Some(&t[at..=close]))?;
+                Ok(Ok(close + 1))
+            }
+            _ => Err(Stop::Code(code::TAG_MISMATCH, at + 2)),
+        }
+    }
+}
+
+/// The words of a DOCTYPE's head.
+struct Tokens<'a, 'c> {
+    t: &'a str,
+    at: usize,
+    end: usize,
+    cx: &'a Cx<'c>,
+    spaces: bool,
+}
+
+impl<'a> Tokens<'a, '_> {
+    fn space(&mut self) -> Parsed<()> {
+        let end = scan::skip_space(self.t, self.at).min(self.end);
+        if self.spaces {
+            self.cx.default(&self.t[self.at..end])?;
+        }
+        self.at = end;
+        Ok(())
+    }
+
+    fn word(&mut self, raw: bool) -> Parsed<Option<&'a str>> {
+        let Ok(end) = scan::name(self.t, self.at) else { return Ok(None) };
+        let word = &self.t[self.at..end.min(self.end)];
+        if raw {
+            self.cx.default(word)?;
+        }
+        self.at = end.min(self.end);
+        Ok(Some(word))
+    }
+
+    fn quoted(&mut self, raw: bool) -> Parsed<Option<&'a str>> {
+        let rest = &self.t[self.at..self.end];
+        let Some(quote) = rest.chars().next().filter(|c| matches!(c, '"' | '\'')) else { return Ok(None) };
+        let Some(len) = rest[1..].find(quote) else { return Ok(None) };
+        if raw {
+            self.cx.default(&rest[..len + 2])?;
+        }
+        self.at += len + 2;
+        Ok(Some(&rest[1..=len]))
+    }
+}
+
+/// `SYSTEM "…"` or `PUBLIC "…" "…"`: public, system, and what follows.
+fn external_id(text: &str, public_alone: bool) -> Option<(Option<String>, Option<String>, &str)> {
+    fn quoted(text: &str) -> Option<(String, &str)> {
+        let text = text.trim_start();
+        let quote = text.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+        let (value, after) = text[1..].split_once(quote)?;
+        Some((value.to_owned(), after))
+    }
+    let text = text.trim_start();
+    if let Some(rest) = text.strip_prefix("SYSTEM") {
+        let (system, after) = quoted(rest)?;
+        return Some((None, Some(system), after));
+    }
+    let (public, after) = quoted(text.strip_prefix("PUBLIC")?)?;
+    let public = public.split_ascii_whitespace().collect::<Vec<_>>().join(" ");
+    match quoted(after) {
+        Some((system, after)) => Some((Some(public), Some(system), after)),
+        None if public_alone => Some((Some(public), None, after)),
+        None => None,
+    }
+}
+
+fn model_object(cx: &Cx<'_>, model: &super::dtd::Model) -> Parsed<Object> {
+    let parts = model.parts.iter().map(|p| model_object(cx, p)).collect::<Parsed<Vec<_>>>()?;
+    let name = match &model.name {
+        Some(name) => cx.name(name)?,
+        None => none(),
+    };
+    let parts = Tuple::from_slice(&parts).into_object();
+    Ok(Tuple::from_slice(&[Object::int32(model.kind), Object::int32(model.quantifier), name, parts]).into_object())
+}
