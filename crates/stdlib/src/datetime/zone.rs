@@ -366,7 +366,7 @@ pub fn strftime(vm: &Vm, object: &Object, format: &Ref<Str>, tuple: Object) -> R
     let strftime = attr::getattr(vm, &time, &vm.intern("strftime"))?;
     let year = protocol::getitem(vm, &tuple, &Object::int32(0))?.as_small_int().unwrap_or(1900);
     let memory = |done: Result<(), text::OutOfMemory>| vm.memory(done.map_err(|_| vm::heap::OutOfMemory));
-    let mut push_all = |out: &mut text::TextBuilder, text: &str| -> Result<()> {
+    let push_all = |out: &mut text::TextBuilder, text: &str| -> Result<()> {
         text.chars().try_for_each(|c| memory(out.push(c as u32)))
     };
     let offset = |between: &str| -> Result<String> {

@@ -59,8 +59,8 @@ impl Trace for Handlers {
     fn trace(&self, visit: &mut dyn FnMut(&Object)) {
         self.0.iter().for_each(|h| h.trace(visit));
     }
-    fn clear(&self) {
-        self.0.iter().for_each(Trace::clear);
+    fn clear_refs(&self) {
+        self.0.iter().for_each(Trace::clear_refs);
     }
 }
 
