@@ -233,7 +233,7 @@ pub fn spawn(vm: &Vm, stack_size: usize, body: impl FnOnce(&'static Vm) + 'stati
         body(vm);
     });
     match started {
-        Ok(handle) => Ok(handle.as_pthread_t() as u64),
+        Ok(handle) => Ok(handle.as_pthread_t()),
         Err(error) => {
             gil.threads.borrow_mut().retain(|other| !std::ptr::eq(*other, new));
             gil.spare.borrow_mut().push(new);

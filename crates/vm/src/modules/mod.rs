@@ -13,6 +13,7 @@ pub mod monitoring_state;
 pub mod signals;
 pub mod symtable;
 pub mod sys;
+pub mod sys_jit;
 pub mod tokenize;
 pub mod warnings;
 
