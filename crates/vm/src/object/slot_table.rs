@@ -636,7 +636,13 @@ fn update(vm: &Vm, this: &Ref<Type>, group: &'static [Row]) {
         } else if slot == "new"
             && let Some(owner) = found.cast_exact::<BuiltinFunction>().and_then(|f| f.new_owner())
         {
-            specific = Some(owner);
+            // Another native type's `__new__` would make a body of the wrong shape: called from Python's side it is refused.
+            let native = this.mro_types().find(|t| !t.is_heap_type());
+            let new_of = |t: &Type| t.slots.new.get().map(|f| f as usize);
+            match native.is_some_and(|native| new_of(&native) == new_of(&owner)) {
+                true => specific = Some(owner),
+                false => generic = true,
+            }
         } else if slot == "hash" && found.is(&none()) {
             this.slots.hash.set(Some(hash_not_implemented));
             return;
