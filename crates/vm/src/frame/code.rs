@@ -3,6 +3,7 @@
 use crate::object::{instance, type_of};
 use crate::prelude::*;
 use crate::protocol::object as protocol;
+use bytecode::marshal::CodeFields;
 use bytecode::{CodeFlags, Op, kind};
 use std::cell::{Cell, UnsafeCell};
 use std::rc::Rc;
@@ -198,8 +199,223 @@ impl Code {
     }
 }
 
+/// A code object of fields that a program gave, checked as CPython's constructor checks them.
+fn of_parts(vm: &Vm, mut fields: CodeFields<Object>, parts: &Parts) -> Result<Object> {
+    let tuple = |o: &Object| o.cast::<Tuple>().map(|t| t.items().to_vec()).unwrap_or_default();
+    let (varnames, cellvars, freevars) = (tuple(&parts.varnames), tuple(&parts.cellvars), tuple(&parts.freevars));
+    let all = [&varnames[..], &cellvars[..], &freevars[..], &tuple(&fields.names)[..]].concat();
+    if all.iter().any(|name| name.cast::<Str>().is_none()) {
+        bail!(vm, SystemError, "non-string found in code slot");
+    }
+    for (name, value) in [
+        ("co_argcount", fields.argcount),
+        ("co_posonlyargcount", fields.posonlyargcount),
+        ("co_kwonlyargcount", fields.kwonlyargcount),
+        ("co_nlocals", parts.nlocals),
+        ("co_stacksize", fields.stacksize),
+        ("co_flags", fields.flags),
+        ("co_firstlineno", fields.firstlineno),
+    ] {
+        if value < 0 {
+            bail!(vm, ValueError, "{name} must be a positive integer");
+        }
+    }
+    if parts.nlocals as usize != varnames.len() {
+        bail!(vm, ValueError, "code: co_nlocals != len(co_varnames)");
+    }
+    let flags = CodeFlags(fields.flags as u32);
+    let given = fields.argcount as usize
+        + fields.kwonlyargcount as usize
+        + usize::from(flags.has(CodeFlags::VARARGS))
+        + usize::from(flags.has(CodeFlags::VARKEYWORDS));
+    if given > varnames.len() {
+        bail!(vm, ValueError, "code: co_varnames is too small");
+    }
+    if fields.posonlyargcount > fields.argcount {
+        bail!(vm, SystemError, "bad argument to internal function");
+    }
+    if fields.code.cast::<Bytes>().is_none_or(|b| b.as_bytes().is_empty() || b.as_bytes().len() % 2 != 0) {
+        bail!(vm, ValueError, "code: co_code is malformed");
+    }
+    let same = |a: &Object, b: &Object| matches!((a.cast::<Str>(), b.cast::<Str>()), (Some(a), Some(b)) if **a == **b);
+    let (mut names, mut kinds) = (Vec::new(), Vec::new());
+    for (at, name) in varnames.iter().enumerate() {
+        // A cell that is an argument keeps its place among the locals.
+        let cell = cellvars.iter().any(|c| same(c, name));
+        let argument = if at < given { parts.argument_kind(at, &fields) } else { 0 };
+        kinds.push(kind::LOCAL | argument | if cell { kind::CELL } else { 0 });
+        names.push(name.clone());
+    }
+    for name in cellvars.iter().filter(|c| !varnames.iter().any(|v| same(v, c))) {
+        kinds.push(kind::CELL);
+        names.push(name.clone());
+    }
+    kinds.extend(freevars.iter().map(|_| kind::FREE));
+    names.extend(freevars);
+    fields.localsplusnames = Tuple::from_vec(vm, names)?.into_object();
+    fields.localspluskinds = Bytes::new(&kinds).into_object();
+    Code::from_fields(vm, fields).map(Ref::into_object)
+}
+
+/// What the constructor takes and the data does not hold as such.
+struct Parts {
+    nlocals: i32,
+    varnames: Object,
+    cellvars: Object,
+    freevars: Object,
+}
+
+impl Parts {
+    /// The kind bits of the argument at this place.
+    fn argument_kind(&self, at: usize, fields: &CodeFields<Object>) -> u8 {
+        let (positional, keyword) = (fields.argcount as usize, fields.kwonlyargcount as usize);
+        if at < fields.posonlyargcount as usize {
+            kind::ARG_POS
+        } else if at < positional {
+            kind::ARG_POS | kind::ARG_KW
+        } else if at < positional + keyword {
+            kind::ARG_KW
+        } else if at == positional + keyword && CodeFlags(fields.flags as u32).has(CodeFlags::VARARGS) {
+            kind::ARG_POS | kind::ARG_VAR
+        } else {
+            kind::ARG_KW | kind::ARG_VAR
+        }
+    }
+}
+
+/// An argument of `code()` or `replace()` of a built-in type.
+fn part<T: PyType>(vm: &Vm, function: &str, name: &str, value: &Object) -> Result<Object> {
+    if value.is_instance_of::<T>() {
+        return Ok(value.clone());
+    }
+    let got = if value.is(&none()) { "None".to_owned() } else { crate::object::type_name(value) };
+    Err(raise!(vm, TypeError, "{function}() argument {name} must be {}, not {got}", T::NAME))
+}
+
+fn int_part(vm: &Vm, value: &Object) -> Result<i32> {
+    let wide = crate::protocol::number::as_ssize(vm, value, Some(&crate::exception::types::OverflowError))?;
+    i32::try_from(wide).map_err(|_| raise!(vm, OverflowError, "signed integer is greater than maximum"))
+}
+
 #[pymethods]
 impl Code {
+    #[slot]
+    fn new(_cls: &Ref<Type>, vm: &Vm, args: Args<'_>) -> Result<Object> {
+        let given = args.positional();
+        if !args.keywords().is_empty() {
+            bail!(vm, TypeError, "code() takes no keyword arguments");
+        }
+        if given.len() < 16 {
+            bail!(vm, TypeError, "code expected at least 16 arguments, got {}", given.len());
+        }
+        if given.len() > 18 {
+            bail!(vm, TypeError, "code expected at most 18 arguments, got {}", given.len());
+        }
+        let number = |at: usize| int_part(vm, &given[at]);
+        let position = |at: usize| (at + 1).to_string();
+        let bytes = |at: usize| part::<Bytes>(vm, "code", &position(at), &given[at]);
+        let tuple = |at: usize| part::<Tuple>(vm, "code", &position(at), &given[at]);
+        let text = |at: usize| part::<Str>(vm, "code", &position(at), &given[at]);
+        let empty = || Tuple::empty().into_object();
+        let fields = CodeFields {
+            argcount: number(0)?,
+            posonlyargcount: number(1)?,
+            kwonlyargcount: number(2)?,
+            stacksize: number(4)?,
+            flags: number(5)?,
+            code: bytes(6)?,
+            consts: tuple(7)?,
+            names: tuple(8)?,
+            localsplusnames: empty(),
+            localspluskinds: empty(),
+            filename: text(10)?,
+            name: text(11)?,
+            qualname: text(12)?,
+            firstlineno: number(13)?,
+            linetable: bytes(14)?,
+            exceptiontable: bytes(15)?,
+        };
+        let optional = |at: usize| if given.len() > at { tuple(at) } else { Ok(empty()) };
+        let parts =
+            Parts { nlocals: number(3)?, varnames: tuple(9)?, freevars: optional(16)?, cellvars: optional(17)? };
+        of_parts(vm, fields, &parts)
+    }
+
+    /// Return a copy of the code object with new values for the specified fields.
+    #[py("replace(**changes)")]
+    fn replace(this: &Ref<Self>, vm: &Vm, changes: Kwargs<'_>) -> Result<Object> {
+        let mut fields = this.to_fields();
+        let mut parts = Parts {
+            nlocals: this.nlocals as i32,
+            varnames: this.varnames().into_object(),
+            cellvars: this.cellvars().into_object(),
+            freevars: this.freevars().into_object(),
+        };
+        for (key, value) in changes.iter() {
+            let key = key.cast::<Str>().map(|k| k.to_string()).unwrap_or_default();
+            let quoted = format!("'{key}'");
+            let number = || int_part(vm, value);
+            let bytes = || part::<Bytes>(vm, "replace", &quoted, value);
+            let tuple = || part::<Tuple>(vm, "replace", &quoted, value);
+            let text = || part::<Str>(vm, "replace", &quoted, value);
+            match &*key {
+                "co_argcount" => fields.argcount = number()?,
+                "co_posonlyargcount" => fields.posonlyargcount = number()?,
+                "co_kwonlyargcount" => fields.kwonlyargcount = number()?,
+                "co_nlocals" => parts.nlocals = number()?,
+                "co_stacksize" => fields.stacksize = number()?,
+                "co_flags" => fields.flags = number()?,
+                "co_firstlineno" => fields.firstlineno = number()?,
+                "co_code" => fields.code = bytes()?,
+                "co_consts" => fields.consts = tuple()?,
+                "co_names" => fields.names = tuple()?,
+                "co_varnames" => parts.varnames = tuple()?,
+                "co_freevars" => parts.freevars = tuple()?,
+                "co_cellvars" => parts.cellvars = tuple()?,
+                "co_filename" => fields.filename = text()?,
+                "co_name" => fields.name = text()?,
+                "co_qualname" => fields.qualname = text()?,
+                "co_linetable" => fields.linetable = bytes()?,
+                "co_exceptiontable" => fields.exceptiontable = bytes()?,
+                _ => bail!(vm, TypeError, "replace() got an unexpected keyword argument {quoted}"),
+            }
+        }
+        of_parts(vm, fields, &parts)
+    }
+
+    /// The same as replace().
+    #[py("__replace__(**changes)")]
+    fn replace_dunder(this: &Ref<Self>, vm: &Vm, changes: Kwargs<'_>) -> Result<Object> {
+        Code::replace(this, vm, changes)
+    }
+
+    #[getter("co_lnotab")]
+    fn co_lnotab(&self, vm: &Vm) -> Result<Ref<Bytes>> {
+        vm.warn(
+            &crate::exception::types::DeprecationWarning,
+            "co_lnotab is deprecated, use co_lines instead.",
+            1,
+        )?;
+        let mut table = Vec::new();
+        let (mut at, mut line) = (0, self.firstlineno);
+        for (start, _, next) in bytecode::locations::lines(&self.linetable, self.firstlineno) {
+            let Some(next) = next.filter(|&n| n != line) else { continue };
+            let (mut bytes, mut lines) = (start as i64 - at, i64::from(next - line));
+            while bytes > 255 {
+                table.extend([255, 0]);
+                bytes -= 255;
+            }
+            while !(-128..=127).contains(&lines) {
+                let step = lines.clamp(-128, 127);
+                table.extend([bytes as u8, step as i8 as u8]);
+                (bytes, lines) = (0, lines - step);
+            }
+            table.extend([bytes as u8, lines as i8 as u8]);
+            (at, line) = (start as i64, next);
+        }
+        Bytes::try_new(vm, &table)
+    }
+
     #[slot]
     fn repr(this: &Ref<Self>) -> String {
         let file = this.filename.get().map(|f| f.to_string()).unwrap_or_default();

@@ -226,7 +226,6 @@ pub enum Resume<'a> {
 /// Runs a generator up to its next `yield` or its end.
 pub fn resume(vm: &Vm, object: &Object, how: Resume<'_>) -> Result<SendResult> {
     let body = body_of(object).expect("only called with generators");
-    let first = body.state.get() == State::Created;
     match body.state.get() {
         State::Running => return Err(raise!(vm, ValueError, "{} already executing", kind_name(object))),
         State::Done => {
@@ -258,7 +257,9 @@ pub fn resume(vm: &Vm, object: &Object, how: Resume<'_>) -> Result<SendResult> {
                 interp::resume_frame(vm, frame, false)
             }
             Resume::Throw => {
-                let _ = first;
+                // The exception is raised where a sent value would be on the stack.
+                *(*frame).sp = none().into_word();
+                (*frame).sp = (*frame).sp.add(1);
                 interp::resume_frame(vm, frame, true)
             }
         }

@@ -312,7 +312,11 @@ pub fn create_builtin(vm: &Vm, name: &str) -> Result<Object> {
     let Some(found) = find_builtin(vm, name) else {
         return Err(raise!(vm, ImportError, "no built-in module named {name}"));
     };
-    let def = found.def;
+    Ok(module_of(vm, found.def)?.into_object())
+}
+
+/// The module that a table describes, not yet executed.
+pub fn module_of(vm: &Vm, def: &'static crate::native::ModuleDef) -> Result<Ref<Module>> {
     let doc = (!def.doc.is_empty()).then_some(def.doc);
     let module = Module::make(vm, def.name, doc)?;
     let dict = module.dict();
@@ -331,7 +335,7 @@ pub fn create_builtin(vm: &Vm, name: &str) -> Result<Object> {
         }
         dict.set_str(vm, &kind.short_name(), kind.to_object())?;
     }
-    Ok(module.into_object())
+    Ok(module)
 }
 
 /// Runs a native module's own start.

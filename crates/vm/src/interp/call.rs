@@ -78,11 +78,11 @@ unsafe fn general(
         let given = n + usize::from(has_self);
         sp.own(given);
         let first = base.add(2 - usize::from(has_self));
-        let callable = *base & !4;
-        let kind = (*(callable as *const heap::Head)).kind();
         if *base & 3 != 0 {
             return fail_not_callable(vm, sp, base);
         }
+        let callable = *base & !4;
+        let kind = (*(callable as *const heap::Head)).kind();
         let args =
             Args { items: std::slice::from_raw_parts(first.cast::<Object>(), given), names: names.map(|n| &**n) };
         if kind == Function::kind() {

@@ -22,6 +22,8 @@ fn fail(vm: &Vm, error: Error<Raised>) -> Raised {
 
 struct Objects<'a> {
     vm: &'a Vm,
+    /// Objects made for the writer only: it tells objects apart by address, so these must not die before its end.
+    kept: Vec<Object>,
 }
 
 type Step<T> = Result<T, Error<Raised>>;
@@ -112,7 +114,7 @@ impl Builder for Objects<'_> {
 
 /// Reads an object from bytes; gives it and how many bytes it took.
 pub fn loads(vm: &Vm, bytes: &[u8], allow_code: bool) -> Result<(Object, usize)> {
-    let mut objects = Objects { vm };
+    let mut objects = Objects { vm, kept: Vec::new() };
     let mut reader = Reader::new(bytes, &mut objects, allow_code);
     let value = reader.read().map_err(|e| fail(vm, e))?;
     let rest = reader.into_source();
@@ -147,7 +149,10 @@ impl<'a> Graph<'a> for Objects<'_> {
             return Ok(View::Tuple(tuple.items().to_vec()));
         }
         if let Some(code) = value.cast_exact::<Code>() {
-            return Ok(View::Code(Box::new(code.to_fields())));
+            let fields = code.to_fields();
+            let made = [&fields.code, &fields.consts, &fields.names, &fields.localsplusnames, &fields.localspluskinds];
+            self.kept.extend(made.into_iter().chain([&fields.linetable, &fields.exceptiontable]).cloned());
+            return Ok(View::Code(Box::new(fields)));
         }
         if value.is(&crate::builtins::none::ellipsis()) {
             return Ok(View::Ellipsis);
@@ -191,7 +196,7 @@ impl<'a> Graph<'a> for Objects<'_> {
 /// Writes an object.
 pub fn dumps(vm: &Vm, value: &Object, version: i32, allow_code: bool) -> Result<Vec<u8>> {
     let mut writer = Writer::new(version, allow_code);
-    writer.write(&mut Objects { vm }, value.clone()).map_err(|e| fail(vm, e))?;
+    writer.write(&mut Objects { vm, kept: Vec::new() }, value.clone()).map_err(|e| fail(vm, e))?;
     Ok(writer.finish())
 }
 

@@ -433,6 +433,21 @@ pub mod module {
         Ok(())
     }
 
+    /// Private function for clearing certain descriptors from a type's dictionary.
+    ///
+    /// A class that is made again with slots leaves its own `__dict__` behind.
+    #[py("_clear_type_descriptors(type, /)")]
+    fn _clear_type_descriptors(vm: &Vm, r#type: &Ref<Type>) -> Result<()> {
+        if r#type.has_flag(flags::IMMUTABLETYPE) {
+            bail!(vm, TypeError, "argument is immutable");
+        }
+        crate::object::mro::modified(r#type);
+        for name in [vm.names().__dict__(), vm.names().__weakref__()] {
+            r#type.own_dict().remove_name(vm, name)?;
+        }
+        Ok(())
+    }
+
     /// Print an object to sys.stdout and also save it in builtins._
     #[py("displayhook(object, /)")]
     fn displayhook(vm: &Vm, object: &Object) -> Result<()> {

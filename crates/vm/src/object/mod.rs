@@ -175,6 +175,14 @@ pub struct InitCache {
     pub function: *const crate::frame::function::Function,
 }
 
+impl Drop for Type {
+    fn drop(&mut self) {
+        for base in self.bases.get().iter().flat_map(|b| b.items()).filter_map(|b| b.cast::<Type>()) {
+            mro::forget_subclass(base, self);
+        }
+    }
+}
+
 impl heap::Trace for Type {
     fn trace(&self, visit: &mut dyn FnMut(&Object)) {
         self.base.trace(visit);
