@@ -11,6 +11,7 @@ pub mod generator;
 pub mod intrinsic;
 pub mod matching;
 pub mod name;
+pub mod observe;
 pub mod ops;
 pub mod state;
 

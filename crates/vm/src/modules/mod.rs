@@ -9,6 +9,7 @@ pub mod gc;
 pub mod gil;
 pub mod imp;
 pub mod marshal;
+pub mod monitoring;
 pub mod monitoring_state;
 pub mod signals;
 pub mod symtable;

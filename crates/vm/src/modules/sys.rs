@@ -394,6 +394,7 @@ fn fill(vm: &Vm, dict: &Ref<Dict>) -> Result<()> {
         ),
         ("thread_info", StructSeq::make(vm, &THREAD_INFO, vec![text("pthread"), text("semaphore"), none()])?),
         ("_jit", crate::modules::sys_jit::make(vm)?),
+        ("monitoring", crate::modules::monitoring::make(vm)?),
         ("_git", Tuple::from_slice(&[text("Taipan"), text(""), text("")]).into_object()),
     ];
     for (name, value) in entries {
