@@ -2,6 +2,7 @@
 
 use ruff_python_ast as r;
 use ruff_python_ast::PythonVersion;
+use ruff_python_ast::token::{TokenKind, Tokens};
 use ruff_python_parser::{Mode as RuffMode, ParseOptions};
 use ruff_text_size::Ranged;
 
@@ -44,10 +45,15 @@ pub fn parse(source: &str, mode: Mode) -> Result<Parsed, Box<SyntaxError>> {
     result.map_err(|error| Box::new(error.finish(source, &lines)))
 }
 
+/// Stack that dropping one level of the library's trees takes.
+const PER_LEVEL: usize = 512;
+/// Most stack to ask for.
+const MOST: usize = 256 << 20;
+/// Brackets within brackets that CPython's tokenizer allows.
+const MOST_BRACKETS: usize = 200;
+
 /// How much stack the library's trees may take to be dropped: one level for each byte at worst.
 fn stack_needed(source: &str) -> usize {
-    const PER_LEVEL: usize = 512;
-    const MOST: usize = 256 << 20;
     (source.len() * PER_LEVEL).clamp(256 << 10, MOST)
 }
 
@@ -63,8 +69,42 @@ fn parse_ruff(source: &str, mode: Mode, lines: &Lines) -> Result<Parsed, Box<Syn
         let range = error.range;
         return Err(explained(source, mode, lines, (range.start().to_usize(), range.end().to_usize())));
     }
+    if let Some(place) = too_many_brackets(parsed.tokens()) {
+        return Err(explained(source, mode, lines, place));
+    }
     let mut adapter = Adapter::new(source, lines);
-    let module = match parsed.syntax() {
+    let module = adapt(source, mode, lines, &mut adapter, parsed.syntax());
+    if module.is_err() && source.len() > MOST / PER_LEVEL {
+        // The tree may be deeper than there is stack to drop it.
+        std::mem::forget(parsed);
+    }
+    Ok(Parsed { module: module?, warnings: adapter.warnings })
+}
+
+/// Where the brackets are nested too deeply.
+fn too_many_brackets(tokens: &Tokens) -> Option<(usize, usize)> {
+    let mut depth = 0usize;
+    for token in tokens {
+        match token.kind() {
+            TokenKind::Lpar | TokenKind::Lsqb | TokenKind::Lbrace => depth += 1,
+            TokenKind::Rpar | TokenKind::Rsqb | TokenKind::Rbrace => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > MOST_BRACKETS {
+            return Some((token.start().to_usize(), token.end().to_usize()));
+        }
+    }
+    None
+}
+
+fn adapt(
+    source: &str,
+    mode: Mode,
+    lines: &Lines,
+    adapter: &mut Adapter<'_>,
+    tree: &r::Mod,
+) -> Result<Mod, Box<SyntaxError>> {
+    Ok(match tree {
         r::Mod::Module(module) => {
             let body = adapter.body(&module.body)?;
             if mode == Mode::Single && body.len() != 1 {
@@ -80,8 +120,7 @@ fn parse_ruff(source: &str, mode: Mode, lines: &Lines) -> Result<Parsed, Box<Syn
             }
         }
         r::Mod::Expression(module) => Mod::Expression { body: adapter.expression(&module.body)? },
-    };
-    Ok(Parsed { module, warnings: adapter.warnings })
+    })
 }
 
 /// An interactive statement that is none.

@@ -128,6 +128,18 @@ fn same_shape(a: &Type, b: &Type) -> bool {
     a.native.get().map(|n| n.kind()) == b.native.get().map(|n| n.kind()) && a.slot_words.get() == b.slot_words.get()
 }
 
+/// Whether `class` is in the chain of first bases of `from`.
+fn descends(from: &Ref<Type>, class: &Ref<Type>) -> bool {
+    let mut at = Some(from.clone());
+    while let Some(kind) = at {
+        if kind.is(class) {
+            return true;
+        }
+        at = kind.base.get();
+    }
+    false
+}
+
 /// `C.__bases__ = bases`: the class keeps its shape, its MRO and those of its subclasses are computed anew.
 fn assign_bases(vm: &Vm, this: &Ref<Type>, value: &Object) -> Result<()> {
     let name = this.short_name();
@@ -141,7 +153,8 @@ fn assign_bases(vm: &Vm, this: &Ref<Type>, value: &Object) -> Result<()> {
         let Some(base) = base.cast::<Type>() else {
             bail!(vm, TypeError, "{name}.__bases__ must be tuple of classes, not '{}'", type_name(base));
         };
-        if base.is_subtype(this) {
+        // While an `mro()` of Python's runs, the MRO may lag behind the chain of first bases.
+        if base.is_subtype(this) || descends(base, this) {
             bail!(vm, TypeError, "a __bases__ item causes an inheritance cycle");
         }
     }
@@ -173,9 +186,15 @@ fn assign_bases(vm: &Vm, this: &Ref<Type>, value: &Object) -> Result<()> {
         for (class, mro) in saved {
             class.mro.set(mro);
         }
-        this.bases.set(old_bases);
-        this.base.set(Some(old_base));
+        // An `mro()` may have assigned other bases meanwhile: those stay.
+        if this.bases.get().is_some_and(|now| now.is(&bases)) {
+            this.bases.set(old_bases);
+            this.base.set(Some(old_base));
+        }
         return Err(raised);
+    }
+    if this.bases.get().is_none_or(|now| !now.is(&bases)) {
+        return Ok(());
     }
     for base in old_bases.iter().flat_map(|b| b.items()).filter_map(|b| b.cast::<Type>()) {
         mro::forget_subclass(base, this.as_ptr());
