@@ -1,6 +1,7 @@
 //! The project's own tasks: `cargo xtask <task>`.
 
 mod ops;
+mod suite;
 
 fn main() {
     let mut args = std::env::args().skip(1);
@@ -8,9 +9,11 @@ fn main() {
     let rest: Vec<String> = args.collect();
     let ok = match task.as_str() {
         "ops" => ops::run(&rest),
+        "suite" => suite::run(&rest),
         "tidy" => tidy(),
         _ => {
             eprintln!("usage: cargo xtask ops [--ast|--lib] [--python PATH] [--show N] [--dir DIR] [file...]");
+            eprintln!("       cargo xtask suite [--python PATH] [MODULE...]");
             eprintln!("       cargo xtask tidy");
             false
         }

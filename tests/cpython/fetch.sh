@@ -1,0 +1,24 @@
+#!/bin/sh
+# Fetches CPython 3.14's own test package into the folder given, from Debian's archive: FOLDER/test.
+# Exits 0 when it is there, 1 when this machine cannot get it (no apt, no network).
+set -eu
+dir=$1
+[ -e "$dir/test/support/__init__.py" ] && exit 0
+command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null || exit 1
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+mkdir -p "$work/parts" "$work/lists/partial" "$work/cache/archives/partial" "$work/debs" "$work/root"
+# The machine's own Debian source, turned to the suite that carries Python 3.14.
+source=$(grep -lsE '^Suites:.*(bookworm|trixie|forky)' /etc/apt/sources.list.d/*.sources | head -n 1)
+[ -n "$source" ] || exit 1
+awk 'BEGIN{RS="";ORS="\n\n"} /Suites: *[a-z]+( |\n)/ && !/security/ {print; exit}' "$source" |
+    sed -E 's/^Suites:.*/Suites: sid/; s/^Components:.*/Components: main/' > "$work/parts/sid.sources"
+apt() {
+    apt-get -qq -o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts="$work/parts" -o Dir::State::Lists="$work/lists" \
+        -o Dir::Cache="$work/cache" -o Dir::State::status=/dev/null -o APT::Sandbox::User=root "$@" >&2
+}
+apt update || exit 1
+(cd "$work/debs" && apt download libpython3.14-testsuite) || exit 1
+dpkg-deb -x "$work"/debs/libpython3.14-testsuite_*.deb "$work/root"
+mkdir -p "$dir"
+cp -r "$work/root/usr/lib/python3.14/test" "$dir/"
