@@ -18,7 +18,7 @@ apt() {
         -o Dir::Cache="$work/cache" -o Dir::State::status=/dev/null -o APT::Sandbox::User=root "$@" >&2
 }
 apt update || exit 1
-(cd "$work/debs" && apt download libpython3.14-testsuite) || exit 1
-dpkg-deb -x "$work"/debs/libpython3.14-testsuite_*.deb "$work/root"
+(cd "$work/debs" && apt download libpython3.14-testsuite libpython3.14-stdlib) || exit 1
+for package in "$work"/debs/*.deb; do dpkg-deb -x "$package" "$work/root"; done
 mkdir -p "$dir"
 cp -r "$work/root/usr/lib/python3.14/test" "$dir/"

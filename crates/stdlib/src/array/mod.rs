@@ -94,7 +94,7 @@ impl Array {
     }
 
     fn push_bytes(&self, vm: &Vm, more: &[u8]) -> Result<()> {
-        if more.len() % self.kind.size != 0 {
+        if !more.len().is_multiple_of(self.kind.size) {
             bail!(vm, ValueError, "bytes length not a multiple of item size");
         }
         if more.is_empty() {

@@ -190,7 +190,7 @@ pub mod module {
     /// Change root directory to path.
     #[py("chroot(path)")]
     fn chroot(vm: &Vm, path: Path) -> Result<()> {
-        path.run(vm, |path| fs::chroot(path))
+        path.run(vm, fs::chroot)
     }
 
     /// Change to the directory of the given file descriptor.

@@ -171,7 +171,7 @@ impl TemplateIter {
             let row = if at.is_multiple_of(2) { &self.template.strings } else { &self.template.interpolations };
             let Some(item) = row.items().get(at / 2) else { return Ok(None) };
             self.at.set(at + 1);
-            if at % 2 == 1 || item.cast::<Str>().is_some_and(|s| s.len() > 0) {
+            if at % 2 == 1 || item.cast::<Str>().is_some_and(|s| !s.is_empty()) {
                 return Ok(Some(item.clone()));
             }
         }

@@ -187,13 +187,13 @@ fn assign_bases(vm: &Vm, this: &Ref<Type>, value: &Object) -> Result<()> {
             class.mro.set(mro);
         }
         // An `mro()` may have assigned other bases meanwhile: those stay.
-        if this.bases.get().is_some_and(|now| now.is(&bases)) {
+        if this.bases.get().is_some_and(|now| now.is(bases)) {
             this.bases.set(old_bases);
             this.base.set(Some(old_base));
         }
         return Err(raised);
     }
-    if this.bases.get().is_none_or(|now| !now.is(&bases)) {
+    if this.bases.get().is_none_or(|now| !now.is(bases)) {
         return Ok(());
     }
     for base in old_bases.iter().flat_map(|b| b.items()).filter_map(|b| b.cast::<Type>()) {

@@ -179,7 +179,7 @@ fn cannot_subclass(vm: &Vm, kind: &str) -> Result<Object> {
 
 /// `__default__`: the value, or NoDefault.
 fn default_of(vm: &Vm, default: &Lazy) -> Result<Object> {
-    Ok(default.get(vm)?.unwrap_or_else(|| no_default()))
+    Ok(default.get(vm)?.unwrap_or_else(no_default))
 }
 
 fn has_default(default: &Lazy) -> bool {
@@ -188,7 +188,7 @@ fn has_default(default: &Lazy) -> bool {
 
 /// What `default=` leaves: NoDefault if it was not given.
 fn given_default(default: Option<&Object>) -> Lazy {
-    Lazy::known(Some(default.cloned().unwrap_or_else(|| no_default())))
+    Lazy::known(Some(default.cloned().unwrap_or_else(no_default)))
 }
 
 /// Type variable.

@@ -67,7 +67,7 @@ pub fn binary(vm: &Vm, frame: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
 fn concatenate(vm: &Vm, frame: *mut Frame, a: Val, b: &Object) -> Result<Object> {
     let Some(right) = b.cast_exact::<Str>() else { return number::add(vm, &a, b) };
     // SAFETY: `ip` stands behind BINARY_OP, whose cache units and a next instruction follow (verified).
-    let next = unsafe { *(*frame).ip.add(usize::from(Op::BINARY_OP.caches())) };
+    let next = unsafe { *(*frame).ip.add(Op::BINARY_OP.caches()) };
     // SAFETY: a known instruction.
     let local = match unsafe { std::mem::transmute::<u8, Op>(next as u8) } {
         Op::STORE_FAST => usize::from(next >> 8),
