@@ -41,8 +41,9 @@ pub struct Code {
     pub nlocalsplus: u32,
     pub nfree: u32,
     pub version: Cell<u32>,
-    /// Extra data of `sys.monitoring`, by code.
-    pub instrumentation: Field<Object>,
+    /// What is observed in this code.
+    #[untraced]
+    pub instrumentation: std::cell::RefCell<Option<Box<crate::interp::observe::Instrumentation>>>,
 }
 
 impl Code {
@@ -81,7 +82,7 @@ impl Code {
             nlocalsplus: data.localsplusnames.len() as u32,
             nfree: count(kind::FREE),
             version: Cell::new(0),
-            instrumentation: Field::empty(),
+            instrumentation: Default::default(),
         }))
     }
 
@@ -391,11 +392,7 @@ impl Code {
 
     #[getter("co_lnotab")]
     fn co_lnotab(&self, vm: &Vm) -> Result<Ref<Bytes>> {
-        vm.warn(
-            &crate::exception::types::DeprecationWarning,
-            "co_lnotab is deprecated, use co_lines instead.",
-            1,
-        )?;
+        vm.warn(&crate::exception::types::DeprecationWarning, "co_lnotab is deprecated, use co_lines instead.", 1)?;
         let mut table = Vec::new();
         let (mut at, mut line) = (0, self.firstlineno);
         for (start, _, next) in bytecode::locations::lines(&self.linetable, self.firstlineno) {
