@@ -33,6 +33,8 @@ pub mod breaker {
     pub const ASYNC: u32 = 8;
     /// Calls queued for the main thread.
     pub const PENDING: u32 = 16;
+    /// Code that is entered may have to be brought up to date for observers; stays set.
+    pub const OBSERVED: u32 = 32;
 }
 
 /// Settings that the command line and the environment decide; `sys.flags` shows most of them.

@@ -41,8 +41,9 @@ pub struct Code {
     pub nlocalsplus: u32,
     pub nfree: u32,
     pub version: Cell<u32>,
-    /// Extra data of `sys.monitoring`, by code.
-    pub instrumentation: Field<Object>,
+    /// What is observed in this code.
+    #[untraced]
+    pub instrumentation: std::cell::RefCell<Option<Box<crate::interp::observe::Instrumentation>>>,
 }
 
 impl Code {
@@ -81,7 +82,7 @@ impl Code {
             nlocalsplus: data.localsplusnames.len() as u32,
             nfree: count(kind::FREE),
             version: Cell::new(0),
-            instrumentation: Field::empty(),
+            instrumentation: Default::default(),
         }))
     }
 

@@ -23,6 +23,8 @@ pub struct FrameObject {
     pub trace: Field<Object>,
     pub trace_lines: Cell<bool>,
     pub trace_opcodes: Cell<bool>,
+    /// The line of the last event, for `sys.monitoring` and trace functions.
+    pub traced_line: Cell<i32>,
     /// The line that a trace function jumped to, or 0.
     pub line: Cell<i32>,
     /// Names assigned through `f_locals` that are no variables of the code.
@@ -87,6 +89,7 @@ impl FrameObject {
                     trace: Field::empty(),
                     trace_lines: Cell::new(true),
                     trace_opcodes: Cell::new(false),
+                    traced_line: Cell::new(crate::interp::observe::NO_LINE),
                     line: Cell::new(0),
                     extra: Field::empty(),
                 });
@@ -291,6 +294,9 @@ impl FrameObject {
     fn set_f_trace_opcodes(&self, vm: &Vm, value: Option<&Object>) -> Result<()> {
         let Some(value) = value else { bail!(vm, TypeError, "cannot delete attribute") };
         self.trace_opcodes.set(protocol::is_true(vm, value)?);
+        if self.trace_opcodes.get() {
+            crate::interp::trace::want_opcodes(vm);
+        }
         Ok(())
     }
 

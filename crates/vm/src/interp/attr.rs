@@ -189,6 +189,10 @@ pub unsafe fn cached_method(word: u64, cache: *const u16) -> Option<Object> {
 unsafe fn set_op(cache: *mut u16, op: Op) {
     unsafe {
         let unit = cache.sub(1);
+        if Op::from_u8(*unit as u8).is_some_and(Op::is_instrumented) {
+            // It stands for the instruction while somebody observes.
+            return;
+        }
         *unit = *unit & 0xFF00 | op as u16;
     }
 }

@@ -60,6 +60,34 @@ pub unsafe fn call_kw(vm: &Vm, s: State, n: usize) -> Called {
     }
 }
 
+/// CALL and CALL_KW of anything but a Python function, entering no frame in place: the call's end can be told of.
+///
+/// # Safety
+/// As [`call`]; with `kw` the names are on top.
+pub unsafe fn call_native(vm: &Vm, s: State, n: usize, kw: bool) -> Called {
+    // SAFETY: F1 to F3.
+    unsafe {
+        (*s.frame).ip = s.ip;
+        let mut sp = s.sp;
+        let names = kw.then(|| sp.pop().into_object());
+        let names = names.as_ref().and_then(|names| names.cast::<Tuple>());
+        let base = sp.0.sub(n + 2);
+        let has_self = *base.add(1) != 0;
+        let given = n + usize::from(has_self);
+        sp.own(given);
+        let first = base.add(2 - usize::from(has_self));
+        let args =
+            Args { items: std::slice::from_raw_parts(first.cast::<Object>(), given), names: names.map(|n| &**n) };
+        let callable = crate::frame::clone_word(*base).unwrap_or_else(none);
+        let result = protocol_call::call_args(vm, &callable, args);
+        drop_down(&mut sp, base);
+        match result {
+            Ok(value) => Called::Value(sp, value),
+            Err(_) => Called::Failed(sp),
+        }
+    }
+}
+
 /// # Safety
 /// As [`call`]; `resume` is where the caller goes on.
 #[inline(always)]

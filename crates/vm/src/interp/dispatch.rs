@@ -1,12 +1,16 @@
 //! The dispatch loop.
 
 use super::state::{Sp, State};
-use super::{Outcome, attr, call, exception, generator, handle_breaker, intrinsic, matching, name, ops, unlink};
+use super::{
+    Outcome, attr, call, exception, generator, handle_breaker, intrinsic, matching, name, observe, ops, unlink,
+};
 use crate::builtins::bool_;
 use crate::builtins::none::none_word;
+use crate::context::breaker;
 use crate::frame::call::pop_frame;
 use crate::frame::generator::{Coroutine, GenBody, Generator};
 use crate::frame::{Frame, clone_word, drop_word};
+use crate::modules::monitoring_state::event;
 use crate::prelude::*;
 use crate::protocol::{iter, number};
 use bytecode::Op;
@@ -22,6 +26,7 @@ pub unsafe fn run(vm: &Vm, frame: *mut Frame, throw: bool) -> Result<Outcome> {
         let mut s = State { frame, ip: (*frame).ip, sp: Sp((*frame).sp) };
         let mut reraise = false;
         let mut failed = throw;
+        let mut thrown = throw;
         'frames: loop {
             if failed {
                 // An exception is on the thread: find its handler, here or further out.
@@ -29,6 +34,16 @@ pub unsafe fn run(vm: &Vm, frame: *mut Frame, throw: bool) -> Result<Outcome> {
                     (*s.frame).ip = s.ip;
                     crate::frame::traceback::add(vm, s.frame);
                 }
+                if observe::wants_exceptions(vm) {
+                    // What an observer raises takes the place of the exception.
+                    (*s.frame).ip = s.ip;
+                    (*s.frame).sp = s.sp.0;
+                    if std::mem::take(&mut thrown) {
+                        let _ = observe::exceptional(vm, s.frame, event::PY_THROW);
+                    }
+                    let _ = observe::exceptional(vm, s.frame, if reraise { event::RERAISE } else { event::RAISE });
+                }
+                thrown = false;
                 reraise = false;
                 match exception::unwind(vm, s) {
                     exception::Unwound::Handler(next) => {
@@ -161,6 +176,16 @@ pub unsafe fn run(vm: &Vm, frame: *mut Frame, throw: bool) -> Result<Outcome> {
                 }};
             }
 
+            // An observer may have sent the frame elsewhere.
+            macro_rules! observed {
+                ($next:lifetime) => {
+                    if (*s.frame).ip != s.ip {
+                        s.ip = (*s.frame).ip;
+                        s.sp = Sp((*s.frame).sp);
+                        continue $next;
+                    }
+                };
+            }
             // The next instruction and its operand.
             macro_rules! fetch {
                 () => {{
@@ -185,6 +210,13 @@ pub unsafe fn run(vm: &Vm, frame: *mut Frame, throw: bool) -> Result<Outcome> {
                         Op::NOP | Op::NOT_TAKEN => {}
                         Op::RESUME => {
                             if arg & 3 < 2 || vm.breaker.load(Ordering::Relaxed) != 0 {
+                                if vm.breaker.load(Ordering::Relaxed) & breaker::OBSERVED != 0
+                                    && observe::is_stale(vm, &*code)
+                                {
+                                    observe::refresh(vm, &*code);
+                                    s.ip = s.ip.sub(1);
+                                    continue 'next;
+                                }
                                 breaker!();
                             }
                         }
@@ -817,6 +849,79 @@ pub unsafe fn run(vm: &Vm, frame: *mut Frame, throw: bool) -> Result<Outcome> {
                                 );
                                 fail!();
                             }
+                        }
+                        Op::INSTRUMENTED_LINE | Op::INSTRUMENTED_INSTRUCTION => {
+                            sync!();
+                            (*s.frame).sp = s.sp.0;
+                            let real = check!(observe::before(vm, s.frame));
+                            observed!('next);
+                            op = real;
+                            continue 'widened;
+                        }
+                        Op::INSTRUMENTED_CALL | Op::INSTRUMENTED_CALL_KW | Op::INSTRUMENTED_CALL_FUNCTION_EX => {
+                            sync!();
+                            (*s.frame).sp = s.sp.0;
+                            let what = check!(observe::calling(vm, s.frame, &s.sp, op, n));
+                            if !what.native {
+                                op = op.deopt();
+                                continue 'widened;
+                            }
+                            let (result, units) = match op {
+                                Op::INSTRUMENTED_CALL => (call::call_native(vm, s, n, false), 3),
+                                Op::INSTRUMENTED_CALL_KW => (call::call_native(vm, s, n, true), 3),
+                                _ => (call::call_ex(vm, s), 0),
+                            };
+                            match result {
+                                call::Called::Value(sp, value) => {
+                                    s.sp = sp;
+                                    (*s.frame).sp = s.sp.0;
+                                    check!(observe::called(vm, s.frame, &what, false));
+                                    s.sp.push(value);
+                                    skip!(units);
+                                    breaker!();
+                                }
+                                call::Called::Frame(next) => enter!(next),
+                                call::Called::Failed(sp) => {
+                                    s.sp = sp;
+                                    (*s.frame).sp = s.sp.0;
+                                    let _ = observe::called(vm, s.frame, &what, true);
+                                    fail!();
+                                }
+                            }
+                        }
+                        Op::INSTRUMENTED_FOR_ITER => {
+                            skip!(1);
+                            sync!();
+                            (*s.frame).sp = s.sp.0;
+                            match check!(observe::next(vm, s.frame, &s.sp)) {
+                                Some(value) => s.sp.push(value),
+                                None => jump!(n + 1),
+                            }
+                        }
+                        Op::INSTRUMENTED_RESUME
+                        | Op::INSTRUMENTED_RETURN_VALUE
+                        | Op::INSTRUMENTED_YIELD_VALUE
+                        | Op::INSTRUMENTED_JUMP_FORWARD
+                        | Op::INSTRUMENTED_JUMP_BACKWARD
+                        | Op::INSTRUMENTED_NOT_TAKEN
+                        | Op::INSTRUMENTED_POP_JUMP_IF_TRUE
+                        | Op::INSTRUMENTED_POP_JUMP_IF_FALSE
+                        | Op::INSTRUMENTED_POP_JUMP_IF_NONE
+                        | Op::INSTRUMENTED_POP_JUMP_IF_NOT_NONE
+                        | Op::INSTRUMENTED_POP_ITER
+                        | Op::INSTRUMENTED_END_FOR
+                        | Op::INSTRUMENTED_END_SEND
+                        | Op::INSTRUMENTED_END_ASYNC_FOR => {
+                            sync!();
+                            (*s.frame).sp = s.sp.0;
+                            check!(observe::at(vm, s.frame, &s.sp, op, arg));
+                            observed!('next);
+                            op = op.deopt();
+                            if op == Op::RESUME {
+                                breaker!();
+                                continue 'next;
+                            }
+                            continue 'widened;
                         }
                         // The first and the last number are named, so that the table of handlers needs no check of its range.
                         Op::INTERPRETER_EXIT | Op::CACHE | Op::RESERVED | Op::ENTER_EXECUTOR => unreachable_op(op),

@@ -1,11 +1,12 @@
 //! Raising, catching, unwinding.
 
 use super::state::{Sp, State};
-use super::unlink;
+use super::{observe, unlink};
 use crate::builtins::bool_;
 use crate::exception;
 use crate::frame::Frame;
 use crate::frame::call::pop_frame;
+use crate::modules::monitoring_state::event;
 use crate::prelude::*;
 use crate::protocol::call;
 
@@ -39,12 +40,26 @@ pub unsafe fn unwind(vm: &Vm, mut s: State) -> Unwound {
             if handler.lasti {
                 s.sp.push(Object::int32(unit as i32));
             }
-            s.sp.push(vm.take_raised().expect("unwinding without an exception"));
+            let exception = vm.take_raised().expect("unwinding without an exception");
+            if observe::wants_exceptions(vm) {
+                (*s.frame).sp = s.sp.0;
+                if observe::handled(vm, s.frame, &exception).is_err() {
+                    // Raised at the handler's first instruction.
+                    s.sp.push(exception);
+                    s.ip = code.units_ptr().add(handler.target as usize + 1);
+                    return Unwound::Caller(s);
+                }
+            }
+            s.sp.push(exception);
             s.ip = code.units_ptr().add(handler.target as usize);
             return Unwound::Handler(s);
         }
         let frame = s.frame;
         (*frame).sp = s.sp.0;
+        if observe::wants_exceptions(vm) {
+            // An observer's exception takes the place of the one that leaves.
+            let _ = observe::exceptional(vm, frame, event::PY_UNWIND);
+        }
         let (caller, is_entry) = ((*frame).previous, (*frame).is_entry);
         let is_init = (*frame).is_init;
         unlink(vm, frame);

@@ -14,6 +14,7 @@ pub mod name;
 pub mod observe;
 pub mod ops;
 pub mod state;
+pub mod trace;
 
 use crate::context::breaker;
 use crate::frame::Frame;
@@ -97,7 +98,7 @@ fn too_deep(vm: &Vm) -> Raised {
 /// What the breaker asks for: collections, signal handlers, the GIL's hand-over, exceptions from other threads.
 #[cold]
 pub fn handle_breaker(vm: &Vm) -> Result<()> {
-    let bits = vm.breaker.swap(0, Ordering::AcqRel);
+    let bits = vm.breaker.fetch_and(breaker::OBSERVED, Ordering::AcqRel);
     if bits & breaker::GC != 0 {
         crate::modules::gc::collect_if_due(vm);
     }

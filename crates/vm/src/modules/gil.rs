@@ -219,6 +219,7 @@ pub fn spawn(vm: &Vm, stack_size: usize, body: impl FnOnce(&'static Vm) + 'stati
     let spare = gil.spare.borrow_mut().pop();
     let new: &'static Vm = spare.unwrap_or_else(|| Box::leak(Box::new(Vm::new(interp))));
     new.recursion_left.set(interp.recursion_limit.get());
+    crate::interp::observe::mark_thread(new);
     let carried = Carried((new, body));
     gil.threads.borrow_mut().push(new);
     gil.shared.set(true);

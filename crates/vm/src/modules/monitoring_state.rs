@@ -76,9 +76,8 @@ pub struct Monitoring {
     pub tool_versions: [Cell<u64>; TOOLS],
     pub disable: Field<Object>,
     pub missing: Field<Object>,
-    /// Threads that trace, and threads that profile.
-    pub tracing_threads: Cell<u32>,
-    pub profiling_threads: Cell<u32>,
+    /// Whether a frame asked for events of its instructions (`f_trace_opcodes`).
+    pub opcodes: Cell<bool>,
 }
 
 impl Monitoring {

@@ -742,10 +742,8 @@ pub mod module {
     /// in the library manual.
     #[py("settrace(function, /)")]
     fn settrace(vm: &Vm, function: &Object) -> Result<()> {
-        if !function.is(&none()) {
-            bail!(vm, NotImplementedError, "sys.settrace() is not implemented yet");
-        }
-        vm.trace.set(None);
+        vm.audit("sys.settrace", &[])?;
+        crate::interp::trace::set_trace(vm, (!function.is(&none())).then(|| function.clone()));
         Ok(())
     }
 
@@ -763,10 +761,8 @@ pub mod module {
     /// chapter in the library manual.
     #[py("setprofile(function, /)")]
     fn setprofile(vm: &Vm, function: &Object) -> Result<()> {
-        if !function.is(&none()) {
-            bail!(vm, NotImplementedError, "sys.setprofile() is not implemented yet");
-        }
-        vm.profile.set(None);
+        vm.audit("sys.setprofile", &[])?;
+        crate::interp::trace::set_profile(vm, (!function.is(&none())).then(|| function.clone()));
         Ok(())
     }
 
@@ -885,7 +881,10 @@ pub mod module {
     /// Call a function.
     #[py("call_tracing(func, args, /)")]
     fn call_tracing(vm: &Vm, func: &Object, args: &Ref<Tuple>) -> Result<Object> {
-        call::call(vm, func, args.items())
+        let tracing = vm.tracing.replace(0);
+        let result = call::call(vm, func, args.items());
+        vm.tracing.set(tracing);
+        result
     }
 
     /// Return True if a stack trampoline is active.
