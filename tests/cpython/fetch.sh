@@ -7,7 +7,7 @@ dir=$1
 command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null || exit 1
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-mkdir -p "$work/parts" "$work/lists/partial" "$work/cache/archives/partial" "$work/debs" "$work/root"
+mkdir -p "$work/parts" "$work/lists/partial" "$work/cache/archives/partial" "$work/debs" "$work/tree"
 # The machine's own Debian source, turned to the suite that carries Python 3.14.
 source=$(grep -lsE '^Suites:.*(bookworm|trixie|forky)' /etc/apt/sources.list.d/*.sources | head -n 1)
 [ -n "$source" ] || exit 1
@@ -19,6 +19,6 @@ apt() {
 }
 apt update || exit 1
 (cd "$work/debs" && apt download libpython3.14-testsuite libpython3.14-stdlib) || exit 1
-for package in "$work"/debs/*.deb; do dpkg-deb -x "$package" "$work/root"; done
+for package in "$work"/debs/*.deb; do dpkg-deb -x "$package" "$work/tree"; done
 mkdir -p "$dir"
-cp -r "$work/root/usr/lib/python3.14/test" "$dir/"
+cp -r "$work/tree/usr/lib/python3.14/test" "$dir/"

@@ -47,7 +47,6 @@ pub fn hex(bytes: &[u8]) -> String {
 /// A type of hash objects that a function makes.
 macro_rules! hash_type {
     ($kind:ident, $name:literal, $module:literal, $engine:ty, $shown:literal, $block:literal) => {
-        #[doc = ""]
         #[pytype($name, module = $module, doc = "", flags(DISALLOW_INSTANTIATION))]
         pub struct $kind {
             pub head: Head,

@@ -62,6 +62,7 @@ modules! {
     statistics,
     string_,
     struct_,
+    sysconfigdata,
     termios,
     thread,
     time,

@@ -1,4 +1,5 @@
 //! `_statistics`.
+#![allow(clippy::excessive_precision, reason = "coefficients as they were published")]
 
 use vm::prelude::*;
 
