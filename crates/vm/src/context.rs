@@ -178,6 +178,8 @@ pub struct Vm {
     pub trace: Field<Object>,
     pub profile: Field<Object>,
     pub tracing: Cell<u32>,
+    /// The event that an observer is told of, -1 for none, and the frame where it happened.
+    pub observed: Cell<(i32, *const crate::frame::Frame)>,
     pub context: Field<Object>,
     pub context_version: Cell<u64>,
     pub async_gen_firstiter: Field<Object>,
@@ -261,6 +263,7 @@ impl Vm {
             trace: Field::empty(),
             profile: Field::empty(),
             tracing: Cell::new(0),
+            observed: Cell::new((-1, ptr::null())),
             context: Field::empty(),
             context_version: Cell::new(0),
             async_gen_firstiter: Field::empty(),

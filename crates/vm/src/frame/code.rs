@@ -9,7 +9,7 @@ use std::cell::{Cell, UnsafeCell};
 use std::rc::Rc;
 
 /// Create a code object.  Not for mere mortals.
-#[pytype("code", flags(HAVE_GC))]
+#[pytype("code", flags(HAVE_GC, MANAGED_WEAKREF))]
 pub struct Code {
     pub head: Head,
     /// The data it was made from: what `co_code`, `marshal` and `replace` use.

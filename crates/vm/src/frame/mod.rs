@@ -17,6 +17,7 @@ pub mod cell;
 pub mod code;
 pub mod function;
 pub mod generator;
+pub mod jump;
 pub mod object;
 pub mod traceback;
 

@@ -262,6 +262,11 @@ impl FrameObject {
         (line >= 0).then_some(line)
     }
 
+    #[setter("f_lineno")]
+    fn set_f_lineno(&self, vm: &Vm, value: Option<&Object>) -> Result<()> {
+        super::jump::set_line(vm, self, value)
+    }
+
     #[getter("f_trace")]
     fn f_trace(&self) -> Option<Object> {
         self.trace.get()

@@ -36,14 +36,18 @@ pub unsafe fn run(vm: &Vm, frame: *mut Frame, throw: bool) -> Result<Outcome> {
                 }
                 if observe::wants_exceptions(vm) {
                     // What an observer raises takes the place of the exception.
-                    (*s.frame).ip = s.ip;
+                    if !reraise {
+                        (*s.frame).ip = s.ip;
+                    }
                     (*s.frame).sp = s.sp.0;
-                    if std::mem::take(&mut thrown) {
+                    if thrown {
                         let _ = observe::exceptional(vm, s.frame, event::PY_THROW);
                     }
                     let _ = observe::exceptional(vm, s.frame, if reraise { event::RERAISE } else { event::RAISE });
                 }
-                thrown = false;
+                if std::mem::take(&mut thrown) {
+                    observe::thrown(s.frame);
+                }
                 reraise = false;
                 match exception::unwind(vm, s) {
                     exception::Unwound::Handler(next) => {
@@ -181,6 +185,7 @@ pub unsafe fn run(vm: &Vm, frame: *mut Frame, throw: bool) -> Result<Outcome> {
                 ($next:lifetime) => {
                     if (*s.frame).ip != s.ip {
                         s.ip = (*s.frame).ip;
+                        observe::jumped(s.frame);
                         s.sp = Sp((*s.frame).sp);
                         continue $next;
                     }
@@ -893,9 +898,12 @@ pub unsafe fn run(vm: &Vm, frame: *mut Frame, throw: bool) -> Result<Outcome> {
                             skip!(1);
                             sync!();
                             (*s.frame).sp = s.sp.0;
-                            match check!(observe::next(vm, s.frame, &s.sp)) {
-                                Some(value) => s.sp.push(value),
-                                None => jump!(n + 1),
+                            if let Some(value) = check!(observe::next(vm, s.frame, &s.sp)) {
+                                s.sp.push(value);
+                                (*s.frame).sp = s.sp.0;
+                                check!(observe::continued(vm, s.frame));
+                            } else {
+                                jump!(n + 1);
                             }
                         }
                         Op::INSTRUMENTED_RESUME

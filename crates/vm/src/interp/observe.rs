@@ -201,7 +201,7 @@ impl Instrumentation {
             Op::POP_JUMP_IF_NOT_NONE if wants(event::BRANCH_RIGHT) => Op::INSTRUMENTED_POP_JUMP_IF_NOT_NONE,
             Op::POP_ITER if wants(event::BRANCH_RIGHT) => Op::INSTRUMENTED_POP_ITER,
             Op::END_ASYNC_FOR if wants(event::BRANCH_RIGHT) => Op::INSTRUMENTED_END_ASYNC_FOR,
-            Op::FOR_ITER if wants(event::STOP_ITERATION) => Op::INSTRUMENTED_FOR_ITER,
+            Op::FOR_ITER if wants(event::STOP_ITERATION) || wants(event::BRANCH_LEFT) => Op::INSTRUMENTED_FOR_ITER,
             Op::END_SEND if wants(event::STOP_ITERATION) => Op::INSTRUMENTED_END_SEND,
             _ => op,
         };
@@ -311,12 +311,31 @@ fn tools_for(vm: &Vm, code: &Code, unit: usize, event: u32) -> u8 {
 /// Tells the tools of an event. `args` is what a callback gets behind the code; `subject` what trace functions get.
 fn fire(vm: &Vm, frame: *mut Frame, unit: usize, event: u32, args: &[Object], subject: &Object) -> Result<()> {
     let code = Frame::code(frame);
-    let mut tools = tools_for(vm, code, unit, event);
+    let tools = tools_for(vm, code, unit, event);
     if tools == 0 {
         return Ok(());
     }
     let held: Ref<Code> = Ref::of(code);
     let under_way = vm.take_raised();
+    let outer = vm.observed.replace((event as i32, frame));
+    let told = tell(vm, frame, &held, tools, unit, event, args, subject);
+    vm.observed.set(outer);
+    told?;
+    vm.restore_raised(under_way);
+    Ok(())
+}
+
+fn tell(
+    vm: &Vm,
+    frame: *mut Frame,
+    held: &Ref<Code>,
+    tools: u8,
+    unit: usize,
+    event: u32,
+    args: &[Object],
+    subject: &Object,
+) -> Result<()> {
+    let mut tools = tools;
     while tools != 0 {
         let tool = tools.ilog2() as usize;
         tools &= !(1 << tool);
@@ -333,13 +352,17 @@ fn fire(vm: &Vm, frame: *mut Frame, unit: usize, event: u32, args: &[Object], su
                 vm.tracing.set(vm.tracing.get() - 1);
                 let result = result?;
                 if state(vm).disable.get().is_some_and(|d| d.is(&result)) {
-                    disable(vm, &held, unit, event, tool)?;
+                    disable(vm, held, unit, event, tool)?;
                 }
             }
         }
     }
-    vm.restore_raised(under_way);
     Ok(())
+}
+
+/// A trace function sent the frame elsewhere, and it is there now.
+pub fn jumped(frame: *mut Frame) {
+    FrameObject::of(frame).line.set(0);
 }
 
 /// A callback returned DISABLE.
@@ -479,6 +502,21 @@ pub fn next(vm: &Vm, frame: *mut Frame, sp: &Sp) -> Result<Option<Object>> {
             }
             Ok(None)
         }
+    }
+}
+
+/// INSTRUMENTED_FOR_ITER gave a value: the loop goes on.
+pub fn continued(vm: &Vm, frame: *mut Frame) -> Result<()> {
+    let next = Frame::last_unit(frame) + 1;
+    let unit = next - 1 - Op::FOR_ITER.caches();
+    fire(vm, frame, unit, event::BRANCH_LEFT, &[offset(unit), offset(next)], &offset(next))
+}
+
+/// An exception was thrown into the suspended frame: its next line is told of, though it may be the same.
+pub fn thrown(frame: *mut Frame) {
+    // SAFETY: the frame runs.
+    if unsafe { (*frame).object } != 0 {
+        FrameObject::of(frame).traced_line.set(NO_LINE);
     }
 }
 
