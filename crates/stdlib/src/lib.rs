@@ -40,6 +40,7 @@ modules! {
     io,
     itertools,
     json,
+    locale,
     math,
     md5_,
     mmap,

@@ -274,10 +274,13 @@ impl Buffer {
         Ok(bytes.len())
     }
 
-    fn flush(&self, vm: &Vm) -> Result<()> {
-        let raw = self.check(vm, "flush of")?;
+    fn flush(&self, vm: &Vm, this: &Object) -> Result<()> {
+        if this.is_instance_of::<BufferedReader>() {
+            return call::call_method(vm, &self.raw(vm)?, vm.names().flush(), &[]).map(drop);
+        }
+        self.check(vm, "flush of")?;
         self.flush_pending(vm)?;
-        call::call_method(vm, &raw, vm.names().flush(), &[]).map(drop)
+        self.rewind(vm)
     }
 
     fn tell(&self, vm: &Vm) -> Result<i64> {
@@ -313,7 +316,11 @@ impl Buffer {
         }
         let flushed = call::call_method(vm, this, vm.names().flush(), &[]);
         let first = vm.take_raised();
-        let closed = call::call_method(vm, &raw, vm.names().close(), &[]);
+        let closed = match self.enter(vm, this) {
+            // Whoever writes at this moment waits, and then finds the stream closed.
+            Ok(_inside) => call::call_method(vm, &raw, vm.names().close(), &[]),
+            Err(raised) => Err(raised),
+        };
         if let Some(first) = first {
             if let Some(second) = vm.take_raised()
                 && let Some(body) = second.cast::<vm::exception::BaseException>()
@@ -388,7 +395,7 @@ macro_rules! buffered {
             #[py("flush()")]
             fn flush(this: &Ref<Self>, vm: &Vm) -> Result<()> {
                 let _inside = this.buffer.enter(vm, this.as_object())?;
-                this.buffer.flush(vm)
+                this.buffer.flush(vm, this.as_object())
             }
 
             #[py("detach()")]

@@ -176,7 +176,10 @@ impl Spawn<'_> {
         let scheduler = match self.scheduler {
             None => None,
             Some(scheduler) => {
-                let Some([policy, param]) = scheduler.cast::<Tuple>().map(|t| t.items()) else {
+                let Some(pair) = scheduler.cast::<Tuple>() else {
+                    bail!(vm, TypeError, "scheduler must be a tuple or None");
+                };
+                let [policy, param] = pair.items() else {
                     bail!(vm, TypeError, "A scheduler tuple must have two elements");
                 };
                 let policy = match policy.is(&none()) {

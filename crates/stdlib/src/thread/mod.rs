@@ -258,9 +258,10 @@ pub mod module {
 
     /// Set the name of the current thread, as the system shows it.
     #[py("set_name(name)")]
-    fn set_name(vm: &Vm, name: String) -> Result<()> {
-        let name = name.split('\0').next().unwrap_or_default();
-        host::thread::set_name(name).map_err(|error| vm::exception::os_error(vm, &error, None))
+    fn set_name(vm: &Vm, name: &Ref<Str>) -> Result<()> {
+        // What UTF-8 cannot hold is shown as a question mark.
+        let name: String = name.code_points().map(|code| char::from_u32(code).unwrap_or('?')).collect();
+        host::thread::set_name(name.split('\0').next().unwrap_or_default()).map_err(|error| vm::exception::os_error(vm, &error, None))
     }
 
     /// Return the name of the current thread, as the system shows it.

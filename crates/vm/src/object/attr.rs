@@ -79,17 +79,18 @@ pub fn getattr(vm: &Vm, object: &Object, name: &Name) -> Result<Object> {
 
 /// The attribute, or `None` where an AttributeError would be raised.
 pub fn getattr_opt(vm: &Vm, object: &Object, name: &Name) -> Result<Option<Object>> {
-    match type_of(object).slots.getattr.get() {
+    let found = match type_of(object).slots.getattr.get() {
         Some(_) if is_plain(type_of(object)) => generic_getattr_opt(vm, object, name),
-        Some(get) => match get(vm, object, name) {
-            Ok(value) => Ok(Some(value)),
-            Err(_) if vm.raised_is(&crate::exception::types::AttributeError) => {
-                vm.clear_raised();
-                Ok(None)
-            }
-            Err(raised) => Err(raised),
-        },
-        None => Ok(None),
+        Some(get) => get(vm, object, name).map(Some),
+        None => return Ok(None),
+    };
+    match found {
+        // Descriptors raise it too: an empty slot's, a property's.
+        Err(_) if vm.raised_is(&crate::exception::types::AttributeError) => {
+            vm.clear_raised();
+            Ok(None)
+        }
+        found => found,
     }
 }
 

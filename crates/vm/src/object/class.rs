@@ -142,7 +142,9 @@ fn make(
             } else {
                 crate::protocol::iter::to_vec(vm, slots)?
             };
-            if !items.is_empty() && base.base_head.item_size.get() != 0 {
+            // A str has no items as far as a program can tell: its characters lie behind a pointer in CPython.
+            let has_items = base.base_head.item_size.get() != 0 && !base.is_subtype(Str::class());
+            if !items.is_empty() && has_items {
                 bail!(vm, TypeError, "nonempty __slots__ not supported for subtype of '{}'", base.tp_name());
             }
             for item in &items {
