@@ -11,8 +11,8 @@
 //! - A borrowed reference never outlives what its local was bound to when it was pushed. (An instruction that keeps a
 //!   value, `STORE_FAST` included, makes a borrowed one its own.)
 //! - `YIELD_VALUE` runs in a generator's own frame only, after `RETURN_GENERATOR`.
-//! - The exception table is sorted and in CPython's canonical form; handlers fit the stack. The line table covers the
-//!   code exactly, or is empty. Parameters, locals, cells and free variables stand in that order.
+//! - The exception table is sorted and in CPython's canonical form; handlers fit the stack. The line table covers no
+//!   more than the code; what it leaves out has no line. Parameters, locals, cells and free variables stand in that order.
 //!
 //! The *types* of values are not tracked: that `LIST_APPEND` finds a list, `POP_EXCEPT` an exception, `MAKE_FUNCTION` a
 //! code object and `RERAISE` an int must be looked at when they run.

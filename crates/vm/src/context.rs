@@ -140,6 +140,8 @@ pub struct Interp {
     pub recursion_limit: Cell<i32>,
     pub switch_interval: Cell<f64>,
     pub int_max_str_digits: Cell<i32>,
+    /// `sys.getdlopenflags()`.
+    pub dlopen_flags: Cell<i32>,
     pub audit_hooks: RefCell<Vec<Object>>,
     pub gc_callbacks: Field<Object>,
     pub gc_garbage: Field<Object>,
@@ -212,6 +214,8 @@ impl Interp {
             recursion_limit: Cell::new(1000),
             switch_interval: Cell::new(0.005),
             int_max_str_digits: Cell::new(config.int_max_str_digits),
+            // RTLD_NOW
+            dlopen_flags: Cell::new(2),
             config: RefCell::new(config),
             heap,
             modules: Field::empty(),
@@ -618,6 +622,11 @@ fn with_interned<R>(f: impl FnOnce(&mut Interned) -> R) -> R {
     }
     // SAFETY: leaked above; the GIL lets one thread in at a time.
     f(&mut unsafe { &*table }.borrow_mut())
+}
+
+/// How many strings are interned.
+pub fn interned_count() -> usize {
+    with_interned(|table| table.0.len())
 }
 
 pub(crate) fn intern_text(text: &str) -> Name {

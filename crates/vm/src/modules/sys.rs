@@ -433,6 +433,37 @@ pub mod module {
         Ok(())
     }
 
+    /// Return True if another process may ask this one to run a script: never, as nothing listens for it.
+    #[py("is_remote_debug_enabled()")]
+    fn is_remote_debug_enabled() -> bool {
+        false
+    }
+
+    /// Executes a file of Python code in another process: refused, as remote debugging is not supported.
+    #[py("remote_exec(pid, script)")]
+    fn remote_exec(vm: &Vm, pid: i32, script: &Object) -> Result<()> {
+        let _ = (pid, script);
+        Err(raise!(vm, RuntimeError, "Remote debugging is not enabled"))
+    }
+
+    /// Return the number of elements of the interned strings table.
+    #[py("getunicodeinternedsize(*, _only_immortal=False)")]
+    fn getunicodeinternedsize(_only_immortal: bool) -> usize {
+        crate::context::interned_count()
+    }
+
+    /// Return the flags for loading shared libraries, as `os.RTLD_*` has them.
+    #[py("getdlopenflags()")]
+    fn getdlopenflags(vm: &Vm) -> i32 {
+        vm.interp().dlopen_flags.get()
+    }
+
+    /// Set the flags for loading shared libraries, as `os.RTLD_*` has them.
+    #[py("setdlopenflags(flags, /)")]
+    fn setdlopenflags(vm: &Vm, flags: i32) {
+        vm.interp().dlopen_flags.set(flags);
+    }
+
     /// Private function for clearing certain descriptors from a type's dictionary.
     ///
     /// A class that is made again with slots leaves its own `__dict__` behind.
