@@ -894,6 +894,11 @@ pub unsafe fn run(vm: &Vm, frame: *mut Frame, throw: bool) -> Result<Outcome> {
                                 }
                             }
                         }
+                        Op::INSTRUMENTED_LOAD_SUPER_ATTR => {
+                            (*s.frame).sp = s.sp.0;
+                            cold!(observe::load_super, arg);
+                            skip!(1);
+                        }
                         Op::INSTRUMENTED_FOR_ITER => {
                             skip!(1);
                             sync!();
