@@ -381,6 +381,23 @@ fn disable(vm: &Vm, code: &Code, unit: usize, event: u32, tool: usize) -> Result
     if let Some(op) = code.original_op(unit) {
         this.write(code, unit, op, arg.into());
     }
+    let callbacks = &state(vm).callbacks[tool];
+    let both = event == event::BRANCH_LEFT || event == event::BRANCH_RIGHT;
+    if both
+        && let (Some(here), Some(all)) = (callbacks[event as usize].get(), callbacks[event::BRANCH as usize].get())
+        && here.is(&all)
+    {
+        // A callback for BRANCH disables both ways.
+        for units in forms(code) {
+            if !units.contains(&unit) {
+                continue;
+            }
+            for (at, number) in units.into_iter().zip([event::BRANCH_LEFT, event::BRANCH_RIGHT]) {
+                *this.disabled.entry((at as u32, number)).or_default() |= 1 << tool;
+            }
+        }
+        this.rebuild(state(vm), code);
+    }
     Ok(())
 }
 
@@ -560,7 +577,9 @@ pub unsafe fn calling(vm: &Vm, frame: *mut Frame, sp: &Sp, op: Op, n: usize) -> 
         }
     };
     let mut first = first;
-    if let Some(method) = callable.as_ref().and_then(|c| c.cast_exact::<BoundMethod>().map(Ref::clone)) {
+    // The long form of a call reports a bound method as it is.
+    let unpacks = op.deopt() != Op::CALL_FUNCTION_EX;
+    if unpacks && let Some(method) = callable.as_ref().and_then(|c| c.cast_exact::<BoundMethod>().map(Ref::clone)) {
         (callable, first) = (Some(method.function.clone()), Some(method.this.clone()));
     }
     let callable = callable.unwrap_or_else(none);
@@ -595,6 +614,23 @@ pub fn load_super(vm: &Vm, frame: *mut Frame, sp: &mut Sp, arg: u32) -> Result<(
         sp.push_null();
     }
     Ok(())
+}
+
+/// For each branch the units whose instrumented forms tell of going on, and of jumping.
+fn forms(code: &Code) -> Vec<[usize; 2]> {
+    let mut all = Vec::new();
+    each_instruction(code, |unit, op, arg| {
+        let (next, to) = (unit + 1 + op.caches(), target(unit, op, arg));
+        match op {
+            Op::FOR_ITER => all.push([unit, to + 1]),
+            Op::POP_JUMP_IF_FALSE | Op::POP_JUMP_IF_TRUE | Op::POP_JUMP_IF_NONE | Op::POP_JUMP_IF_NOT_NONE => {
+                all.push([next, unit]);
+            }
+            Op::END_ASYNC_FOR => all.push([to + 1, unit]),
+            _ => {}
+        }
+    });
+    all
 }
 
 /// The branches of a code object as units: the instruction that decides, where it goes on, where it jumps to.
