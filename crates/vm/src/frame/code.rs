@@ -579,6 +579,15 @@ impl Code {
         crate::protocol::iter::get_iter(vm, List::from_vec(lines).as_object())
     }
 
+    #[py("co_branches()")]
+    fn co_branches(&self, vm: &Vm) -> Result<Object> {
+        let all = crate::interp::observe::branches(self)
+            .into_iter()
+            .map(|units| Tuple::from_slice(&units.map(|u| Int::from_i64(u as i64 * 2))).into_object())
+            .collect();
+        crate::protocol::iter::get_iter(vm, List::from_vec(all).as_object())
+    }
+
     #[py("co_positions()")]
     fn co_positions(&self, vm: &Vm) -> Result<Object> {
         let number = |n: i32| if n < 0 { none() } else { Object::int32(n) };

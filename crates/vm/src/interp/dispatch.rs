@@ -214,10 +214,9 @@ pub unsafe fn run(vm: &Vm, frame: *mut Frame, throw: bool) -> Result<Outcome> {
                         }
                         Op::NOP | Op::NOT_TAKEN => {}
                         Op::RESUME => {
-                            if arg & 3 < 2 || vm.breaker.load(Ordering::Relaxed) != 0 {
-                                if vm.breaker.load(Ordering::Relaxed) & breaker::OBSERVED != 0
-                                    && observe::is_stale(vm, &*code)
-                                {
+                            let bits = vm.breaker.load(Ordering::Relaxed);
+                            if bits != 0 {
+                                if bits & breaker::OBSERVED != 0 && observe::is_stale(vm, &*code) {
                                     observe::refresh(vm, &*code);
                                     s.ip = s.ip.sub(1);
                                     continue 'next;
@@ -893,6 +892,11 @@ pub unsafe fn run(vm: &Vm, frame: *mut Frame, throw: bool) -> Result<Outcome> {
                                     fail!();
                                 }
                             }
+                        }
+                        Op::INSTRUMENTED_LOAD_SUPER_ATTR => {
+                            (*s.frame).sp = s.sp.0;
+                            cold!(observe::load_super, arg);
+                            skip!(1);
                         }
                         Op::INSTRUMENTED_FOR_ITER => {
                             skip!(1);

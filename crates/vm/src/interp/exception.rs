@@ -38,7 +38,8 @@ pub unsafe fn unwind(vm: &Vm, mut s: State) -> Unwound {
                 s.sp.drop_n(1);
             }
             if handler.lasti {
-                s.sp.push(Object::int32(unit as i32));
+                // Where the exception was raised first, if it was raised again.
+                s.sp.push(Object::int32(Frame::last_unit(s.frame) as i32));
             }
             let exception = vm.take_raised().expect("unwinding without an exception");
             if observe::wants_exceptions(vm) {

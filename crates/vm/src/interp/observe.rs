@@ -20,6 +20,7 @@ use crate::frame::function::Function;
 use crate::frame::generator::{self, Coroutine, Generator, Resume};
 use crate::frame::object::FrameObject;
 use crate::modules::monitoring_state::{Monitoring, PROFILE_TOOL, TOOLS, TRACE_TOOL, event};
+use crate::object::{attr, type_of};
 use crate::prelude::*;
 use crate::protocol::call;
 use bytecode::Op;
@@ -190,6 +191,7 @@ impl Instrumentation {
             Op::RETURN_VALUE if wants(event::PY_RETURN) => Op::INSTRUMENTED_RETURN_VALUE,
             Op::YIELD_VALUE if wants(event::PY_YIELD) => Op::INSTRUMENTED_YIELD_VALUE,
             Op::CALL if wants(event::CALL) => Op::INSTRUMENTED_CALL,
+            Op::LOAD_SUPER_ATTR if wants(event::CALL) => Op::INSTRUMENTED_LOAD_SUPER_ATTR,
             Op::CALL_KW if wants(event::CALL) => Op::INSTRUMENTED_CALL_KW,
             Op::CALL_FUNCTION_EX if wants(event::CALL) => Op::INSTRUMENTED_CALL_FUNCTION_EX,
             Op::JUMP_FORWARD if wants(event::JUMP) => Op::INSTRUMENTED_JUMP_FORWARD,
@@ -379,6 +381,23 @@ fn disable(vm: &Vm, code: &Code, unit: usize, event: u32, tool: usize) -> Result
     if let Some(op) = code.original_op(unit) {
         this.write(code, unit, op, arg.into());
     }
+    let callbacks = &state(vm).callbacks[tool];
+    let both = event == event::BRANCH_LEFT || event == event::BRANCH_RIGHT;
+    if both
+        && let (Some(here), Some(all)) = (callbacks[event as usize].get(), callbacks[event::BRANCH as usize].get())
+        && here.is(&all)
+    {
+        // A callback for BRANCH disables both ways.
+        for units in forms(code) {
+            if !units.contains(&unit) {
+                continue;
+            }
+            for (at, number) in units.into_iter().zip([event::BRANCH_LEFT, event::BRANCH_RIGHT]) {
+                *this.disabled.entry((at as u32, number)).or_default() |= 1 << tool;
+            }
+        }
+        this.rebuild(state(vm), code);
+    }
     Ok(())
 }
 
@@ -463,6 +482,10 @@ pub fn at(vm: &Vm, frame: *mut Frame, sp: &Sp, op: Op, arg: u32) -> Result<()> {
             if receiver.is_exact::<Generator>() || receiver.is_exact::<Coroutine>() {
                 let value = sp.peek(1).clone();
                 stop_iteration(vm, frame, unit, &value)?;
+            } else if type_of(&receiver).slots.send.get().is_some() {
+                // Other awaitables end with a StopIteration that is raised.
+                let stop = stop_of(vm, &sp.peek(1).clone())?;
+                fire(vm, frame, unit, event::RAISE, &[offset(unit), stop.clone()], &stop)?;
             }
             Ok(())
         }
@@ -480,10 +503,14 @@ fn instruction_before(code: &Code, unit: usize) -> usize {
     before
 }
 
+fn stop_of(vm: &Vm, value: &Object) -> Result<Object> {
+    let args: &[Object] = if value.is(&none()) { &[] } else { std::slice::from_ref(value) };
+    call::call(vm, exception::types::StopIteration.get().as_object(), args)
+}
+
 /// A generator ended without raising the StopIteration that it would have raised for others.
 fn stop_iteration(vm: &Vm, frame: *mut Frame, unit: usize, value: &Object) -> Result<()> {
-    let args: &[Object] = if value.is(&none()) { &[] } else { std::slice::from_ref(value) };
-    let stop = call::call(vm, exception::types::StopIteration.get().as_object(), args)?;
+    let stop = stop_of(vm, value)?;
     fire(vm, frame, unit, event::STOP_ITERATION, &[offset(unit), stop.clone()], &stop)
 }
 
@@ -550,7 +577,13 @@ pub unsafe fn calling(vm: &Vm, frame: *mut Frame, sp: &Sp, op: Op, n: usize) -> 
         }
     };
     let mut first = first;
+<<<<<<< HEAD
     if let Some(method) = callable.as_ref().and_then(|c| c.cast_exact::<BoundMethod>().cloned()) {
+=======
+    // The long form of a call reports a bound method as it is.
+    let unpacks = op.deopt() != Op::CALL_FUNCTION_EX;
+    if unpacks && let Some(method) = callable.as_ref().and_then(|c| c.cast_exact::<BoundMethod>().map(Ref::clone)) {
+>>>>>>> helper-a
         (callable, first) = (Some(method.function.clone()), Some(method.this.clone()));
     }
     let callable = callable.unwrap_or_else(none);
@@ -559,6 +592,66 @@ pub unsafe fn calling(vm: &Vm, frame: *mut Frame, sp: &Sp, op: Op, n: usize) -> 
     let args = [offset(unit), callable.clone(), first.clone()];
     fire(vm, frame, unit, event::CALL, &args, &none())?;
     Ok(Called { unit, callable, first, native })
+}
+
+/// INSTRUMENTED_LOAD_SUPER_ATTR: the call of `super` is told of as if it were written out.
+pub fn load_super(vm: &Vm, frame: *mut Frame, sp: &mut Sp, arg: u32) -> Result<()> {
+    let unit = Frame::last_unit(frame);
+    let callable = sp.peek(3).clone();
+    let first = if arg & 2 == 2 { Some(sp.peek(2).clone()) } else { state(vm).missing.get() };
+    let what = Called { unit, callable, first: first.unwrap_or_else(none), native: true };
+    let args = [offset(unit), what.callable.clone(), what.first.clone()];
+    fire(vm, frame, unit, event::CALL, &args, &none())?;
+    let name = Frame::code(frame).names[(arg >> 2) as usize].clone();
+    let (this, class, super_) = (sp.pop(), sp.pop(), sp.pop());
+    let args: &[Object] = if arg & 2 == 2 { &[class.clone(), this.clone()] } else { &[] };
+    let made = match call::call(vm, &super_, args) {
+        Ok(made) => made,
+        Err(raised) => {
+            let _ = called(vm, frame, &what, true);
+            return Err(raised);
+        }
+    };
+    called(vm, frame, &what, false)?;
+    sp.push(attr::getattr(vm, &made, &name)?);
+    if arg & 1 == 1 {
+        sp.push_null();
+    }
+    Ok(())
+}
+
+/// For each branch the units whose instrumented forms tell of going on, and of jumping.
+fn forms(code: &Code) -> Vec<[usize; 2]> {
+    let mut all = Vec::new();
+    each_instruction(code, |unit, op, arg| {
+        let (next, to) = (unit + 1 + op.caches(), target(unit, op, arg));
+        match op {
+            Op::FOR_ITER => all.push([unit, to + 1]),
+            Op::POP_JUMP_IF_FALSE | Op::POP_JUMP_IF_TRUE | Op::POP_JUMP_IF_NONE | Op::POP_JUMP_IF_NOT_NONE => {
+                all.push([next, unit]);
+            }
+            Op::END_ASYNC_FOR => all.push([to + 1, unit]),
+            _ => {}
+        }
+    });
+    all
+}
+
+/// The branches of a code object as units: the instruction that decides, where it goes on, where it jumps to.
+pub fn branches(code: &Code) -> Vec<[usize; 3]> {
+    let mut all = Vec::new();
+    each_instruction(code, |unit, op, arg| {
+        let (next, to) = (unit + 1 + op.caches(), target(unit, op, arg));
+        match op {
+            Op::FOR_ITER => all.push([unit, next, to + 2]),
+            Op::POP_JUMP_IF_FALSE | Op::POP_JUMP_IF_TRUE | Op::POP_JUMP_IF_NONE | Op::POP_JUMP_IF_NOT_NONE => {
+                all.push([unit, next + 1, to]);
+            }
+            Op::END_ASYNC_FOR => all.push([to, to + 2, next]),
+            _ => {}
+        }
+    });
+    all
 }
 
 /// Tells of a native call's end; when it failed the exception is on the thread, and stays there.

@@ -797,6 +797,28 @@ pub mod module {
         Ok(())
     }
 
+    /// Set the trace function in all running threads.
+    #[py("_settraceallthreads(function, /)")]
+    fn _settraceallthreads(vm: &Vm, function: &Object) -> Result<()> {
+        vm.audit("sys.settrace", &[])?;
+        for thread in vm.interp().gil.threads() {
+            thread.trace.set((!function.is(&none())).then(|| function.clone()));
+        }
+        crate::interp::trace::update(vm);
+        Ok(())
+    }
+
+    /// Set the profiling function in all running threads.
+    #[py("_setprofileallthreads(function, /)")]
+    fn _setprofileallthreads(vm: &Vm, function: &Object) -> Result<()> {
+        vm.audit("sys.setprofile", &[])?;
+        for thread in vm.interp().gil.threads() {
+            thread.profile.set((!function.is(&none())).then(|| function.clone()));
+        }
+        crate::interp::trace::update(vm);
+        Ok(())
+    }
+
     /// Return the profiling function set with sys.setprofile.
     ///
     /// See the profiler chapter in the library manual.
