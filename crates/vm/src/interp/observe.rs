@@ -302,7 +302,7 @@ fn tools_for(vm: &Vm, code: &Code, unit: usize, event: u32) -> u8 {
     if vm.tracing.get() != 0 {
         return 0;
     }
-    if (event::LOCAL..event::UNGROUPED).contains(&event) {
+    if event >= event::LOCAL && event < event::UNGROUPED {
         return state(vm).tools_for(event);
     }
     refresh(vm, code);
@@ -577,13 +577,9 @@ pub unsafe fn calling(vm: &Vm, frame: *mut Frame, sp: &Sp, op: Op, n: usize) -> 
         }
     };
     let mut first = first;
-<<<<<<< HEAD
-    if let Some(method) = callable.as_ref().and_then(|c| c.cast_exact::<BoundMethod>().cloned()) {
-=======
     // The long form of a call reports a bound method as it is.
     let unpacks = op.deopt() != Op::CALL_FUNCTION_EX;
     if unpacks && let Some(method) = callable.as_ref().and_then(|c| c.cast_exact::<BoundMethod>().map(Ref::clone)) {
->>>>>>> helper-a
         (callable, first) = (Some(method.function.clone()), Some(method.this.clone()));
     }
     let callable = callable.unwrap_or_else(none);
