@@ -391,11 +391,7 @@ impl Code {
 
     #[getter("co_lnotab")]
     fn co_lnotab(&self, vm: &Vm) -> Result<Ref<Bytes>> {
-        vm.warn(
-            &crate::exception::types::DeprecationWarning,
-            "co_lnotab is deprecated, use co_lines instead.",
-            1,
-        )?;
+        vm.warn(&crate::exception::types::DeprecationWarning, "co_lnotab is deprecated, use co_lines instead.", 1)?;
         let mut table = Vec::new();
         let (mut at, mut line) = (0, self.firstlineno);
         for (start, _, next) in bytecode::locations::lines(&self.linetable, self.firstlineno) {

@@ -79,18 +79,17 @@ pub fn getattr(vm: &Vm, object: &Object, name: &Name) -> Result<Object> {
 
 /// The attribute, or `None` where an AttributeError would be raised.
 pub fn getattr_opt(vm: &Vm, object: &Object, name: &Name) -> Result<Option<Object>> {
-    match type_of(object).slots.getattr.get() {
+    let found = match type_of(object).slots.getattr.get() {
         Some(_) if is_plain(type_of(object)) => generic_getattr_opt(vm, object, name),
-        Some(get) => match get(vm, object, name) {
-            Ok(value) => Ok(Some(value)),
-            Err(_) if vm.raised_is(&crate::exception::types::AttributeError) => {
-                vm.clear_raised();
-                Ok(None)
-            }
-            Err(raised) => Err(raised),
-        },
+        Some(get) => get(vm, object, name).map(Some),
         None => Ok(None),
+    };
+    // A descriptor's own AttributeError means the same: an unset slot, a property that has no answer.
+    if found.is_err() && vm.raised_is(&crate::exception::types::AttributeError) {
+        vm.clear_raised();
+        return Ok(None);
     }
+    found
 }
 
 /// `setattr(object, name, value)` or, without a value, `delattr(object, name)`.
