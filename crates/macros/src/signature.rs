@@ -19,6 +19,13 @@ pub struct Signature {
     pub order: Vec<Entry>,
 }
 
+impl Signature {
+    /// Whether no argument can be given by keyword.
+    pub fn only_positional(&self) -> bool {
+        self.order.len() == self.params.len() && self.params.iter().all(|p| p.kind == Kind::PositionalOnly)
+    }
+}
+
 #[derive(Debug, PartialEq)]
 pub struct Param {
     pub name: String,

@@ -239,7 +239,16 @@ fn glue_item(
             function.check(signature)?;
             let (statements, locals) = function.convert(signature, table, 0);
             let (fixed, args) = (signature.params.len(), &passed[1]);
+            // A class that takes keywords in its `__init__` (or `__new__`) does not pass them to the other one's native part.
+            let ours = match (slot.name, signature.only_positional()) {
+                ("new", true) => quote!(let #args = ::vm::native::own_keywords_new(#first, <#owner>::class(), #args);),
+                ("init", true) => {
+                    quote!(let #args = ::vm::native::own_keywords_init(#first, <#owner>::class(), #args);)
+                }
+                _ => TokenStream::new(),
+            };
             let bind = quote! {
+                #ours
                 let bound = ::vm::native::bind::<#fixed>(vm, &#table, &#args)?;
                 let _ = &bound;
                 #statements

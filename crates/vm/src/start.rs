@@ -9,6 +9,19 @@ use crate::object::cast::Cast;
 use crate::object::{Type, type_of};
 use heap::{Heap, Hooks, Object};
 
+/// The key of `PYTHONHASHSEED=seed`: CPython's, so that both give the same hashes. Bytes of a linear congruential
+/// generator (the multiplier and increment of Microsoft's `rand`).
+fn seeded_key(seed: u32) -> (u64, u64) {
+    let mut state = seed;
+    let mut half = || {
+        (0..8).fold(0, |word, i| {
+            state = state.wrapping_mul(214_013).wrapping_add(2_531_011);
+            word | u64::from((state >> 16) as u8) << (8 * i)
+        })
+    };
+    (half(), half())
+}
+
 /// Makes the process's first interpreter and enters it on the calling thread.
 ///
 /// `modules` are native modules beside the vm's own; `frozen` the library modules that are part of the program.
@@ -16,9 +29,7 @@ pub fn start(config: Config, modules: Vec<BuiltinModule>, frozen: Vec<(&'static 
     let heap: &'static Heap = Box::leak(Box::new(Heap::new()));
     let key = match config.hash_seed {
         Some(0) => (0, 0),
-        Some(seed) => {
-            (seed.wrapping_mul(0x9E37_79B9_7F4A_7C15), seed.wrapping_mul(0xC2B2_AE3D_27D4_EB4F) ^ 0x5bd1_e995)
-        }
+        Some(seed) => seeded_key(seed as u32),
         None => {
             let mut bytes = [0; 16];
             let _ = host::system::fill_random(&mut bytes);

@@ -57,6 +57,9 @@ pub mod object {
         const FLAGS: u32;
         type Base;
         fn static_type() -> &'static StaticType;
+        fn class() -> &'static Ref<Type> {
+            Box::leak(Box::new(Ref::new(Type { name: Self::NAME.into() })))
+        }
         fn init_type(_vm: &Vm) -> Result<Ref<Type>> {
             Ok(Ref::new(Type { name: Self::NAME.into() }))
         }
@@ -269,6 +272,14 @@ pub mod native {
         object: Option<&Object>,
     ) -> Result<()> {
         receiver::<T>(vm, signature, object).map(drop)
+    }
+
+    pub fn own_keywords_new<'a, T: ?Sized>(_: &T, _: &Ref<Type>, args: Args<'a>) -> Args<'a> {
+        args
+    }
+
+    pub fn own_keywords_init<'a, T: ?Sized>(_: &T, _: &Ref<Type>, args: Args<'a>) -> Args<'a> {
+        args
     }
 
     pub fn receiver<'a, T: PyType + 'static>(

@@ -151,6 +151,7 @@ impl OrderedDict {
                     break;
                 }
             }
+            equal = equal && a.next(i).is_none() && b.next(j).is_none();
         }
         Ok((equal == (op == CompareOp::Eq)).object())
     }
@@ -297,9 +298,16 @@ impl OrderedDict {
             return Ok(instance::alloc(vm, OrderedDict::class(), OrderedDict { base })?.into_object());
         }
         let new = call::call(vm, type_of(object).as_object(), &[])?;
+        let changes = this.base.table.changes();
         for key in this.base.keys_vec() {
             let value = protocol::getitem(vm, object, &key)?;
+            if this.base.table.changes() != changes {
+                bail!(vm, RuntimeError, "OrderedDict mutated during iteration");
+            }
             protocol::setitem(vm, &new, &key, &value)?;
+            if this.base.table.changes() != changes {
+                bail!(vm, RuntimeError, "OrderedDict mutated during iteration");
+            }
         }
         Ok(new)
     }

@@ -61,9 +61,19 @@ pub fn size_of_arg(vm: &Vm, size: Option<&Object>) -> Result<Option<usize>> {
 
 /// Fills a writable buffer from `data`; gives how many bytes fitted.
 pub fn fill_buffer(vm: &Vm, target: &Object, read: impl FnOnce(usize) -> Result<Vec<u8>>) -> Result<usize> {
-    let buffer = vm::object::buffer::get_buffer(vm, target, vm::object::buffer::request::WRITABLE)?;
+    let refused = |vm: &Vm| {
+        vm::raise!(vm, TypeError, "readinto() argument must be read-write bytes-like object, not {}", type_name(target))
+    };
+    let buffer = match vm::object::buffer::get_buffer(vm, target, vm::object::buffer::request::WRITABLE) {
+        Ok(buffer) => buffer,
+        Err(_) => {
+            vm.clear_raised();
+            return Err(refused(vm));
+        }
+    };
     if buffer.readonly {
-        bail!(vm, TypeError, "readinto() argument must be read-write bytes-like object, not {}", type_name(target));
+        buffer.release(vm);
+        return Err(refused(vm));
     }
     let data = read(buffer.byte_len());
     let result = data.map(|data| {

@@ -107,6 +107,15 @@ impl NoneType {
     }
 
     #[slot]
+    fn richcompare(this: &Object, vm: &Vm, other: &Object, op: CompareOp) -> Result<Object> {
+        match op {
+            CompareOp::Eq if this.is(other) => Ok(true.object()),
+            CompareOp::Ne if this.is(other) => Ok(false.object()),
+            _ => crate::native::not_implemented(vm),
+        }
+    }
+
+    #[slot]
     fn hash(&self) -> i64 {
         0xFCA8_6420
     }

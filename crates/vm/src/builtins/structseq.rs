@@ -91,10 +91,38 @@ fn new(vm: &Vm, cls: &Ref<Type>, args: Args<'_>) -> Result<Object> {
     if !table.constructible {
         bail!(vm, TypeError, "cannot create '{name}' instances");
     }
-    let Some(sequence) = args.items.first() else {
+    let mut given = [args.positional().first(), args.positional().get(1)];
+    if args.items.len() > 2 {
+        bail!(vm, TypeError, "{name}() takes at most 2 arguments ({} given)", args.items.len());
+    }
+    for (key, value) in args.keywords().iter() {
+        let at = match key.cast::<Str>().map(|k| k.to_string_lossy()).as_deref() {
+            Some("sequence") => 0,
+            Some("dict") => 1,
+            _ => {
+                let key = protocol::str(vm, key)?;
+                bail!(vm, TypeError, "{name}() got an unexpected keyword argument '{key}'");
+            }
+        };
+        if given[at].replace(value).is_some() {
+            bail!(
+                vm,
+                TypeError,
+                "argument for {name}() given by name ('{key}') and position ({})",
+                at + 1,
+                key = ["sequence", "dict"][at]
+            );
+        }
+    }
+    let [Some(sequence), more] = given else {
         bail!(vm, TypeError, "{name}() missing required argument 'sequence' (pos 1)")
     };
-    let values = match iter::to_vec(vm, sequence) {
+    let more = match more.map(|more| more.cast::<Dict>()) {
+        None => None,
+        Some(Some(more)) => Some(more),
+        Some(None) => bail!(vm, TypeError, "{name}() takes a dict as second arg, if any"),
+    };
+    let mut values = match iter::to_vec(vm, sequence) {
         Ok(values) => values,
         Err(_) if vm.raised_is(&crate::exception::types::TypeError) => {
             vm.clear_raised();
@@ -113,6 +141,50 @@ fn new(vm: &Vm, cls: &Ref<Type>, args: Args<'_>) -> Result<Object> {
         };
         let space = if least == most { " " } else { "" };
         bail!(vm, TypeError, "{name}() takes {bound}{space}{n}-sequence ({}-sequence given)", values.len());
+    }
+    let mut used = 0;
+    for (field, _) in &table.fields[values.len()..] {
+        let value = match more {
+            Some(more) => more.get_str(vm, field),
+            None => None,
+        };
+        used += usize::from(value.is_some());
+        values.push(value.unwrap_or_else(none));
+    }
+    if more.is_some_and(|more| more.len() > used) {
+        bail!(vm, TypeError, "{name}() got duplicate or unexpected field name(s)");
+    }
+    StructSeq::make(vm, table, values)
+}
+
+/// All fields of an instance, the hidden ones too.
+fn all_values(vm: &Vm, this: &Object, table: &Field) -> Result<Vec<Object>> {
+    let mut values = this.cast::<Tuple>().map(|t| t.items().to_vec()).unwrap_or_default();
+    for (name, _) in table.fields.iter().skip(table.visible) {
+        values.push(instance::get(vm, this, &vm.intern(name))?.unwrap_or_else(none));
+    }
+    Ok(values)
+}
+
+/// `copy.replace`: another instance with some fields changed.
+fn replace(vm: &Vm, args: Args<'_>) -> Result<Object> {
+    let this = args.positional().first().and_then(|this| Some((this, table_of(type_of(this))?)));
+    let Some((this, table)) = this else { bail!(vm, TypeError, "unbound method needs an argument") };
+    if args.positional().len() > 1 {
+        bail!(vm, TypeError, "__replace__() takes no positional arguments");
+    }
+    let mut values = all_values(vm, this, table)?;
+    let mut unknown = Vec::new();
+    for (key, value) in args.keywords().iter() {
+        let name = protocol::str(vm, key)?.to_string_lossy();
+        match table.fields.iter().position(|(field, _)| *field == name) {
+            Some(at) => values[at] = value.clone(),
+            None => unknown.push(key.clone()),
+        }
+    }
+    if !unknown.is_empty() {
+        let unknown = protocol::repr(vm, List::from_vec(unknown).as_object())?;
+        bail!(vm, TypeError, "Got unexpected field name(s): {unknown}");
     }
     StructSeq::make(vm, table, values)
 }
@@ -134,20 +206,42 @@ static METHODS: &[crate::native::MethodDef] = <Methods as TypeMethods>::METHODS;
 struct Methods;
 
 impl TypeMethods for Methods {
-    const METHODS: &'static [crate::native::MethodDef] = &[crate::native::MethodDef {
-        name: "__reduce__",
-        doc: "",
-        kind: crate::native::MethodKind::Method,
-        signature: &REDUCE,
-        call: |vm, args| {
-            let Some(this) = args.items.first() else { bail!(vm, TypeError, "unbound method needs an argument") };
-            let items = this.cast::<Tuple>().map(|t| t.items().to_vec()).unwrap_or_default();
-            let hidden = Dict::from_pairs_of_names(instance::items(this)).into_object();
-            let args = Tuple::from_slice(&[Tuple::from_slice(&items).into_object(), hidden]);
-            Ok(Tuple::from_slice(&[type_of(this).to_object(), args.into_object()]).into_object())
+    const METHODS: &'static [crate::native::MethodDef] = &[
+        crate::native::MethodDef {
+            name: "__replace__",
+            doc: "Return a copy of the structure with new values for the specified fields.",
+            kind: crate::native::MethodKind::Method,
+            signature: &REPLACE,
+            call: replace,
         },
-    }];
+        crate::native::MethodDef {
+            name: "__reduce__",
+            doc: "",
+            kind: crate::native::MethodKind::Method,
+            signature: &REDUCE,
+            call: |vm, args| {
+                let Some(this) = args.items.first() else { bail!(vm, TypeError, "unbound method needs an argument") };
+                let items = this.cast::<Tuple>().map(|t| t.items().to_vec()).unwrap_or_default();
+                let hidden = Dict::from_pairs_of_names(instance::items(this)).into_object();
+                let args = Tuple::from_slice(&[Tuple::from_slice(&items).into_object(), hidden]);
+                Ok(Tuple::from_slice(&[type_of(this).to_object(), args.into_object()]).into_object())
+            },
+        },
+    ];
 }
+
+static REPLACE: crate::native::Signature = crate::native::Signature {
+    name: "__replace__",
+    owner: "",
+    text: "",
+    params: &[],
+    self_arg: true,
+    posonly: 0,
+    positional: 0,
+    required: 0,
+    varargs: false,
+    varkw: true,
+};
 
 static REDUCE: crate::native::Signature = crate::native::Signature {
     name: "__reduce__",

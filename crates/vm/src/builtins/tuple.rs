@@ -192,7 +192,7 @@ impl Tuple {
         if self.cached_hash() != -1 {
             return Ok(self.cached_hash());
         }
-        vm.check_stack(" while hashing")?;
+        vm.check_stack(" while hashing a tuple")?;
         // xxHash's mixing, as CPython's tuples: the same hashes for the same items.
         const P1: u64 = 11_400_714_785_074_694_791;
         const P2: u64 = 14_029_467_366_897_019_727;

@@ -12,8 +12,10 @@ pub struct BaseExceptionGroup {
     pub base: BaseException,
     pub message: Field<Object>,
     pub exceptions: Field<Ref<Tuple>>,
+    /// The repr of a sequence that is neither list nor tuple, as it was when the group was made.
+    pub shown: Field<Object>,
 }
-exception_body!(BaseExceptionGroup, "BaseExceptionGroup", types::BaseExceptionGroup, BaseException, { base, message, exceptions });
+exception_body!(BaseExceptionGroup, "BaseExceptionGroup", types::BaseExceptionGroup, BaseException, { base, message, exceptions, shown });
 
 impl BaseExceptionGroup {
     pub fn items(&self) -> Vec<Object> {
@@ -132,6 +134,10 @@ impl BaseExceptionGroup {
         if !sequence::is_sequence(given) {
             bail!(vm, TypeError, "second argument (exceptions) must be a sequence");
         }
+        let shown = match given.is_instance_of::<List>() || given.is_instance_of::<Tuple>() {
+            true => None,
+            false => Some(protocol::repr(vm, given)?.into_object()),
+        };
         let exceptions = iter::to_vec(vm, given)?;
         if exceptions.is_empty() {
             bail!(vm, ValueError, "second argument (exceptions) must be a non-empty sequence");
@@ -154,6 +160,7 @@ impl BaseExceptionGroup {
             base: BaseException::with_args(&[]),
             message: Field::some(message.clone()),
             exceptions: Field::some(Tuple::from_vec(vm, exceptions)?),
+            shown: Field::new(shown),
         };
         let this = instance::alloc(vm, &cls, body)?;
         this.base.args.set(Some(Tuple::from_slice(args.positional())));
@@ -176,15 +183,16 @@ impl BaseExceptionGroup {
 
     #[slot]
     fn repr(this: &Ref<Self>, vm: &Vm) -> Result<String> {
-        let given = this.base.arg_items().get(1).cloned();
-        // The exceptions as they were given: a list that changed since then does not count.
-        let shown = match given {
-            Some(list) if !list.is_instance_of::<List>() => list,
-            _ => List::from_vec(this.items()).into_object(),
-        };
         let name = type_of(this.as_object()).short_name();
         let message = protocol::repr(vm, &this.message.get().unwrap_or_else(none))?;
-        Ok(format!("{name}({message}, {})", protocol::repr(vm, &shown)?))
+        // The exceptions as they were given: a list that changed since then does not count.
+        let was_list = matches!(&this.base.arg_items()[..], [_, given] if given.is_instance_of::<List>());
+        let shown = match this.shown.get() {
+            Some(shown) => protocol::str(vm, &shown)?,
+            None if was_list => protocol::repr(vm, List::from_vec(this.items()).as_object())?,
+            None => protocol::repr(vm, Tuple::from_slice(&this.items()).as_object())?,
+        };
+        Ok(format!("{name}({message}, {shown})"))
     }
 
     #[py("derive(excs, /)")]

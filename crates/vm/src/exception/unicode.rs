@@ -37,13 +37,28 @@ impl Place {
         self.reason.set(Some(reason.clone()));
     }
 
-    fn text(field: &Field<Object>) -> String {
-        field.get().and_then(|f| f.cast::<Str>().map(|f| f.to_string_lossy())).unwrap_or_default()
+    fn text(vm: &Vm, field: &Field<Object>) -> Result<String> {
+        match field.get() {
+            Some(value) => Ok(crate::protocol::object::str(vm, &value)?.to_string_lossy()),
+            None => Ok(String::new()),
+        }
+    }
+
+    /// The texts of encoding and reason. Their `__str__` may have changed the object: TypeError if it is not a `T` any more.
+    fn texts<T: crate::object::PyType>(&self, vm: &Vm, what: &str) -> Result<(String, String)> {
+        let (reason, encoding) = (Self::text(vm, &self.reason)?, Self::text(vm, &self.encoding)?);
+        match self.object.get() {
+            None => bail!(vm, TypeError, "UnicodeError 'object' attribute is not set"),
+            Some(object) if !object.is_instance_of::<T>() => {
+                bail!(vm, TypeError, "UnicodeError 'object' attribute must be a {what}")
+            }
+            Some(_) => Ok((encoding, reason)),
+        }
     }
 
     /// " in position 3: reason", " in position 3-5: reason".
-    fn position(&self, one: bool) -> String {
-        let (start, end, reason) = (self.start.get(), self.end.get(), Self::text(&self.reason));
+    fn position(&self, one: bool, reason: &str) -> String {
+        let (start, end) = (self.start.get(), self.end.get());
         if one {
             format!(" in position {start}: {reason}")
         } else {
@@ -203,15 +218,18 @@ unicode_error!(UnicodeDecodeError, "UnicodeDecodeError", UnicodeDecodeError, {
     }
 
     #[slot]
-    fn str(&self) -> String {
+    fn str(&self, vm: &Vm) -> Result<String> {
         let place = &self.place;
-        let Some(object) = place.object.get() else { return String::new() };
-        let byte = object.cast::<Bytes>().and_then(|b| place.single(|at| b.as_bytes().get(at).copied()));
-        let encoding = Place::text(&place.encoding);
-        match byte {
-            Some(byte) => format!("'{encoding}' codec can't decode byte 0x{byte:02x}{}", place.position(true)),
-            None => format!("'{encoding}' codec can't decode bytes{}", place.position(false)),
+        if !place.object.is_some() {
+            return Ok(String::new());
         }
+        let (encoding, reason) = place.texts::<Bytes>(vm, "bytes")?;
+        let Some(object) = place.object.get() else { return Ok(String::new()) };
+        let byte = object.cast::<Bytes>().and_then(|b| place.single(|at| b.as_bytes().get(at).copied()));
+        Ok(match byte {
+            Some(byte) => format!("'{encoding}' codec can't decode byte 0x{byte:02x}{}", place.position(true, &reason)),
+            None => format!("'{encoding}' codec can't decode bytes{}", place.position(false, &reason)),
+        })
     }
 });
 
@@ -227,16 +245,18 @@ unicode_error!(UnicodeEncodeError, "UnicodeEncodeError", UnicodeEncodeError, {
     }
 
     #[slot]
-    fn str(&self) -> String {
+    fn str(&self, vm: &Vm) -> Result<String> {
         let place = &self.place;
         if !place.object.is_some() {
-            return String::new();
+            return Ok(String::new());
         }
-        let encoding = Place::text(&place.encoding);
-        match place.shown_code() {
-            Some(code) => format!("'{encoding}' codec can't encode character '{code}'{}", place.position(true)),
-            None => format!("'{encoding}' codec can't encode characters{}", place.position(false)),
-        }
+        let (encoding, reason) = place.texts::<Str>(vm, "string")?;
+        Ok(match place.shown_code() {
+            Some(code) => {
+                format!("'{encoding}' codec can't encode character '{code}'{}", place.position(true, &reason))
+            }
+            None => format!("'{encoding}' codec can't encode characters{}", place.position(false, &reason)),
+        })
     }
 });
 
@@ -252,15 +272,16 @@ unicode_error!(UnicodeTranslateError, "UnicodeTranslateError", UnicodeTranslateE
     }
 
     #[slot]
-    fn str(&self) -> String {
+    fn str(&self, vm: &Vm) -> Result<String> {
         let place = &self.place;
         if !place.object.is_some() {
-            return String::new();
+            return Ok(String::new());
         }
-        match place.shown_code() {
-            Some(code) => format!("can't translate character '{code}'{}", place.position(true)),
-            None => format!("can't translate characters{}", place.position(false)),
-        }
+        let (_, reason) = place.texts::<Str>(vm, "string")?;
+        Ok(match place.shown_code() {
+            Some(code) => format!("can't translate character '{code}'{}", place.position(true, &reason)),
+            None => format!("can't translate characters{}", place.position(false, &reason)),
+        })
     }
 });
 

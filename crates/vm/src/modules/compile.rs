@@ -93,7 +93,8 @@ fn issue(vm: &Vm, warning: &compiler::Warning, request: &Request<'_>, source: &s
     if result.is_err() && vm.raised_is(&crate::exception::types::SyntaxWarning) {
         vm.clear_raised();
         let lines = syntax::lines::Lines::new(source);
-        let error = syntax::SyntaxError::new(warning.message.clone(), warning.pos).finish(source, &lines);
+        let message = warning.message.replace(" Such sequences will not work in the future.", "");
+        let error = syntax::SyntaxError::new(message, warning.pos).finish(source, &lines);
         return Err(raise_syntax_error(vm, &error, request, source));
     }
     result

@@ -7,7 +7,7 @@ mod convert;
 mod function;
 
 pub use args::{Args, Kwargs};
-pub use bind::{Bound, bind, cast, check_receiver, not_implemented, receiver};
+pub use bind::{Bound, bind, cast, check_receiver, not_implemented, own_keywords_init, own_keywords_new, receiver};
 pub use convert::{ArgSite, FromArg, Index, IntoExact, IntoResult, SliceIndex};
 pub use function::{
     BuiltinFunction, ClassMethodDescr, GetSetDescr, MemberDescr, MethodDescr, MethodWrapper, WrapperDescr,

@@ -82,16 +82,14 @@ pub fn getattr_opt(vm: &Vm, object: &Object, name: &Name) -> Result<Option<Objec
     let found = match type_of(object).slots.getattr.get() {
         Some(_) if is_plain(type_of(object)) => generic_getattr_opt(vm, object, name),
         Some(get) => get(vm, object, name).map(Some),
-        None => return Ok(None),
+        None => Ok(None),
     };
-    match found {
-        // Descriptors raise it too: an empty slot's, a property's.
-        Err(_) if vm.raised_is(&crate::exception::types::AttributeError) => {
-            vm.clear_raised();
-            Ok(None)
-        }
-        found => found,
+    // A descriptor's own AttributeError means the same: an unset slot, a property that has no answer.
+    if found.is_err() && vm.raised_is(&crate::exception::types::AttributeError) {
+        vm.clear_raised();
+        return Ok(None);
     }
+    found
 }
 
 /// `setattr(object, name, value)` or, without a value, `delattr(object, name)`.

@@ -285,10 +285,10 @@ pub fn hex(vm: &Vm, data: &[u8], sep: Option<&Object>, every: i32) -> Result<Ref
     let sep = match sep {
         None => None,
         Some(sep) => {
+            if crate::protocol::object::len(vm, sep)? != 1 {
+                bail!(vm, ValueError, "sep must be length 1.");
+            }
             let code = if let Some(text) = sep.cast::<Str>() {
-                if text.len() != 1 {
-                    bail!(vm, ValueError, "sep must be length 1.");
-                }
                 text.units().get(0).unwrap_or(0)
             } else if let Some(bytes) = sep.cast::<Bytes>() {
                 match bytes.as_bytes() {
@@ -296,9 +296,6 @@ pub fn hex(vm: &Vm, data: &[u8], sep: Option<&Object>, every: i32) -> Result<Ref
                     _ => bail!(vm, ValueError, "sep must be length 1."),
                 }
             } else {
-                if crate::protocol::object::len(vm, sep)? != 1 {
-                    bail!(vm, ValueError, "sep must be length 1.");
-                }
                 bail!(vm, TypeError, "sep must be str or bytes.");
             };
             if code > 0x7F {

@@ -110,6 +110,14 @@ impl MemoryView {
         }
     }
 
+    /// Runs what may call Python code with the view held: it cannot be released meanwhile.
+    fn held<R>(&self, f: impl FnOnce() -> R) -> R {
+        self.exports.set(self.exports.get() + 1);
+        let result = f();
+        self.exports.set(self.exports.get().saturating_sub(1));
+        result
+    }
+
     fn end(&self, vm: &Vm) -> Result<()> {
         match self.exports.get() {
             0 => {}
@@ -251,7 +259,7 @@ impl MemoryView {
             bail!(vm, ValueError, "memoryview: hashing is restricted to formats 'B', 'b' or 'c'");
         }
         // Equal objects have equal hashes: one that cannot be hashed makes its views unhashable.
-        protocol::hash(vm, &view.object)?;
+        self.held(|| protocol::hash(vm, &view.object))?;
         self.hash.set(crate::builtins::str::hash_bytes(&view.to_vec()));
         Ok(self.hash.get())
     }
@@ -293,6 +301,11 @@ impl MemoryView {
             Some(&len) => Ok(len),
             None => Err(raise!(vm, TypeError, "0-dim memory has no length")),
         }
+    }
+
+    #[slot]
+    fn item(&self, vm: &Vm, index: isize) -> Result<Object> {
+        items::get(vm, self.view(vm)?, &Int::from_i64(index as i64))
     }
 
     #[slot]
@@ -433,7 +446,8 @@ impl MemoryView {
     /// 'b901:ef'
     #[py("hex(sep=<unrepresentable>, bytes_per_sep=1)")]
     fn hex(&self, vm: &Vm, sep: Option<&Object>, bytes_per_sep: i32) -> Result<Ref<Str>> {
-        crate::builtins::bytes::common::hex(vm, &self.view(vm)?.to_vec(), sep, bytes_per_sep)
+        let data = self.view(vm)?.to_vec();
+        self.held(|| crate::builtins::bytes::common::hex(vm, &data, sep, bytes_per_sep))
     }
 
     /// Count the number of occurrences of a value.
