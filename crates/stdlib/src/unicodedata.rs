@@ -161,6 +161,7 @@ pub mod module {
     #[exec]
     fn exec(vm: &Vm, module: &Ref<Module>) -> Result<()> {
         let dict = module.dict();
+        Database::init_type(vm)?;
         dict.set_str(vm, "UCD", Database::class().to_object())?;
         let old = instance::alloc(vm, Database::class(), Database { head: Head::new() })?;
         dict.set_str(vm, "ucd_3_2_0", old.into_object())

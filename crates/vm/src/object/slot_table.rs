@@ -338,7 +338,18 @@ static ROWS: &[Row] = &[
         generic_init
     ),
     row!("__new__", new, "", "", None, generic_new),
-    row!("__del__", finalize, "", "", None, generic_finalize),
+    row!(
+        "__del__",
+        finalize,
+        "($self, /)",
+        "Called when the instance is about to be destroyed.",
+        Some(|vm, owner, args| {
+            count(vm, &args, 0, 0)?;
+            slot(owner.slots.finalize.get())?(vm, &args.items[0]);
+            Ok(none())
+        }),
+        generic_finalize
+    ),
     unary!(await_, __await__, "Return an iterator to be used in await expression."),
     unary!(aiter, __aiter__, "Return an awaitable, that resolves in asynchronous iterator."),
     unary!(anext, __anext__, "Return a value or raise StopAsyncIteration."),
