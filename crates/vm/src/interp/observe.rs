@@ -302,7 +302,7 @@ fn tools_for(vm: &Vm, code: &Code, unit: usize, event: u32) -> u8 {
     if vm.tracing.get() != 0 {
         return 0;
     }
-    if event >= event::LOCAL && event < event::UNGROUPED {
+    if (event::LOCAL..event::UNGROUPED).contains(&event) {
         return state(vm).tools_for(event);
     }
     refresh(vm, code);
@@ -579,7 +579,7 @@ pub unsafe fn calling(vm: &Vm, frame: *mut Frame, sp: &Sp, op: Op, n: usize) -> 
     let mut first = first;
     // The long form of a call reports a bound method as it is.
     let unpacks = op.deopt() != Op::CALL_FUNCTION_EX;
-    if unpacks && let Some(method) = callable.as_ref().and_then(|c| c.cast_exact::<BoundMethod>().map(Ref::clone)) {
+    if unpacks && let Some(method) = callable.as_ref().and_then(|c| c.cast_exact::<BoundMethod>().cloned()) {
         (callable, first) = (Some(method.function.clone()), Some(method.this.clone()));
     }
     let callable = callable.unwrap_or_else(none);
