@@ -134,7 +134,7 @@ pub mod module {
         if number as usize >= event::COUNT {
             bail!(vm, ValueError, "invalid event {event}");
         }
-        vm.audit("sys.monitoring.register_callback", &[func.clone()])?;
+        vm.audit("sys.monitoring.register_callback", std::slice::from_ref(func))?;
         let new = (!func.is(&none())).then(|| func.clone());
         let callbacks = &vm.interp().monitoring.callbacks[tool];
         if number == event::BRANCH {
