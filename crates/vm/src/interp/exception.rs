@@ -44,7 +44,7 @@ pub unsafe fn unwind(vm: &Vm, mut s: State) -> Unwound {
             let exception = vm.take_raised().expect("unwinding without an exception");
             if observe::wants_exceptions(vm) {
                 (*s.frame).sp = s.sp.0;
-                if observe::handled(vm, s.frame, &exception).is_err() {
+                if observe::handled(vm, s.frame, handler.target as usize, &exception).is_err() {
                     // Raised at the handler's first instruction.
                     s.sp.push(exception);
                     s.ip = code.units_ptr().add(handler.target as usize + 1);

@@ -211,9 +211,8 @@ impl Instrumentation {
         let mark = self.marks[unit];
         let stands = if mark & INSTRUCTION != 0 && self.tools_at(unit, event::INSTRUCTION) != 0 {
             Some(Op::INSTRUMENTED_INSTRUCTION)
-        } else if mark & LINE_START != 0 && (self.lines[unit] == NO_LINE && self.tools[event::LINE as usize] != 0)
-            || mark & LINE_START != 0 && self.tools_at(unit, event::LINE) != 0
-        {
+        } else if mark & LINE_START != 0 && self.tools[event::LINE as usize] != 0 {
+            // Kept where it is disabled: the next start of a line must know where the frame came from.
             Some(Op::INSTRUMENTED_LINE)
         } else {
             None
@@ -661,14 +660,14 @@ pub fn called(vm: &Vm, frame: *mut Frame, what: &Called, failed: bool) -> Result
 #[cold]
 pub fn exceptional(vm: &Vm, frame: *mut Frame, number: u32) -> Result<()> {
     let Some(exception) = vm.raised() else { return Ok(()) };
-    let unit = Frame::last_unit(frame);
+    // A caller that waits for its callee stands behind the cache of its call.
+    let unit = instruction_before(Frame::code(frame), Frame::last_unit(frame) + 1);
     fire(vm, frame, unit, number, &[offset(unit), exception.clone()], &exception)
 }
 
 /// Tells of a handled exception, which is no longer on the thread.
 #[cold]
-pub fn handled(vm: &Vm, frame: *mut Frame, exception: &Object) -> Result<()> {
-    let unit = Frame::last_unit(frame);
+pub fn handled(vm: &Vm, frame: *mut Frame, unit: usize, exception: &Object) -> Result<()> {
     fire(vm, frame, unit, event::EXCEPTION_HANDLED, &[offset(unit), exception.clone()], exception)
 }
 
