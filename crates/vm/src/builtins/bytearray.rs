@@ -56,6 +56,14 @@ impl ByteArray {
         self.items.borrow()
     }
 
+    /// Runs what may call Python code; the size cannot change meanwhile.
+    fn held<R>(&self, f: impl FnOnce() -> R) -> R {
+        self.exports.set(self.exports.get() + 1);
+        let result = f();
+        self.exports.set(self.exports.get().saturating_sub(1));
+        result
+    }
+
     fn wrap(_: &Vm, data: Vec<u8>) -> Result<Object> {
         Ok(Self::from_vec(data).into_object())
     }

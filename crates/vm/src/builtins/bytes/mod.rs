@@ -120,6 +120,11 @@ impl Bytes {
         Bytes::try_new(vm, &data[range.start.min(end)..end]).map(Ref::into_object)
     }
 
+    /// As the bytearray's: bytes never change.
+    fn held<R>(&self, f: impl FnOnce() -> R) -> R {
+        f()
+    }
+
     /// The bytes of `bytes(source, encoding, errors)` for an object that has `__bytes__`.
     fn by_special(vm: &Vm, source: &Object) -> Result<Option<Ref<Bytes>>> {
         let Some(result) = crate::object::slot_table::call_special(vm, source, vm.names().__bytes__(), &[])? else {
