@@ -175,7 +175,12 @@ byte_methods! { ByteArray, "bytearray index out of range", {
     #[slot]
     fn repr(this: &Ref<Self>, vm: &Vm) -> Result<Ref<Str>> {
         let inner = Str::from_result(vm, text::repr::bytes_repr(&this.view()))?;
-        vm.memory(Str::try_new(&format!("{}({})", crate::object::type_of(this.as_object()).short_name(), &*inner)))
+        let mut inner = inner.to_string_lossy();
+        // Unlike in bytes, a single quote is escaped within double quotes too.
+        if inner.starts_with("b\"") {
+            inner = inner.replace('\'', "\\'");
+        }
+        vm.memory(Str::try_new(&format!("{}({inner})", crate::object::type_of(this.as_object()).short_name())))
     }
 
     #[slot]

@@ -147,7 +147,7 @@ byte_methods! { Bytes, "index out of range", {
             if exact && source.is_exact::<Bytes>() {
                 return Ok(source.clone());
             }
-            if source.cast::<Str>().is_none()
+            if !source.is_exact::<Str>()
                 && let Some(bytes) = Bytes::by_special(vm, source)?
             {
                 return if exact { Ok(bytes.into_object()) } else { vm.memory(Bytes::alloc(cls, bytes.as_bytes())).map(Ref::into_object) };
