@@ -159,6 +159,7 @@ pub mod module {
     /// Hexadecimal representation of binary data.
     #[py("hexlify(data, sep=<unrepresentable>, bytes_per_sep=1)")]
     fn hexlify(vm: &Vm, data: &Object, sep: Option<&Object>, bytes_per_sep: i32) -> Result<Ref<Bytes>> {
+        let sep = common::hex_separator(vm, sep)?;
         let text = common::hex(vm, &like(vm, data)?, sep, bytes_per_sep)?;
         Bytes::try_new(vm, text.units().as_bytes())
     }

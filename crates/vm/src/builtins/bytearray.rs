@@ -56,6 +56,14 @@ impl ByteArray {
         self.items.borrow()
     }
 
+    /// Runs what may call Python code; the size cannot change meanwhile.
+    fn held<R>(&self, f: impl FnOnce() -> R) -> R {
+        self.exports.set(self.exports.get() + 1);
+        let result = f();
+        self.exports.set(self.exports.get().saturating_sub(1));
+        result
+    }
+
     fn wrap(_: &Vm, data: Vec<u8>) -> Result<Object> {
         Ok(Self::from_vec(data).into_object())
     }
@@ -167,7 +175,12 @@ byte_methods! { ByteArray, "bytearray index out of range", {
     #[slot]
     fn repr(this: &Ref<Self>, vm: &Vm) -> Result<Ref<Str>> {
         let inner = Str::from_result(vm, text::repr::bytes_repr(&this.view()))?;
-        vm.memory(Str::try_new(&format!("{}({})", crate::object::type_of(this.as_object()).short_name(), &*inner)))
+        let mut inner = inner.to_string_lossy();
+        // Unlike in bytes, a single quote is escaped within double quotes too.
+        if inner.starts_with("b\"") {
+            inner = inner.replace('\'', "\\'");
+        }
+        vm.memory(Str::try_new(&format!("{}({inner})", crate::object::type_of(this.as_object()).short_name())))
     }
 
     #[slot]

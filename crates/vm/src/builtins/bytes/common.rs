@@ -279,31 +279,29 @@ pub fn istitle(data: &[u8]) -> bool {
     any
 }
 
-/// Hexadecimal digits, with a separator after each `every` bytes counted from the right (from the left if negative).
-pub fn hex(vm: &Vm, data: &[u8], sep: Option<&Object>, every: i32) -> Result<Ref<Str>> {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let sep = match sep {
-        None => None,
-        Some(sep) => {
-            if crate::protocol::object::len(vm, sep)? != 1 {
-                bail!(vm, ValueError, "sep must be length 1.");
-            }
-            let code = if let Some(text) = sep.cast::<Str>() {
-                text.units().get(0).unwrap_or(0)
-            } else if let Some(bytes) = sep.cast::<Bytes>() {
-                match bytes.as_bytes() {
-                    &[byte] => u32::from(byte),
-                    _ => bail!(vm, ValueError, "sep must be length 1."),
-                }
-            } else {
-                bail!(vm, TypeError, "sep must be str or bytes.");
-            };
-            if code > 0x7F {
-                bail!(vm, ValueError, "sep must be ASCII.");
-            }
-            Some(code as u8)
-        }
+/// The separator of `hex`. May run Python code.
+pub fn hex_separator(vm: &Vm, sep: Option<&Object>) -> Result<Option<u8>> {
+    let Some(sep) = sep else { return Ok(None) };
+    if crate::protocol::object::len(vm, sep)? != 1 {
+        bail!(vm, ValueError, "sep must be length 1.");
+    }
+    let code = if let Some(text) = sep.cast::<Str>() {
+        text.units().get(0)
+    } else if let Some(bytes) = sep.cast::<Bytes>() {
+        bytes.as_bytes().first().map(|&b| u32::from(b))
+    } else {
+        bail!(vm, TypeError, "sep must be str or bytes.");
     };
+    match code {
+        Some(code @ ..=0x7F) => Ok(Some(code as u8)),
+        Some(_) => Err(raise!(vm, ValueError, "sep must be ASCII.")),
+        None => Err(raise!(vm, ValueError, "sep must be length 1.")),
+    }
+}
+
+/// Hexadecimal digits, with a separator after each `every` bytes counted from the right (from the left if negative).
+pub fn hex(vm: &Vm, data: &[u8], sep: Option<u8>, every: i32) -> Result<Ref<Str>> {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let mut out = Vec::new();
     vm.memory(out.try_reserve(data.len().saturating_mul(3)).map_err(|_| heap::OutOfMemory))?;
     let group = every.unsigned_abs() as usize;

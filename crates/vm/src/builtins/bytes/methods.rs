@@ -94,7 +94,7 @@ macro_rules! byte_methods {
             #[slot]
             fn mod_(this: &Ref<Self>, vm: &Vm, args: &Object) -> Result<Object> {
                 let format = this.view().to_vec();
-                let made = crate::builtins::str::percent::format(vm, text::Units::Latin1(&format), args, true)?;
+                let made = this.held(|| crate::builtins::str::percent::format(vm, text::Units::Latin1(&format), args, true))?;
                 $type::wrap(vm, made.as_units().as_bytes().to_vec())
             }
 
@@ -108,6 +108,7 @@ macro_rules! byte_methods {
             /// Create a string of hexadecimal numbers from the bytes.
             #[py("hex(sep=<unrepresentable>, bytes_per_sep=1)")]
             fn hex(&self, vm: &Vm, sep: Option<&Object>, bytes_per_sep: i32) -> Result<Ref<Str>> {
+                let sep = self.held(|| common::hex_separator(vm, sep))?;
                 common::hex(vm, &self.view(), sep, bytes_per_sep)
             }
 
@@ -124,28 +125,28 @@ macro_rules! byte_methods {
             /// Return the number of non-overlapping occurrences of subsection sub in B[start:end].
             #[py("count(sub, start=None, end=None, /)")]
             fn count(&self, vm: &Vm, sub: &Object, start: SliceIndex, end: SliceIndex) -> Result<usize> {
-                let sub = common::needle(vm, sub)?;
+                let sub = self.held(|| common::needle(vm, sub))?;
                 common::count(vm, &self.view(), &sub, start, end)
             }
 
             /// Return the lowest index in B[start:end] where sub is found, -1 on failure.
             #[py("find(sub, start=None, end=None, /)")]
             fn find(&self, vm: &Vm, sub: &Object, start: SliceIndex, end: SliceIndex) -> Result<i64> {
-                let sub = common::needle(vm, sub)?;
+                let sub = self.held(|| common::needle(vm, sub))?;
                 Ok(common::find_in(vm, &self.view(), &sub, start, end, false)?.map_or(-1, |at| at as i64))
             }
 
             /// Return the highest index in B[start:end] where sub is found, -1 on failure.
             #[py("rfind(sub, start=None, end=None, /)")]
             fn rfind(&self, vm: &Vm, sub: &Object, start: SliceIndex, end: SliceIndex) -> Result<i64> {
-                let sub = common::needle(vm, sub)?;
+                let sub = self.held(|| common::needle(vm, sub))?;
                 Ok(common::find_in(vm, &self.view(), &sub, start, end, true)?.map_or(-1, |at| at as i64))
             }
 
             /// Return the lowest index in B[start:end] where sub is found; ValueError on failure.
             #[py("index(sub, start=None, end=None, /)")]
             fn index(&self, vm: &Vm, sub: &Object, start: SliceIndex, end: SliceIndex) -> Result<usize> {
-                let sub = common::needle(vm, sub)?;
+                let sub = self.held(|| common::needle(vm, sub))?;
                 let found = common::find_in(vm, &self.view(), &sub, start, end, false)?;
                 found.ok_or_else(|| raise!(vm, ValueError, "subsection not found"))
             }
@@ -153,7 +154,7 @@ macro_rules! byte_methods {
             /// Return the highest index in B[start:end] where sub is found; ValueError on failure.
             #[py("rindex(sub, start=None, end=None, /)")]
             fn rindex(&self, vm: &Vm, sub: &Object, start: SliceIndex, end: SliceIndex) -> Result<usize> {
-                let sub = common::needle(vm, sub)?;
+                let sub = self.held(|| common::needle(vm, sub))?;
                 let found = common::find_in(vm, &self.view(), &sub, start, end, true)?;
                 found.ok_or_else(|| raise!(vm, ValueError, "subsection not found"))
             }
@@ -204,7 +205,7 @@ macro_rules! byte_methods {
             #[py("join(iterable_of_bytes, /)")]
             fn join(&self, vm: &Vm, iterable_of_bytes: &Object) -> Result<Object> {
                 let separator = self.view().to_vec();
-                $type::wrap(vm, common::join(vm, &separator, iterable_of_bytes)?)
+                $type::wrap(vm, self.held(|| common::join(vm, &separator, iterable_of_bytes))?)
             }
 
             /// Return a list of the sections in the bytes, using sep as the delimiter.

@@ -120,6 +120,11 @@ impl Bytes {
         Bytes::try_new(vm, &data[range.start.min(end)..end]).map(Ref::into_object)
     }
 
+    /// As the bytearray's: bytes never change.
+    fn held<R>(&self, f: impl FnOnce() -> R) -> R {
+        f()
+    }
+
     /// The bytes of `bytes(source, encoding, errors)` for an object that has `__bytes__`.
     fn by_special(vm: &Vm, source: &Object) -> Result<Option<Ref<Bytes>>> {
         let Some(result) = crate::object::slot_table::call_special(vm, source, vm.names().__bytes__(), &[])? else {
@@ -142,7 +147,7 @@ byte_methods! { Bytes, "index out of range", {
             if exact && source.is_exact::<Bytes>() {
                 return Ok(source.clone());
             }
-            if source.cast::<Str>().is_none()
+            if !source.is_exact::<Str>()
                 && let Some(bytes) = Bytes::by_special(vm, source)?
             {
                 return if exact { Ok(bytes.into_object()) } else { vm.memory(Bytes::alloc(cls, bytes.as_bytes())).map(Ref::into_object) };

@@ -446,8 +446,10 @@ impl MemoryView {
     /// 'b901:ef'
     #[py("hex(sep=<unrepresentable>, bytes_per_sep=1)")]
     fn hex(&self, vm: &Vm, sep: Option<&Object>, bytes_per_sep: i32) -> Result<Ref<Str>> {
-        let data = self.view(vm)?.to_vec();
-        self.held(|| crate::builtins::bytes::common::hex(vm, &data, sep, bytes_per_sep))
+        use crate::builtins::bytes::common;
+        let view = self.view(vm)?;
+        let sep = self.held(|| common::hex_separator(vm, sep))?;
+        common::hex(vm, &view.to_vec(), sep, bytes_per_sep)
     }
 
     /// Count the number of occurrences of a value.

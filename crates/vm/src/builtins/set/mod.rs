@@ -255,10 +255,17 @@ shared_methods!(Set, "sets are generic over the type of their elements", {
         Ok(instance::alloc(vm, cls, Set { head: Head::new(), table: SetTable::new() })?.into_object())
     }
 
-    #[slot("(iterable=(), /)")]
-    fn init(&self, vm: &Vm, iterable: Option<&Object>) -> Result<()> {
+    // Unlike other types' it refuses keywords for every subclass.
+    #[slot(raw, "(iterable=(), /)")]
+    fn init(&self, vm: &Vm, args: Args<'_>) -> Result<()> {
+        if args.keyword_count() > 0 {
+            bail!(vm, TypeError, "set() takes no keyword arguments");
+        }
+        if args.items.len() > 1 {
+            bail!(vm, TypeError, "set expected at most 1 argument, got {}", args.items.len());
+        }
         self.table.clear();
-        match iterable {
+        match args.items.first() {
             Some(iterable) => update(vm, &self.table, iterable),
             None => Ok(()),
         }
