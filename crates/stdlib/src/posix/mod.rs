@@ -498,7 +498,7 @@ pub mod module {
         for part in [files::module::MODULE.functions, process::module::MODULE.functions, spawn::module::MODULE.functions] {
             vm::import::add_functions(vm, module, part)?;
         }
-        for (name, action) in [("OPEN", 0), ("CLOSE", 1), ("DUP2", 2), ("CLOSEFROM", 3)] {
+        for (name, action) in [("OPEN", 0), ("CLOSE", 1), ("DUP2", 2)] {
             dict.set_str(vm, &format!("POSIX_SPAWN_{name}"), Object::int32(action))?;
         }
         files::exec(vm, &dict)?;

@@ -315,7 +315,14 @@ fn fill(vm: &Vm, dict: &Ref<Dict>) -> Result<()> {
     let stdlib_names = crate::import::STDLIB_NAMES.iter().map(|n| text(n)).collect();
     let entries: Vec<(&str, Object)> = vec![
         ("version_info", version_info.clone()),
-        ("version", text(&format!("{major}.{minor}.{micro} (main, Taipan {}) [rustc]", env!("CARGO_PKG_VERSION")))),
+        // In the form that `platform` takes apart: build, date, time, compiler.
+        (
+            "version",
+            text(&format!(
+                "{major}.{minor}.{micro} (main, Nov 21 2026, 00:00:00) [Taipan {}]",
+                env!("CARGO_PKG_VERSION")
+            )),
+        ),
         ("hexversion", int(0x030E_02F0)),
         ("api_version", int(1013)),
         (
