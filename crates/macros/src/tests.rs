@@ -135,7 +135,7 @@ fn methods_refused() {
         (
             quote!(
                 #[slot("list(a)")]
-                fn init(&self, a: i64) {}
+                fn call(&self, a: i64) -> i64 { a }
             ),
             "has no name",
         ),
