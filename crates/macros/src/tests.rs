@@ -135,7 +135,9 @@ fn methods_refused() {
         (
             quote!(
                 #[slot("list(a)")]
-                fn call(&self, a: i64) -> i64 { a }
+                fn call(&self, a: i64) -> i64 {
+                    a
+                }
             ),
             "has no name",
         ),
