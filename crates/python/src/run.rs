@@ -24,6 +24,7 @@ pub fn run(mut plan: Plan) -> ExitCode {
     let vm = vm::start::start(plan.config.clone(), stdlib::all(), frozen);
     let started = vm::start::initialise(vm)
         .and_then(|()| vm::import::install(vm))
+        .and_then(|()| zip_files(vm))
         .and_then(|()| streams(vm))
         .and_then(|()| signals(vm));
     if started.is_err() {
@@ -40,6 +41,17 @@ pub fn run(mut plan: Plan) -> ExitCode {
         let _ = host::signal::die_of(2);
     }
     std::process::exit(code)
+}
+
+/// Zip files can stand on the search path (PEP 273): the first of the path hooks.
+fn zip_files(vm: &Vm) -> Result<()> {
+    let module = vm.import("zipimport")?;
+    let importer = vm::object::attr::getattr(vm, &module, &vm.intern("zipimporter"))?;
+    let hooks = vm.sys_get(vm.names().path_hooks());
+    match hooks.as_ref().and_then(|hooks| hooks.cast::<List>()) {
+        Some(hooks) => vm.memory(hooks.items.insert(0, importer)),
+        None => Ok(()),
+    }
 }
 
 /// What a program ends with that a KeyboardInterrupt ended: if possible, the signal itself ends the process.

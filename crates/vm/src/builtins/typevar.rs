@@ -4,6 +4,7 @@
 
 use super::generic_alias::type_text;
 use super::none::no_default;
+use super::object::BaseObject;
 use super::union::Union;
 use crate::frame;
 use crate::object::{attr, instance};
@@ -667,6 +668,9 @@ fn forward(vm: &Vm, function: &str, args: Args<'_>) -> Result<Object> {
 
 /// Puts `__module__` into the classes: instances without one of their own answer with it.
 pub fn init(vm: &Vm) -> Result<()> {
+    // Instances of generic classes are made as object makes them.
+    Generic::class().slots.new.set(BaseObject::class().slots.new.get());
+    Generic::class().flags.set(Generic::class().flags.get() & !flags::DISALLOW_INSTANTIATION);
     let parts = [ParamSpecArgs::class(), ParamSpecKwargs::class(), Generic::class()];
     for class in [TypeVar::class(), ParamSpec::class(), TypeVarTuple::class()].into_iter().chain(parts) {
         class.own_dict().set_name(vm, vm.names().__module__(), vm.names().typing().to_object())?;

@@ -83,7 +83,7 @@ impl BuiltinFunction {
             bail!(vm, TypeError, "{name}.__new__({0}): {0} is not a subtype of {name}", cls.tp_name());
         }
         // The nearest built-in base's `__new__` must be this one, or its state would stay unset.
-        let native = cls.mro_types().find(|t| !t.is_heap_type());
+        let native = cls.native_base();
         if let Some(native) = native
             && native.slots.new.get().map(|f| f as usize) != owner.slots.new.get().map(|f| f as usize)
         {

@@ -161,6 +161,18 @@ impl Type {
         (self as *const Type).cast()
     }
 
+    /// The nearest built-in type in the chain of first bases: whose body the instances have.
+    pub fn native_base(&self) -> Option<Ref<Type>> {
+        if !self.is_heap_type() {
+            return Some(Ref::of(self));
+        }
+        let mut at = self.base.get()?;
+        while at.is_heap_type() {
+            at = at.base.get()?;
+        }
+        Some(at)
+    }
+
     /// The type's own dict.
     pub fn own_dict(&self) -> Ref<Dict> {
         self.dict.get().expect("a type that is ready has a dict")

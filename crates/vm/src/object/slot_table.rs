@@ -648,7 +648,7 @@ fn update(vm: &Vm, this: &Ref<Type>, group: &'static [Row]) {
             && let Some(owner) = found.cast_exact::<BuiltinFunction>().and_then(|f| f.new_owner())
         {
             // Another native type's `__new__` would make a body of the wrong shape: called from Python's side it is refused.
-            let native = this.mro_types().find(|t| !t.is_heap_type());
+            let native = this.native_base();
             let new_of = |t: &Type| t.slots.new.get().map(|f| f as usize);
             match native.is_some_and(|native| new_of(&native) == new_of(&owner)) {
                 true => specific = Some(owner),
