@@ -1,7 +1,7 @@
 //! `_queue`: `SimpleQueue`.
 
+use host::futex::Lock;
 use std::cell::Cell;
-use std::time::Duration;
 use vm::builtins::generic_alias::GenericAlias;
 use vm::object::{attr, instance};
 use vm::prelude::*;
@@ -14,11 +14,24 @@ pub struct SimpleQueue {
     /// What was taken out at the front is None until the rest moves up.
     items: ObjVec,
     first: Cell<usize>,
+    /// Closed by a `get` that found nothing; the `put` that then comes opens it.
+    #[untraced]
+    gate: Lock,
+    #[untraced]
+    waited_for: Cell<bool>,
 }
 
 impl SimpleQueue {
     fn len(&self) -> usize {
         self.items.len() - self.first.get()
+    }
+
+    fn push(&self, vm: &Vm, item: &Object) -> Result<()> {
+        vm.memory(self.items.push(item.clone()))?;
+        if self.waited_for.replace(false) {
+            self.gate.release();
+        }
+        Ok(())
     }
 
     fn take(&self) -> Option<Object> {
@@ -82,7 +95,13 @@ impl SimpleQueue {
                 bail!(vm, TypeError, "SimpleQueue() takes no keyword arguments");
             }
         }
-        let body = SimpleQueue { head: Head::new(), items: ObjVec::new(), first: Cell::new(0) };
+        let body = SimpleQueue {
+            head: Head::new(),
+            items: ObjVec::new(),
+            first: Cell::new(0),
+            gate: Lock::new(),
+            waited_for: Cell::new(false),
+        };
         Ok(instance::alloc(vm, cls, body)?.into_object())
     }
 
@@ -104,13 +123,13 @@ impl SimpleQueue {
     #[py("put(item, block=True, timeout=None)")]
     fn put(&self, vm: &Vm, item: &Object, block: bool, timeout: Option<&Object>) -> Result<()> {
         let _ = (block, timeout);
-        vm.memory(self.items.push(item.clone()))
+        self.push(vm, item)
     }
 
     /// Put an item into the queue without blocking.
     #[py("put_nowait(item)")]
     fn put_nowait(&self, vm: &Vm, item: &Object) -> Result<()> {
-        vm.memory(self.items.push(item.clone()))
+        self.push(vm, item)
     }
 
     /// Remove and return an item from the queue.
@@ -120,26 +139,25 @@ impl SimpleQueue {
     #[py("get(block=True, timeout=None)")]
     fn get(&self, vm: &Vm, block: bool, timeout: Option<&Object>) -> Result<Object> {
         let seconds = if block { self::timeout(vm, timeout)? } else { Some(0.0) };
-        let start = std::time::Instant::now();
+        let until = seconds.map(|seconds| {
+            let now = host::time::monotonic();
+            let whole = seconds.floor();
+            let nsec = now.nsec + ((seconds - whole) * 1e9) as i64;
+            let carry = nsec / 1_000_000_000;
+            host::time::Time { sec: now.sec + whole as i64 + carry, nsec: nsec % 1_000_000_000 }
+        });
         loop {
             if let Some(item) = self.take() {
                 return Ok(item);
             }
-            let left = match seconds {
-                None => Duration::from_millis(5),
-                Some(seconds) => match Duration::from_secs_f64(seconds).checked_sub(start.elapsed()) {
-                    Some(left) if !left.is_zero() => left.min(Duration::from_millis(5)),
-                    _ => return Err(Self::empty_error(vm)?),
-                },
-            };
-            let mut until = host::time::monotonic();
-            until.nsec += left.as_nanos() as i64;
-            if until.nsec >= 1_000_000_000 {
-                until.sec += 1;
-                until.nsec -= 1_000_000_000;
+            if !block {
+                return Err(Self::empty_error(vm)?);
             }
-            let _ = host::time::sleep_until(until);
-            vm::interp::check_signals(vm)?;
+            // The first that finds the queue empty closes the gate; whoever finds it closed waits for a `put` to open it.
+            if !self.gate.try_acquire() && !vm.blocking(|| self.gate.acquire(until))?.unwrap_or(false) {
+                return Err(Self::empty_error(vm)?);
+            }
+            self.waited_for.set(true);
         }
     }
 

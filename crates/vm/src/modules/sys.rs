@@ -540,9 +540,30 @@ pub mod module {
     /// This hook function is called by built-in breakpoint().
     #[py(raw, "breakpointhook(*args, **kwargs)")]
     fn breakpointhook(vm: &Vm, args: Args<'_>) -> Result<Object> {
-        let pdb = vm.import("pdb")?;
-        let trace = attr::getattr(vm, &pdb, &vm.intern("set_trace"))?;
-        call::call_args(vm, &trace, args)
+        let wanted = match vm.interp().config.borrow().ignore_environment {
+            true => None,
+            false => host::env::get(c"PYTHONBREAKPOINT").filter(|w| !w.is_empty()),
+        };
+        let wanted = wanted.map_or_else(|| "pdb.set_trace".to_owned(), |w| String::from_utf8_lossy(&w).into_owned());
+        if wanted == "0" {
+            return Ok(none());
+        }
+        let (module, name) = wanted.rsplit_once('.').unwrap_or(("builtins", &wanted));
+        let hook = vm.import(module).and_then(|module| attr::getattr(vm, &module, &vm.intern(name)));
+        match hook {
+            Ok(hook) => call::call_args(vm, &hook, args),
+            Err(_)
+                if vm.raised_is(&crate::exception::types::ImportError)
+                    || vm.raised_is(&crate::exception::types::AttributeError)
+                    || vm.raised_is(&crate::exception::types::ValueError) =>
+            {
+                vm.clear_raised();
+                let message = format!("Ignoring unimportable $PYTHONBREAKPOINT: \"{wanted}\"");
+                vm.warn(&crate::exception::types::RuntimeWarning, &message, 0)?;
+                Ok(none())
+            }
+            Err(raised) => Err(raised),
+        }
     }
 
     /// Return the current exception.
