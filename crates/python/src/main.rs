@@ -3,6 +3,7 @@
 
 mod library;
 mod options;
+mod prompt;
 mod run;
 
 use std::process::ExitCode;

@@ -2,6 +2,7 @@
 
 use crate::library;
 use crate::options::{Plan, What};
+use crate::prompt;
 use std::process::ExitCode;
 use vm::builtins::module::Module;
 use vm::exception::{SystemExit, report};
@@ -181,10 +182,32 @@ fn main_module(vm: &Vm) -> Result<Ref<Dict>> {
 
 fn program(vm: &Vm, plan: &Plan) -> Result<()> {
     let globals = main_module(vm)?;
+    let (interactive, inspect) = {
+        let config = vm.interp().config.borrow();
+        (config.interactive > 0, config.inspect > 0)
+    };
+    if matches!(plan.what, What::Stdin) && (interactive || prompt::on_terminal()) {
+        prepend_path(vm, "")?;
+        return prompt::interact(vm, &globals);
+    }
+    let result = once(vm, plan, &globals);
+    if !inspect {
+        return result;
+    }
+    // `-i`: what the program left can be looked at.
+    if result.is_err() {
+        vm::start::flush(vm);
+        report::print_raised(vm);
+    }
+    prompt::interact(vm, &globals)
+}
+
+/// Runs what the command line names.
+fn once(vm: &Vm, plan: &Plan, globals: &Ref<Dict>) -> Result<()> {
     match &plan.what {
         What::Command(source) => {
             prepend_path(vm, "")?;
-            run_source(vm, source, "<string>", &globals)
+            run_source(vm, source, "<string>", globals)
         }
         What::Module(name) => {
             let cwd = std::env::current_dir().map(|p| p.to_string_lossy().into_owned()).unwrap_or_default();
@@ -193,14 +216,14 @@ fn program(vm: &Vm, plan: &Plan) -> Result<()> {
             let run = attr::getattr(vm, &runpy, &vm.intern("_run_module_as_main"))?;
             call::call(vm, &run, &[Str::new(name).into_object()]).map(drop)
         }
-        What::File(file) => run_file(vm, file, &globals),
+        What::File(file) => run_file(vm, file, globals),
         What::Stdin => {
             let mut bytes = Vec::new();
             let _ = std::io::Read::read_to_end(&mut std::io::stdin().lock(), &mut bytes);
             prepend_path(vm, "")?;
             let name = Str::new("<stdin>");
             let source = vm::modules::builtins::decode_source(vm, &bytes, &name)?;
-            run_source(vm, &source, "<stdin>", &globals)
+            run_source(vm, &source, "<stdin>", globals)
         }
     }
 }

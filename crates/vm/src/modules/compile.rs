@@ -112,9 +112,9 @@ pub fn raise_syntax_error(vm: &Vm, error: &syntax::SyntaxError, request: &Reques
     use crate::exception::types;
     use syntax::ErrorKind;
     let kind = match error.kind {
+        _ if error.incomplete && request.flags & ALLOW_INCOMPLETE_INPUT != 0 => &types::_IncompleteInputError,
         ErrorKind::Indentation => &types::IndentationError,
         ErrorKind::Tab => &types::TabError,
-        _ if error.incomplete && request.flags & ALLOW_INCOMPLETE_INPUT != 0 => &types::_IncompleteInputError,
         _ => &types::SyntaxError,
     };
     match error.kind {
