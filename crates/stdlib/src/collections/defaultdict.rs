@@ -137,7 +137,7 @@ impl DefaultDict {
 
     #[setter("default_factory")]
     fn set_default_factory(&self, value: Option<&Object>) -> Result<()> {
-        self.factory.set(value.cloned());
+        self.factory.set(value.filter(|v| !v.is(&none())).cloned());
         Ok(())
     }
 }

@@ -276,6 +276,8 @@ byte_methods! { ByteArray, "bytearray index out of range", {
         if crate::object::type_of(iterable_of_ints).slots.iter.get().is_none() && !sequence::is_sequence(iterable_of_ints) {
             bail!(vm, TypeError, "can't extend bytearray with {}", type_name(iterable_of_ints));
         }
+        // Asked before the first item, as the hint's own errors come first.
+        crate::protocol::iter::length_hint(vm, iterable_of_ints, 32)?;
         let new = common::from_iterable(vm, iterable_of_ints, "byte")?;
         self.add_all(vm, &new)
     }

@@ -290,7 +290,8 @@ impl Float {
         let Some(text) = string.cast::<Str>() else {
             bail!(vm, TypeError, "bad argument type for built-in operation");
         };
-        let value = match float::from_hex(&text.ascii_digits()) {
+        // Only ASCII digits: other scripts' are none here, unlike in `float()`.
+        let value = match float::from_hex(text.to_string_lossy().as_bytes()) {
             Ok(value) => Float::from_f64(value),
             Err(float::HexError::TooLarge) => {
                 bail!(vm, OverflowError, "hexadecimal value too large to represent as a float")
