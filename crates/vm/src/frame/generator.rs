@@ -285,10 +285,10 @@ pub fn resume(vm: &Vm, object: &Object, how: Resume<'_>) -> Result<SendResult> {
 
 impl GenBody {
     /// Marks a suspended generator as running and gives its frame; `None` where [`resume`] has something to say.
-    pub fn start(&self, vm: &Vm, sent: &Object) -> Option<*mut Frame> {
+    pub fn start(&self, vm: &Vm, sends_none: bool) -> Option<*mut Frame> {
         match self.state.get() {
             State::Suspended | State::Delegating => {}
-            State::Created if sent.is(&none()) => {}
+            State::Created if sends_none => {}
             _ => return None,
         }
         let frame = self.frame()?;
