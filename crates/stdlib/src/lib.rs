@@ -46,6 +46,7 @@ modules! {
     mmap,
     opcode,
     operator,
+    pickle,
     posix,
     posixsubprocess,
     pwd,
