@@ -21,6 +21,7 @@ macro_rules! modules {
 modules! {
     abc_,
     array,
+    asyncio,
     atexit,
     binascii,
     bisect,
