@@ -21,6 +21,7 @@ macro_rules! modules {
 modules! {
     abc_,
     array,
+    asyncio,
     atexit,
     binascii,
     bisect,
@@ -46,6 +47,7 @@ modules! {
     mmap,
     opcode,
     operator,
+    pickle,
     posix,
     posixsubprocess,
     pwd,

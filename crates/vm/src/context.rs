@@ -158,6 +158,8 @@ pub struct Interp {
     /// What `os.register_at_fork` was given: before, in the parent after, in the child after.
     pub fork_hooks: [ObjVec; 3],
     pub struct_sequences: crate::builtins::structseq::Registry,
+    /// The tasks of all event loops, and what `asyncio` looked up.
+    pub tasks: Field<Object>,
     /// [`Vm::thread_id`] of the main thread.
     pub main_thread: Cell<u64>,
     /// The tier that makes machine code, if there is one.
@@ -196,6 +198,9 @@ pub struct Vm {
     pub repr_running: RefCell<Vec<u64>>,
     stop_value: Field<Object>,
     pub thread_dict: Field<Object>,
+    /// The event loop that runs in this thread, and the task whose step it runs.
+    pub running_loop: Field<Object>,
+    pub running_task: Field<Object>,
 }
 
 thread_local! {
@@ -238,6 +243,7 @@ impl Interp {
             signals: Default::default(),
             fork_hooks: Default::default(),
             struct_sequences: Default::default(),
+            tasks: Field::empty(),
             main_thread: Cell::new(0),
             gil: Default::default(),
         }
@@ -280,6 +286,8 @@ impl Vm {
             repr_running: RefCell::default(),
             stop_value: Field::empty(),
             thread_dict: Field::empty(),
+            running_loop: Field::empty(),
+            running_task: Field::empty(),
         }
     }
 
@@ -317,6 +325,8 @@ impl Vm {
         let handled = self.handled.replace(vec![None]);
         drop(handled);
         self.thread_dict.set(None);
+        self.running_loop.set(None);
+        self.running_task.set(None);
         loop {
             let next = self.at_thread_exit.borrow_mut().pop();
             let Some(next) = next else { break };
