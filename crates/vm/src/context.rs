@@ -542,8 +542,12 @@ impl Vm {
     }
 
     /// Tells of an exception that nobody can handle (a finaliser's), and clears it.
+    ///
+    /// What it is about stands in the message, behind its text.
     pub fn unraisable(&self, message: &str, object: Option<&Object>) {
-        exception::report::unraisable(self, message, object);
+        let Some(object) = object else { return exception::report::unraisable(self, message, None) };
+        let message = format!("{message} {}", crate::protocol::object::ErrorText::repr_for_error(object, self));
+        exception::report::unraisable(self, &message, None);
     }
 
     /// Issues a warning of a built-in category, `stack_level` frames up.

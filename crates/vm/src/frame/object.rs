@@ -337,7 +337,7 @@ impl FrameObject {
 
     #[setter("f_trace_opcodes")]
     fn set_f_trace_opcodes(&self, vm: &Vm, value: Option<&Object>) -> Result<()> {
-        let Some(value) = value else { 
+        let Some(value) = value else {
             bail!(vm, AttributeError, "attribute 'f_trace_opcodes' of 'frame' objects cannot be deleted");
         };
         self.trace_opcodes.set(exact_bool(vm, value)?);
