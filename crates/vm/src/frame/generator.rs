@@ -272,11 +272,11 @@ pub fn resume(vm: &Vm, object: &Object, how: Resume<'_>) -> Result<SendResult> {
             Ok(SendResult::Yield(value))
         }
         Ok(interp::Outcome::Returned(value)) => {
-            body.finish_after_run();
+            body.finish();
             Ok(SendResult::Return(value))
         }
         Err(raised) => {
-            body.finish_after_run();
+            body.finish();
             Err(raised)
         }
     };
@@ -306,11 +306,6 @@ impl GenBody {
     /// What follows the end of a generator that [`start`](Self::start) resumed.
     pub fn ended(&self, vm: &Vm) {
         drop(vm.pop_handled());
-        self.finish();
-    }
-
-    fn finish_after_run(&self) {
-        // The state is still Running; `finish` looks at the frame through it.
         self.finish();
     }
 }
