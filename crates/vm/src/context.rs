@@ -40,8 +40,8 @@ pub mod breaker {
 /// Settings that the command line and the environment decide; `sys.flags` shows most of them.
 #[derive(Clone, Debug)]
 pub struct Config {
-    pub argv: Vec<String>,
-    pub orig_argv: Vec<String>,
+    pub argv: Vec<std::ffi::OsString>,
+    pub orig_argv: Vec<std::ffi::OsString>,
     pub executable: String,
     pub prefix: String,
     pub exec_prefix: String,
@@ -74,12 +74,24 @@ pub struct Config {
     pub unbuffered: bool,
     pub gc_stress: bool,
     pub import_time: i32,
+    /// `-X utf8` or `PYTHONUTF8`, if given.
+    pub utf8: Option<bool>,
+    /// Bytes on the standard streams that are no text pass as surrogates: the locale is C's.
+    pub lenient_streams: bool,
+    /// `PYTHONIOENCODING`: `encoding:errors`.
+    pub stream_encoding: Option<String>,
+    /// Hashes of texts differ from run to run, whatever the seed says.
+    pub random_hashes: bool,
+    /// -1 for what the system says.
+    pub cpu_count: i32,
+    /// Code keeps lines only, no columns.
+    pub no_debug_ranges: bool,
 }
 
 impl Default for Config {
     fn default() -> Self {
         Config {
-            argv: vec![String::new()],
+            argv: vec![std::ffi::OsString::new()],
             orig_argv: Vec::new(),
             executable: String::new(),
             prefix: String::new(),
@@ -112,6 +124,12 @@ impl Default for Config {
             unbuffered: false,
             gc_stress: false,
             import_time: 0,
+            utf8: None,
+            lenient_streams: false,
+            stream_encoding: None,
+            random_hashes: false,
+            cpu_count: -1,
+            no_debug_ranges: false,
         }
     }
 }
@@ -552,8 +570,12 @@ impl Vm {
     }
 
     /// Tells of an exception that nobody can handle (a finaliser's), and clears it.
+    ///
+    /// What it is about stands in the message, behind its text.
     pub fn unraisable(&self, message: &str, object: Option<&Object>) {
-        exception::report::unraisable(self, message, object);
+        let Some(object) = object else { return exception::report::unraisable(self, message, None) };
+        let message = format!("{message} {}", crate::protocol::object::ErrorText::repr_for_error(object, self));
+        exception::report::unraisable(self, &message, None);
     }
 
     /// Issues a warning of a built-in category, `stack_level` frames up.

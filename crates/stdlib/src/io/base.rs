@@ -54,7 +54,7 @@ impl IOBase {
         match is_closed(vm, this) {
             Ok(false) => {
                 if call::call_method(vm, this, vm.names().close(), &[]).is_err() {
-                    vm.unraisable("Exception ignored while closing file", Some(this));
+                    vm.unraisable("Exception ignored while finalizing file", Some(this));
                 }
             }
             Ok(true) => {}

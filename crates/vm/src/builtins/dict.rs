@@ -620,7 +620,7 @@ impl DictIter {
         });
         let list = List::from_vec(iter::to_vec(vm, copy.as_object())?);
         let args = Tuple::from_slice(&[list.into_object()]).into_object();
-        Ok(Tuple::from_slice(&[crate::modules::builtins_get(vm, "iter"), args]).into_object())
+        Ok(Tuple::from_slice(&[crate::frame::namespace::builtin(vm, "iter")?, args]).into_object())
     }
 }
 

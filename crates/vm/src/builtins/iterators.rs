@@ -2,7 +2,6 @@
 //! makes of objects without `__iter__` and of callables.
 
 use crate::builtins::generic_alias::GenericAlias;
-use crate::modules::builtins_get;
 use crate::object::{attr, instance, slot_table, type_name, type_of};
 use crate::prelude::*;
 use crate::protocol::{call, iter, number as numbers, object as protocol, sequence};
@@ -11,7 +10,7 @@ use std::cell::Cell;
 /// What an iterator over a sequence reduces to: `(iter, (sequence,), index)`, or `(iter, (empty,))` at its end.
 pub fn reduce_sequence_iter(vm: &Vm, state: Option<(Object, usize)>, empty: Object) -> Result<Object> {
     // Looking the name up may run Python code, so the state was read before.
-    let function = builtins_get(vm, "iter");
+    let function = crate::frame::namespace::builtin(vm, "iter")?;
     Ok(match state {
         Some((sequence, at)) => {
             let args = Tuple::from_slice(&[sequence]).into_object();
@@ -167,13 +166,13 @@ impl CallableIter {
 
     /// Return state information for pickling.
     #[py("__reduce__()")]
-    fn reduce(&self, vm: &Vm) -> Object {
-        let function = builtins_get(vm, "iter");
+    fn reduce(&self, vm: &Vm) -> Result<Object> {
+        let function = crate::frame::namespace::builtin(vm, "iter")?;
         let args = match (self.callable.get(), self.sentinel.get()) {
             (Some(callable), Some(sentinel)) => Tuple::from_slice(&[callable, sentinel]),
             _ => Tuple::from_slice(&[Tuple::empty().into_object()]),
         };
-        Tuple::from_slice(&[function, args.into_object()]).into_object()
+        Ok(Tuple::from_slice(&[function, args.into_object()]).into_object())
     }
 }
 

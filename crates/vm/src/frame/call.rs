@@ -61,7 +61,9 @@ pub unsafe fn enter(vm: &Vm, function: &Ref<Function>, args: Args<'_>) -> Result
         let code = function.code();
         let code_ptr = code.as_ptr();
         drop(code);
-        let locals_map = if (*code_ptr).flags.has(CodeFlags::OPTIMIZED) { 0 } else { Dict::empty().into_raw() as u64 };
+        // Code of a module or class called as a function has its globals as its namespace.
+        let own = (*code_ptr).flags.has(CodeFlags::OPTIMIZED);
+        let locals_map = if own { 0 } else { function.globals.clone().into_raw() as u64 };
         let frame = push_frame(vm, function.clone(), code_ptr, locals_map)?;
         if let Err(raised) = bind(vm, function, &*code_ptr, args, Frame::locals(frame)) {
             pop_frame(vm, frame);

@@ -18,6 +18,8 @@ pub mod code;
 pub mod function;
 pub mod generator;
 pub mod jump;
+pub mod locals;
+pub mod namespace;
 pub mod object;
 pub mod traceback;
 

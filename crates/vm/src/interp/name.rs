@@ -63,24 +63,13 @@ pub fn unbound_deref(vm: &Vm, frame: *mut Frame, sp: &mut Sp, index: u32) -> Don
 }
 
 fn global(vm: &Vm, frame: *mut Frame, name: &Ref<Str>) -> Result<Object> {
-    let (globals, builtins) = (Frame::globals(frame), Frame::builtins(frame));
-    let hash = name.hash_value();
-    if let Some(value) = globals.get_name_hashed(name, hash) {
-        return Ok(value);
-    }
-    if !globals.as_object().is_exact::<Dict>() {
-        // A dict subclass may find more.
-        if let Some(value) = item(vm, globals.as_object(), name)? {
+    // A subclass of dict, or another mapping as `__builtins__`, may find more or less.
+    for namespace in [Frame::globals(frame), Frame::builtins(frame)] {
+        if let Some(value) = item(vm, namespace.as_object(), name)? {
             return Ok(value);
         }
     }
-    match builtins.get_name_hashed(name, hash) {
-        Some(value) => Ok(value),
-        None => match item(vm, builtins.as_object(), name)? {
-            Some(value) => Ok(value),
-            None => Err(name_error(vm, name)),
-        },
-    }
+    Err(name_error(vm, name))
 }
 
 /// `mapping[name]`, or `None` for KeyError.
