@@ -11,10 +11,14 @@ mod hashing;
 macro_rules! modules {
     ($($file:ident,)*) => {
         $(mod $file;)*
+        mod multibytecodec;
 
         /// The modules of this crate.
         pub fn all() -> Vec<BuiltinModule> {
-            vec![$(BuiltinModule { def: &$file::module::MODULE }),*]
+            let mut all = vec![$(BuiltinModule { def: &$file::module::MODULE }),*];
+            all.push(BuiltinModule { def: &multibytecodec::module::MODULE });
+            all.extend(multibytecodec::codec_modules());
+            all
         }
     };
 }

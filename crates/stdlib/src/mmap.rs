@@ -5,7 +5,7 @@ use std::cell::{Cell, RefCell};
 use vm::builtins::slice::Slice;
 use vm::exception::{os_error, types};
 use vm::native::SliceIndex;
-use vm::object::buffer::{get_buffer, request};
+use vm::object::buffer::bytes_of;
 use vm::object::instance;
 use vm::prelude::*;
 use vm::protocol::number;
@@ -39,12 +39,6 @@ fn closed(vm: &Vm) -> Raised {
     raise!(vm, ValueError, "mmap closed or invalid")
 }
 
-fn bytes_of(vm: &Vm, data: &Object) -> Result<Vec<u8>> {
-    let view = get_buffer(vm, data, request::SIMPLE)?;
-    let bytes = view.to_vec();
-    view.release(vm);
-    Ok(bytes)
-}
 
 impl Mmap {
     fn with<R>(&self, vm: &Vm, f: impl FnOnce(&Map) -> Result<R>) -> Result<R> {

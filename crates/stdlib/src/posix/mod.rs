@@ -200,13 +200,7 @@ fn text_or_bytes(vm: &Vm, bytes: &[u8], as_bytes: bool) -> Result<Object> {
     if as_bytes { Ok(Bytes::try_new(vm, bytes)?.into_object()) } else { Ok(decode_fs(vm, bytes)?.into_object()) }
 }
 
-/// A copy of a bytes-like object's bytes.
-fn bytes_of(vm: &Vm, object: &Object) -> Result<Vec<u8>> {
-    let buffer = vm::object::buffer::get_buffer(vm, object, vm::object::buffer::request::SIMPLE)?;
-    let bytes = buffer.to_vec();
-    buffer.release(vm);
-    Ok(bytes)
-}
+use vm::object::buffer::bytes_of;
 
 /// Reads into a writable buffer; gives the number of bytes.
 fn fill(vm: &Vm, object: &Object, read: impl FnOnce(&mut [u8]) -> Result<usize>) -> Result<usize> {

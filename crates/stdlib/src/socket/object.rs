@@ -184,13 +184,7 @@ fn put(view: &Buffer, data: &[u8]) {
     view.exporter.with_bytes_mut(&mut |bytes| bytes[view.offset..view.offset + data.len()].copy_from_slice(data));
 }
 
-/// A copy of what is to be sent.
-pub fn bytes_of(vm: &Vm, data: &Object) -> Result<Vec<u8>> {
-    let view = get_buffer(vm, data, request::SIMPLE)?;
-    let bytes = view.to_vec();
-    view.release(vm);
-    Ok(bytes)
-}
+pub use vm::object::buffer::bytes_of;
 
 fn int(vm: &Vm, value: &Object) -> Result<i32> {
     let index = number::index(vm, value)?;

@@ -2,6 +2,7 @@
 
 use crate::context::Vm;
 use crate::error::Result;
+use crate::object::cast::Cast;
 use heap::Object;
 use std::rc::Rc;
 
@@ -136,4 +137,15 @@ pub fn get_buffer(vm: &Vm, object: &Object, flags: i32) -> Result<Buffer> {
         Some(get) => get(vm, object, flags),
         None => Err(crate::raise!(vm, TypeError, "a bytes-like object is required, not '{}'", kind.tp_name())),
     }
+}
+
+/// A copy of a bytes-like object's bytes.
+pub fn bytes_of(vm: &Vm, object: &Object) -> Result<Vec<u8>> {
+    if let Some(bytes) = object.cast::<crate::builtins::bytes::Bytes>() {
+        return Ok(bytes.as_bytes().to_vec());
+    }
+    let buffer = get_buffer(vm, object, request::SIMPLE)?;
+    let bytes = buffer.to_vec();
+    buffer.release(vm);
+    Ok(bytes)
 }
