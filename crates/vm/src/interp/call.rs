@@ -53,7 +53,7 @@ pub unsafe fn call(vm: &Vm, frame: *mut Frame, ip: *const u16, sp: Sp, n: usize)
     // SAFETY: F1 to F3.
     unsafe {
         (*frame).ip = ip;
-        general(vm, frame, sp, n, None, ip.add(Op::CALL.caches()))
+        general(vm, frame, sp, n, None, ip.add(const { Op::CALL.caches() }))
     }
 }
 
@@ -71,7 +71,7 @@ pub unsafe fn call_kw(vm: &Vm, frame: *mut Frame, ip: *const u16, mut sp: Sp, n:
             let _ = raise!(vm, SystemError, "CALL_KW without a tuple of names");
             return (sp, Called::Failed);
         };
-        general(vm, frame, sp, n, Some(names), ip.add(Op::CALL_KW.caches()))
+        general(vm, frame, sp, n, Some(names), ip.add(const { Op::CALL_KW.caches() }))
     }
 }
 
@@ -272,7 +272,7 @@ pub unsafe fn enter_exact(vm: &Vm, caller: *mut Frame, ip: *const u16, sp: Sp, n
         frame.write(Frame::new(code, &*function, own_word(callable), 0, locals.add(total)));
         (*frame).previous = caller;
         vm.frame.set(frame);
-        (*caller).ip = ip.add(Op::CALL.caches());
+        (*caller).ip = ip.add(const { Op::CALL.caches() });
         (*caller).sp = base;
         Some(State { frame, ip: (*frame).ip, sp: Sp((*frame).sp) })
     }
@@ -290,7 +290,7 @@ pub unsafe fn call_getter(vm: &Vm, frame: *mut Frame, ip: *const u16, mut sp: Sp
         sp.own(1);
         let base = sp.0.sub(1);
         let args = Args { items: std::slice::from_raw_parts(base.cast::<Object>(), 1), names: None };
-        enter(vm, frame, sp, base, getter, args, ip.add(Op::LOAD_ATTR.caches()))
+        enter(vm, frame, sp, base, getter, args, ip.add(const { Op::LOAD_ATTR.caches() }))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::state::{Sp, own_word};
 use crate::builtins::list::ListIter;
+use crate::builtins::str::iter::StrAsciiIter;
 use crate::builtins::tuple::TupleIter;
 use crate::prelude::*;
 
@@ -62,6 +63,18 @@ pub fn next_of_tuple(iterator: &TupleIter) -> u64 {
     let Some(item) = tuple.items().get(at) else { return 0 };
     iterator.at.set(at + 1);
     item.clone().into_word()
+}
+
+/// The next character of an ASCII string's iterator; nothing at the end, which [`push_next`](super::ops::push_next) then
+/// notes.
+#[inline(always)]
+pub fn next_of_ascii(vm: &Vm, iterator: &StrAsciiIter) -> Option<Object> {
+    // SAFETY: looked at before anything else happens.
+    let text = unsafe { iterator.text.peek() }?;
+    let at = iterator.at.get();
+    let code = text.units().get(at)?;
+    iterator.at.set(at + 1);
+    Str::from_code(vm, code).ok().map(Ref::into_object)
 }
 
 /// Whether `container[index]` is an item of an exact list.

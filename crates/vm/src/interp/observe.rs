@@ -519,7 +519,7 @@ fn next(vm: &Vm, frame: *mut Frame, sp: &Sp) -> Result<Option<Object>> {
     if !iterator.is_exact::<Generator>() {
         return super::ops::next(vm, &iterator);
     }
-    let unit = Frame::last_unit(frame).saturating_sub(Op::FOR_ITER.caches());
+    let unit = Frame::last_unit(frame).saturating_sub(const { Op::FOR_ITER.caches() });
     match generator::resume(vm, &iterator, Resume::Send(&none()))? {
         SendResult::Yield(value) => Ok(Some(value)),
         SendResult::Return(value) => {
@@ -543,7 +543,7 @@ pub fn push_next(vm: &Vm, frame: *mut Frame, sp: &mut Sp) -> Result<()> {
 /// INSTRUMENTED_FOR_ITER gave a value: the loop goes on.
 fn continued(vm: &Vm, frame: *mut Frame) -> Result<()> {
     let next = Frame::last_unit(frame) + 1;
-    let unit = next - 1 - Op::FOR_ITER.caches();
+    let unit = next - 1 - const { Op::FOR_ITER.caches() };
     fire(vm, frame, unit, event::BRANCH_LEFT, &[offset(unit), offset(next)], &offset(next))
 }
 

@@ -1,10 +1,11 @@
 //! Operators, subscripts, building and unpacking of containers, formatting.
 
-use super::items::exact;
+use super::items::{exact, next_of_ascii};
 use super::state::{Sp, Val};
 use crate::builtins::bool_;
 use crate::builtins::set::Set;
 use crate::builtins::slice::Slice;
+use crate::builtins::str::iter::StrAsciiIter;
 use crate::frame::generator::Generator;
 use crate::frame::{Frame, drop_word};
 use crate::native::SliceIndex;
@@ -65,7 +66,7 @@ pub fn binary(vm: &Vm, frame: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
 fn concatenate(vm: &Vm, frame: *mut Frame, a: Val, b: &Object) -> Result<Object> {
     let Some(right) = b.cast_exact::<Str>() else { return number::add(vm, &a, b) };
     // SAFETY: `ip` stands behind BINARY_OP, whose cache units and a next instruction follow (verified).
-    let next = unsafe { *(*frame).ip.add(Op::BINARY_OP.caches()) };
+    let next = unsafe { *(*frame).ip.add(const { Op::BINARY_OP.caches() }) };
     // SAFETY: a known instruction.
     let local = match unsafe { std::mem::transmute::<u8, Op>(next as u8) } {
         Op::STORE_FAST => usize::from(next >> 8),
@@ -495,6 +496,12 @@ pub fn convert_value(vm: &Vm, _: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
 
 /// FOR_ITER: pushes the next value of the iterator on top; nothing at the end.
 pub fn push_next(vm: &Vm, _: *mut Frame, sp: &mut Sp) -> Done {
+    if let Some(text) = exact::<StrAsciiIter>(sp.peek_word(1))
+        && let Some(character) = next_of_ascii(vm, text)
+    {
+        sp.push(character);
+        return Ok(());
+    }
     if let Some(value) = next(vm, &sp.peek(1))? {
         sp.push(value);
     }

@@ -75,7 +75,8 @@ macro_rules! truth {
             $s.sp.0 = $s.sp.0.sub(2);
             let taken = truth == (op == Op::POP_JUMP_IF_TRUE as u8);
             $s.skip(
-                1 + Op::POP_JUMP_IF_TRUE.caches() as isize + if taken { isize::from((unit >> 8) as u8) } else { 0 },
+                1 + const { Op::POP_JUMP_IF_TRUE.caches() } as isize
+                    + if taken { isize::from((unit >> 8) as u8) } else { 0 },
             );
             next!($vm, $s)
         }

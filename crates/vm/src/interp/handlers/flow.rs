@@ -97,7 +97,7 @@ handlers! {
     }
 
     JUMP_BACKWARD(vm, s, arg) {
-        s.skip(Op::JUMP_BACKWARD.caches() as isize - arg as isize);
+        s.skip(const { Op::JUMP_BACKWARD.caches() } as isize - arg as isize);
         breaker!(vm, s);
     }
 

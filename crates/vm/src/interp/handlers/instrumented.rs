@@ -74,11 +74,11 @@ handlers! {
     INSTRUMENTED_LOAD_SUPER_ATTR(vm, s, arg) {
         (*s.frame).sp = s.sp.0;
         slow!(vm, s, observe::load_super, arg);
-        s.skip(Op::LOAD_SUPER_ATTR.caches() as isize);
+        s.skip(const { Op::LOAD_SUPER_ATTR.caches() } as isize);
     }
 
     INSTRUMENTED_FOR_ITER(vm, s, arg) {
-        s.skip(Op::FOR_ITER.caches() as isize);
+        s.skip(const { Op::FOR_ITER.caches() } as isize);
         (*s.frame).sp = s.sp.0;
         let before = s.sp.0;
         slow!(vm, s, observe::push_next);
