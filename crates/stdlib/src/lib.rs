@@ -7,6 +7,8 @@ use vm::context::BuiltinModule;
 /// What the modules with hash functions share.
 #[macro_use]
 mod hashing;
+/// What the decompressors share.
+mod inflating;
 
 macro_rules! modules {
     ($($file:ident,)*) => {
@@ -26,6 +28,7 @@ modules! {
     binascii,
     bisect,
     blake2_,
+    bz2_,
     cmath,
     collections,
     contextvars,
@@ -38,6 +41,7 @@ modules! {
     functools,
     grp,
     heapq,
+    hmac,
     io,
     itertools,
     json,
@@ -53,6 +57,7 @@ modules! {
     pwd,
     queue,
     random,
+    remote_debugging,
     resource,
     select,
     sha1_,
@@ -73,6 +78,7 @@ modules! {
     types_,
     typing_,
     unicodedata,
+    uuid,
     weakref,
     zlib_,
 }
