@@ -153,6 +153,9 @@ impl Bz2Decompressor {
         if feed.eof {
             bail!(vm, EOFError, "End of stream already reached");
         }
+        if feed.failed {
+            bail!(vm, ValueError, "Decompressor is unusable after a previous error");
+        }
         match feed.run(decoder, &data, max_length) {
             Ok(out) => Bytes::try_new(vm, &out),
             Err(error) if error.is_empty() => Err(vm.out_of_memory()),

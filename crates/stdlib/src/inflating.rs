@@ -16,6 +16,10 @@ pub trait Codec {
     fn step(&mut self, input: &[u8], output: &mut [u8]) -> std::result::Result<Step, String>;
     /// Whether output may be left inside when all input is taken.
     const HOLDS_OUTPUT: bool;
+    /// At the end: what was taken in but lies behind the stream.
+    fn leftover(&self) -> &[u8] {
+        &[]
+    }
 }
 
 /// The state around a codec.
@@ -24,11 +28,13 @@ pub struct Feed {
     pub unused: Vec<u8>,
     pub eof: bool,
     pub needs_input: bool,
+    /// The codec has refused its input.
+    pub failed: bool,
 }
 
 impl Default for Feed {
     fn default() -> Feed {
-        Feed { pending: Vec::new(), unused: Vec::new(), eof: false, needs_input: true }
+        Feed { pending: Vec::new(), unused: Vec::new(), eof: false, needs_input: true, failed: false }
     }
 }
 
@@ -51,7 +57,13 @@ impl Feed {
             }
             out.try_reserve(room).map_err(|_| String::new())?;
             out.resize(start + room, 0);
-            let step = codec.step(&input[at..], &mut out[start..])?;
+            let step = match codec.step(&input[at..], &mut out[start..]) {
+                Ok(step) => step,
+                Err(error) => {
+                    (self.failed, self.needs_input) = (true, false);
+                    return Err(error);
+                }
+            };
             at += step.taken;
             out.truncate(start + step.made);
             if step.ended {
@@ -67,7 +79,8 @@ impl Feed {
         let rest = input.split_off(at);
         if self.eof {
             self.needs_input = false;
-            self.unused = rest;
+            self.unused = codec.leftover().to_vec();
+            self.unused.extend_from_slice(&rest);
         } else {
             self.needs_input = rest.is_empty() && !(C::HOLDS_OUTPUT && full);
             self.pending = rest;

@@ -46,6 +46,7 @@ modules! {
     itertools,
     json,
     locale,
+    lzma,
     math,
     md5_,
     mmap,
