@@ -34,6 +34,7 @@ modules! {
     contextvars,
     csv_,
     datetime,
+    elementtree,
     errno,
     expat,
     faulthandler,
