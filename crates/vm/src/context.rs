@@ -176,6 +176,8 @@ pub struct Interp {
     /// What `os.register_at_fork` was given: before, in the parent after, in the child after.
     pub fork_hooks: [ObjVec; 3],
     pub struct_sequences: crate::builtins::structseq::Registry,
+    /// What native modules keep for the interpreter, by their names.
+    pub module_state: RefCell<HashMap<&'static str, Object>>,
     /// The tasks of all event loops, and what `asyncio` looked up.
     pub tasks: Field<Object>,
     /// [`Vm::thread_id`] of the main thread.
@@ -261,6 +263,7 @@ impl Interp {
             signals: Default::default(),
             fork_hooks: Default::default(),
             struct_sequences: Default::default(),
+            module_state: RefCell::default(),
             tasks: Field::empty(),
             main_thread: Cell::new(0),
             gil: Default::default(),

@@ -775,17 +775,7 @@ pub mod module {
     /// Return the file system path representation of the object.
     #[py("fspath(path)")]
     fn fspath(vm: &Vm, path: &Object) -> Result<Object> {
-        if path.is_instance_of::<Str>() || path.is_instance_of::<Bytes>() {
-            return Ok(path.clone());
-        }
-        let Some(method) = vm::object::attr::lookup(vm::object::type_of(path), vm.names().__fspath__()) else {
-            bail!(vm, TypeError, "expected str, bytes or os.PathLike object, not {}", type_name(path));
-        };
-        let found = vm::object::slot_table::call_found(vm, path, &method, &[])?;
-        if found.is_instance_of::<Str>() || found.is_instance_of::<Bytes>() {
-            return Ok(found);
-        }
-        Err(raise!(vm, TypeError, "expected {}.__fspath__() to return str or bytes, not {}", type_name(path), type_name(&found)))
+        vm::modules::sys::fs_path(vm, path)
     }
 
     /// Translate an error code to a message string.
