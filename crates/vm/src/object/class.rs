@@ -372,7 +372,7 @@ fn slot_names(kind: &Type) -> Vec<String> {
         .mro_types()
         .filter(|t| t.is_heap_type())
         .flat_map(|t| t.own_dict().to_pairs())
-        .filter_map(|(_, value)| value.cast::<MemberDescr>().map(|m| m.name.to_string()))
+        .filter_map(|(_, value)| value.cast::<MemberDescr>().filter(|m| m.slot_index().is_some()).map(|m| m.name.to_string()))
         .collect();
     names.sort();
     names
