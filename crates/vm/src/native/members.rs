@@ -93,6 +93,16 @@ impl MemberDescr {
         instance::alloc_static(MemberDescr { head: Head::new(), owner, name, index: 0, def: Some(def) }).into_object()
     }
 
+    #[cold]
+    fn unset(&self, vm: &Vm, object: &Object) -> Raised {
+        let raised = match crate::builtins::type_::full_name(vm, type_of(object)) {
+            Ok(kind) => raise!(vm, AttributeError, "'{kind}' object has no attribute '{}'", self.name),
+            Err(raised) => return raised,
+        };
+        vm.set_attribute_context(object, &self.name);
+        raised
+    }
+
     /// Which slot word of the instance it is, for `__slots__` members.
     pub fn slot_index(&self) -> Option<usize> {
         self.def.is_none().then_some(self.index)
@@ -115,7 +125,7 @@ impl MemberDescr {
         }
         match instance::get_slot(object, this.index) {
             Some(value) => Ok(value),
-            None => Err(attr::no_attribute(vm, object, &this.name)),
+            None => Err(this.unset(vm, object)),
         }
     }
 
