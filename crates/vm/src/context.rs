@@ -152,6 +152,13 @@ pub struct Interp {
     pub sys: Field<Ref<Dict>>,
     /// `importlib._bootstrap`, and its `__import__` helpers.
     pub importlib: Field<Object>,
+    /// `all` and `any` as they were made: what LOAD_COMMON_CONSTANT gives, whatever `builtins` holds now.
+    pub all_function: Field<Object>,
+    pub any_function: Field<Object>,
+    /// What stands first on `sys.path` for the program's sake.
+    pub script_folder: Field<Ref<Str>>,
+    /// The last `.pyc` that was looked at, and the code in it.
+    pub checked_pyc: Field<Ref<Tuple>>,
     pub builtin_modules: RefCell<Vec<BuiltinModule>>,
     pub frozen_modules: RefCell<HashMap<&'static str, crate::import::Frozen>>,
     function_version: Cell<u32>,
@@ -247,6 +254,10 @@ impl Interp {
             builtins: Field::empty(),
             sys: Field::empty(),
             importlib: Field::empty(),
+            all_function: Field::empty(),
+            any_function: Field::empty(),
+            script_folder: Field::empty(),
+            checked_pyc: Field::empty(),
             builtin_modules: RefCell::default(),
             frozen_modules: RefCell::default(),
             function_version: Cell::new(1),

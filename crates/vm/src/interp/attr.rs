@@ -284,9 +284,11 @@ unsafe fn specialise(owner: &Object, name: &Ref<Str>, method: bool, cache: *mut 
         let header = instance::header_offset(kind);
         match found {
             Some(descriptor) => {
-                if let Some(member) = descriptor.cast_exact::<MemberDescr>() {
+                if let Some((member, index)) =
+                    descriptor.cast_exact::<MemberDescr>().and_then(|m| Some((m, m.slot_index()?)))
+                {
                     if kind.is_subtype(&member.owner) && kind.base_head.item_size.get() == 0 {
-                        let offset = kind.base_head.basic_size.get() as usize + member.index * 8;
+                        let offset = kind.base_head.basic_size.get() as usize + index * 8;
                         if let Ok(offset) = u16::try_from(offset) {
                             write_u32(cache.add(1), version);
                             *cache.add(3) = offset;
@@ -411,9 +413,10 @@ unsafe fn specialise_store(owner: &Object, name: &Ref<Str>, cache: *mut u16) {
     }
     if let Some(found) = attr::lookup(kind, name) {
         if let Some(member) = found.cast_exact::<MemberDescr>()
+            && let Some(index) = member.slot_index()
             && kind.is_subtype(&member.owner)
             && kind.base_head.item_size.get() == 0
-            && let Ok(offset) = u16::try_from(kind.base_head.basic_size.get() as usize + member.index * 8)
+            && let Ok(offset) = u16::try_from(kind.base_head.basic_size.get() as usize + index * 8)
         {
             let version = mro::version(kind);
             if version != 0 {

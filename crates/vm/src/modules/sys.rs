@@ -612,6 +612,8 @@ pub mod module {
     #[py("exit(status=None, /)")]
     fn exit(vm: &Vm, status: Option<&Object>) -> Result<Object> {
         let args: &[Object] = match status {
+            // A tuple is taken for the exception's arguments.
+            Some(status) if status.is_instance_of::<Tuple>() => status.cast::<Tuple>().map_or(&[], |t| t.items()),
             Some(status) => std::slice::from_ref(status),
             None => &[],
         };
