@@ -155,6 +155,7 @@ pub fn parse(args: &[String]) -> Result<Parsed, String> {
         What::Stdin => vec![String::new()],
     };
     environment(&mut config);
+    implied_warnings(&mut config);
     Ok(Parsed::Run(Box::new(Plan { config, what })))
 }
 
@@ -169,6 +170,7 @@ fn set_x(config: &mut Config, option: &str) {
         ("gc-stress", _) => config.gc_stress = true,
         ("pycache_prefix", Some(prefix)) => config.pycache_prefix = Some(prefix.to_owned()),
         ("int_max_str_digits", Some(digits)) => config.int_max_str_digits = digits.parse().unwrap_or(4300),
+        ("context_aware_warnings", value) => config.context_aware_warnings = value == Some("1"),
         ("warn_default_encoding", _) => config.warn_default_encoding = true,
         ("importtime", _) => config.import_time = 1,
         _ => {}
@@ -205,6 +207,22 @@ fn environment(config: &mut Config) {
         let mut all: Vec<String> = warnings.split(',').map(str::to_owned).collect();
         all.append(&mut config.warnoptions);
         config.warnoptions = all;
+    }
+    config.warn_default_encoding |= get("PYTHONWARNDEFAULTENCODING").is_some();
+    if let Some(aware) = get("PYTHON_CONTEXT_AWARE_WARNINGS") {
+        config.context_aware_warnings = aware == "1";
+    }
+}
+
+/// The warning filters that other options bring: the development mode's before all, those of `-b` after all.
+fn implied_warnings(config: &mut Config) {
+    if config.dev_mode {
+        config.warnoptions.insert(0, "default".to_owned());
+    }
+    match config.bytes_warning {
+        0 => {}
+        1 => config.warnoptions.push("default::BytesWarning".to_owned()),
+        _ => config.warnoptions.push("error::BytesWarning".to_owned()),
     }
 }
 

@@ -148,6 +148,10 @@ fn stream(vm: &Vm, io: &Object, fd: i32, mode: &str, unbuffered: bool) -> Result
 }
 
 fn site(vm: &Vm) -> Result<()> {
+    // The module turns `-W` into filters.
+    if !vm.interp().config.borrow().warnoptions.is_empty() && vm.import("warnings").is_err() {
+        vm.clear_raised();
+    }
     if vm.interp().config.borrow().no_site {
         return Ok(());
     }

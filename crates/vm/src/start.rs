@@ -143,14 +143,17 @@ pub fn finish(vm: &Vm) -> bool {
     vm.interp().finalizing.set(true);
     clean &= flush(vm);
     crate::modules::gc::collect(vm, 2);
-    if let Some(modules) = vm.interp().modules.get() {
-        // The main module's names go first, as programs expect of their own objects.
-        if let Some(main) = modules.get_str(vm, "__main__")
-            && let Some(main) = main.cast::<builtins::module::Module>()
-        {
-            clear_names(vm, &main.dict());
-        }
+    // The main module goes first, as programs expect of their own objects: finalisers that its cycles have still see its
+    // names. Only if somebody holds the module are they taken from it.
+    let name = vm.intern("__main__");
+    let main = vm.interp().modules.get().and_then(|modules| modules.remove_name(vm, &name).unwrap_or_default());
+    vm.clear_raised();
+    let main = main.filter(|main| main.head().is_some_and(|head| head.count() > 1));
+    crate::modules::gc::collect(vm, 2);
+    if let Some(main) = main.as_ref().and_then(|main| main.cast::<builtins::module::Module>()) {
+        clear_names(vm, &main.dict());
     }
+    drop(main);
     crate::modules::gc::collect(vm, 2);
     clean &= flush(vm);
     clean

@@ -310,7 +310,7 @@ impl Socket {
         let shown = protocol::repr(vm, this.as_object()).map(|text| text.to_string_lossy());
         let message = format!("unclosed {}", shown.unwrap_or_default());
         vm.clear_raised();
-        if vm.warn(&types::ResourceWarning, &message, 1).is_err() {
+        if vm::modules::warnings::warn_unclosed(vm, this.as_object(), &message).is_err() {
             vm.unraisable("Exception ignored while finalizing socket", Some(this.as_object()));
         }
         vm.restore_raised(saved);
