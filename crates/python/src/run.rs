@@ -235,6 +235,12 @@ fn once(vm: &Vm, plan: &Plan, globals: &Ref<Dict>) -> Result<()> {
 fn run_source(vm: &Vm, source: &str, filename: &str, globals: &Ref<Dict>) -> Result<()> {
     let filename = Str::new(filename);
     let code = compile(vm, source, &Request { filename: &filename, mode: syntax::Mode::Exec, flags: 0, optimize: -1 })?;
+    if filename.to_string_lossy() == "<string>" {
+        // Tracebacks show the lines of `-c`, which are in no file.
+        let cache = vm.import("linecache")?;
+        let args = [code.to_object(), Str::new(source).into_object(), filename.to_object()];
+        call::call_method(vm, &cache, &vm.intern("_register_code"), &args)?;
+    }
     vm::frame::call::run_code(vm, &code, globals, globals.as_object(), None).map(drop)
 }
 

@@ -296,19 +296,19 @@ pub mod module {
         let len = usize::from(data.first().map_or(0x20, |b| b.wrapping_sub(b' ')) & 0x3F);
         let mut out = Vec::with_capacity(len + 3);
         let mut rest = data.iter().skip(1).copied();
+        let (mut bits, mut held) = (0u32, 0);
         while out.len() < len {
-            let mut word = 0u32;
-            for _ in 0..4 {
-                let value = match rest.next() {
-                    None | Some(b'\n' | b'\r') => 0,
-                    Some(b @ 0x20..=0x60) => b.wrapping_sub(b' ') & 0x3F,
-                    Some(_) => return Err(failed(vm, "Illegal char")),
-                };
-                word = word << 6 | u32::from(value);
+            let value = match rest.next() {
+                None | Some(b'\n' | b'\r') => 0,
+                Some(b @ 0x20..=0x60) => b.wrapping_sub(b' ') & 0x3F,
+                Some(_) => return Err(failed(vm, "Illegal char")),
+            };
+            (bits, held) = (bits << 6 | u32::from(value), held + 6);
+            if held >= 8 {
+                held -= 8;
+                out.push((bits >> held) as u8);
             }
-            out.extend_from_slice(&word.to_be_bytes()[1..]);
         }
-        out.truncate(len);
         if rest.any(|b| !matches!(b, b' ' | b'`' | b'\n' | b'\r')) {
             return Err(failed(vm, "Trailing garbage"));
         }

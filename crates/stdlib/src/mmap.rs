@@ -29,6 +29,8 @@ pub struct Mmap {
     /// Where in the file the map begins.
     offset: Cell<i64>,
     flags: Cell<i32>,
+    /// Whether the descriptor was to be kept.
+    tracks: Cell<bool>,
     /// How many views of the memory there are; it stays where it is as long as there are any.
     #[untraced]
     exports: Cell<usize>,
@@ -227,6 +229,7 @@ impl Mmap {
             access: Cell::new(access),
             offset: Cell::new(offset),
             flags: Cell::new(flags),
+            tracks: Cell::new(trackfd),
             exports: Cell::new(0),
         };
         Ok(instance::alloc(vm, cls, body)?.into_object())
@@ -292,6 +295,10 @@ impl Mmap {
             let Ok(byte) = u8::try_from(byte) else {
                 bail!(vm, ValueError, "mmap item value must be in range(0, 256)");
             };
+            // Making the value may have run Python code.
+            if i >= self.len_or_fail(vm)? {
+                bail!(vm, IndexError, "mmap index out of range");
+            }
             return self.put(vm, i, &[byte]);
         }
         let Some(slice) = key.cast::<Slice>() else {
@@ -302,6 +309,11 @@ impl Mmap {
         let data = bytes_of(vm, value)?;
         if data.len() != range.count {
             bail!(vm, IndexError, "mmap slice assignment is wrong size");
+        }
+        // Making the bytes may have run Python code.
+        let len = self.len_or_fail(vm)?;
+        if range.indices().any(|i| i >= len) {
+            bail!(vm, IndexError, "mmap index out of range");
         }
         if range.step == 1 {
             return self.put(vm, range.start as usize, &data);
@@ -402,9 +414,10 @@ impl Mmap {
     /// Return at most n bytes from the position on, and move it behind them.
     #[py("read(n=None, /)")]
     fn read(&self, vm: &Vm, n: Option<isize>) -> Result<Ref<Bytes>> {
-        let left = self.len_or_fail(vm)?.saturating_sub(self.at.get());
-        let count = n.and_then(|n| usize::try_from(n).ok()).map_or(left, |n| n.min(left));
-        let data = self.copy_out(vm, self.at.get(), count)?;
+        let len = self.len_or_fail(vm)?;
+        let at = self.at.get().min(len);
+        let count = n.and_then(|n| usize::try_from(n).ok()).map_or(len - at, |n| n.min(len - at));
+        let data = self.copy_out(vm, at, count)?;
         self.at.set(self.at.get() + count);
         Bytes::try_new(vm, &data)
     }
@@ -439,6 +452,9 @@ impl Mmap {
         let len = self.len_or_fail(vm)?;
         if self.exports.get() > 0 {
             bail!(vm, BufferError, "mmap can't resize with extant buffers exported.");
+        }
+        if !self.tracks.get() {
+            bail!(vm, ValueError, "mmap can't resize with trackfd=False.");
         }
         if matches!(self.access.get(), ACCESS_READ | ACCESS_COPY) {
             bail!(vm, TypeError, "mmap can't resize a readonly or copy-on-write memory map.");
@@ -487,6 +503,10 @@ impl Mmap {
         let len = self.len_or_fail(vm)?;
         if self.fd.get() >= 0 {
             return Ok(host::fs::fstat(self.fd.get()).map_err(|error| fail(vm, &error))?.size);
+        }
+        if !self.tracks.get() {
+            const EBADF: i32 = 9;
+            return Err(fail(vm, &std::io::Error::from_raw_os_error(EBADF)));
         }
         Ok(len as i64)
     }

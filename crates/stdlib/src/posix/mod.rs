@@ -135,6 +135,9 @@ impl FromArg<'_> for PathOrFd {
 }
 
 fn fd_of(vm: &Vm, value: &Object) -> Result<i32> {
+    if value.is_instance_of::<Bool>() {
+        vm.warn(&vm::exception::types::RuntimeWarning, "bool is used as a file descriptor", 1)?;
+    }
     let index = number::index(vm, value)?;
     match Int::to_i64(&index).map(i32::try_from) {
         Some(Ok(fd)) => Ok(fd),

@@ -201,7 +201,8 @@ fn show(vm: &Vm, message: &Object, text: &Object, category: &Object, at: Place<'
         bail!(vm, RuntimeError, "unable to get warnings.WarningMessage");
     };
     let source = at.source.cloned().unwrap_or_else(none);
-    let args = [message.clone(), category.clone(), at.file.clone(), Object::int32(at.line), none(), none(), source];
+    let source_line = at.source_line.cloned().unwrap_or_else(none);
+    let args = [message.clone(), category.clone(), at.file.clone(), Object::int32(at.line), none(), source_line, source];
     let warning = call::call(vm, &class, &args)?;
     call::call(vm, &showing, &[warning]).map(drop)
 }

@@ -36,13 +36,23 @@ fn module_of(file: &Object) -> Object {
 fn source_line(vm: &Vm, globals: &Object, line: i32) -> Result<Option<Object>> {
     let external = vm.import("importlib._bootstrap_external")?;
     let loader = call::call_method(vm, &external, &vm.intern("_bless_my_loader"), std::slice::from_ref(globals))?;
-    let name = match globals.cast::<Dict>() {
-        Some(globals) => globals.get_name(vm.names().__name__()),
+    let Some(globals) = globals.cast::<Dict>() else { return Ok(None) };
+    // A program's name is not the one that its loader knows it by.
+    let spec_name = match globals.get_name(vm.names().__spec__()) {
+        Some(spec) => attr::getattr_opt(vm, &spec, vm.names().name())?,
         None => None,
     };
-    let Some(name) = name else { return Ok(None) };
+    let Some(name) = spec_name.or_else(|| globals.get_name(vm.names().__name__())) else { return Ok(None) };
     let Some(get_source) = attr::getattr_opt(vm, &loader, &vm.intern("get_source"))? else { return Ok(None) };
-    let source = call::call(vm, &get_source, &[name])?;
+    let source = match call::call(vm, &get_source, &[name]) {
+        Ok(source) => source,
+        // The program itself may be nothing that its loader can find.
+        Err(_) if vm.raised_is(&t::ImportError) => {
+            vm.clear_raised();
+            return Ok(None);
+        }
+        Err(raised) => return Err(raised),
+    };
     if source.is(&none()) {
         return Ok(None);
     }
@@ -51,10 +61,7 @@ fn source_line(vm: &Vm, globals: &Object, line: i32) -> Result<Option<Object>> {
     }
     let lines = call::call(vm, &attr::getattr(vm, Str::class().as_object(), &vm.intern("splitlines"))?, &[source])?;
     let lines = iter::to_vec(vm, &lines)?;
-    match usize::try_from(line - 1).ok().and_then(|at| lines.get(at)) {
-        Some(line) => Ok(Some(line.clone())),
-        None => Err(raise!(vm, IndexError, "list index out of range")),
-    }
+    Ok(usize::try_from(line - 1).ok().and_then(|at| lines.get(at)).cloned())
 }
 
 /// _warnings provides basic warning filtering support.
