@@ -225,15 +225,10 @@ pub mod module {
 
     #[exec]
     fn exec(vm: &Vm, module: &Ref<Module>) -> Result<()> {
-        let kind = vm::modules::builtins_get(vm, "type");
         for (name, base) in
             [("Error", &vm::exception::types::ValueError), ("Incomplete", &vm::exception::types::Exception)]
         {
-            let bases = Tuple::from_slice(&[base.get().to_object()]).into_object();
-            let namespace = Dict::empty();
-            namespace.set_str(vm, "__module__", Str::new("binascii").into_object())?;
-            let made = call::call(vm, &kind, &[Str::new(name).into_object(), bases, namespace.into_object()])?;
-            module.dict().set_str(vm, name, made)?;
+            module.dict().set_str(vm, name, vm::exception::new_class(vm, "binascii", name, base.get())?)?;
         }
         Ok(())
     }

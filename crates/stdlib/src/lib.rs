@@ -25,6 +25,7 @@ macro_rules! modules {
 modules! {
     abc_,
     array,
+    asyncio,
     atexit,
     binascii,
     bisect,
@@ -50,6 +51,7 @@ modules! {
     mmap,
     opcode,
     operator,
+    pickle,
     posix,
     posixsubprocess,
     pwd,

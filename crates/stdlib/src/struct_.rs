@@ -512,12 +512,7 @@ pub mod module {
 
     #[exec]
     fn exec(vm: &Vm, module: &Ref<Module>) -> Result<()> {
-        let kind = vm::modules::builtins_get(vm, "type");
-        let bases = Tuple::from_slice(&[vm::exception::types::Exception.get().to_object()]).into_object();
-        let namespace = Dict::empty();
-        namespace.set_str(vm, "__module__", Str::new("struct").into_object())?;
-        let error =
-            vm::protocol::call::call(vm, &kind, &[Str::new("error").into_object(), bases, namespace.into_object()])?;
+        let error = vm::exception::new_class(vm, "struct", "error", vm::exception::types::Exception.get())?;
         module.dict().set_str(vm, "error", error)
     }
 

@@ -40,8 +40,8 @@ pub mod breaker {
 /// Settings that the command line and the environment decide; `sys.flags` shows most of them.
 #[derive(Clone, Debug)]
 pub struct Config {
-    pub argv: Vec<String>,
-    pub orig_argv: Vec<String>,
+    pub argv: Vec<std::ffi::OsString>,
+    pub orig_argv: Vec<std::ffi::OsString>,
     pub executable: String,
     pub prefix: String,
     pub exec_prefix: String,
@@ -75,12 +75,24 @@ pub struct Config {
     pub unbuffered: bool,
     pub gc_stress: bool,
     pub import_time: i32,
+    /// `-X utf8` or `PYTHONUTF8`, if given.
+    pub utf8: Option<bool>,
+    /// Bytes on the standard streams that are no text pass as surrogates: the locale is C's.
+    pub lenient_streams: bool,
+    /// `PYTHONIOENCODING`: `encoding:errors`.
+    pub stream_encoding: Option<String>,
+    /// Hashes of texts differ from run to run, whatever the seed says.
+    pub random_hashes: bool,
+    /// -1 for what the system says.
+    pub cpu_count: i32,
+    /// Code keeps lines only, no columns.
+    pub no_debug_ranges: bool,
 }
 
 impl Default for Config {
     fn default() -> Self {
         Config {
-            argv: vec![String::new()],
+            argv: vec![std::ffi::OsString::new()],
             orig_argv: Vec::new(),
             executable: String::new(),
             prefix: String::new(),
@@ -114,6 +126,12 @@ impl Default for Config {
             unbuffered: false,
             gc_stress: false,
             import_time: 0,
+            utf8: None,
+            lenient_streams: false,
+            stream_encoding: None,
+            random_hashes: false,
+            cpu_count: -1,
+            no_debug_ranges: false,
         }
     }
 }
@@ -162,6 +180,8 @@ pub struct Interp {
     /// What `os.register_at_fork` was given: before, in the parent after, in the child after.
     pub fork_hooks: [ObjVec; 3],
     pub struct_sequences: crate::builtins::structseq::Registry,
+    /// The tasks of all event loops, and what `asyncio` looked up.
+    pub tasks: Field<Object>,
     /// [`Vm::thread_id`] of the main thread.
     pub main_thread: Cell<u64>,
     /// The tier that makes machine code, if there is one.
@@ -200,6 +220,9 @@ pub struct Vm {
     pub repr_running: RefCell<Vec<u64>>,
     stop_value: Field<Object>,
     pub thread_dict: Field<Object>,
+    /// The event loop that runs in this thread, and the task whose step it runs.
+    pub running_loop: Field<Object>,
+    pub running_task: Field<Object>,
 }
 
 thread_local! {
@@ -243,6 +266,7 @@ impl Interp {
             signals: Default::default(),
             fork_hooks: Default::default(),
             struct_sequences: Default::default(),
+            tasks: Field::empty(),
             main_thread: Cell::new(0),
             gil: Default::default(),
         }
@@ -285,6 +309,8 @@ impl Vm {
             repr_running: RefCell::default(),
             stop_value: Field::empty(),
             thread_dict: Field::empty(),
+            running_loop: Field::empty(),
+            running_task: Field::empty(),
         }
     }
 
@@ -322,6 +348,8 @@ impl Vm {
         let handled = self.handled.replace(vec![None]);
         drop(handled);
         self.thread_dict.set(None);
+        self.running_loop.set(None);
+        self.running_task.set(None);
         loop {
             let next = self.at_thread_exit.borrow_mut().pop();
             let Some(next) = next else { break };
@@ -547,8 +575,12 @@ impl Vm {
     }
 
     /// Tells of an exception that nobody can handle (a finaliser's), and clears it.
+    ///
+    /// What it is about stands in the message, behind its text.
     pub fn unraisable(&self, message: &str, object: Option<&Object>) {
-        exception::report::unraisable(self, message, object);
+        let Some(object) = object else { return exception::report::unraisable(self, message, None) };
+        let message = format!("{message} {}", crate::protocol::object::ErrorText::repr_for_error(object, self));
+        exception::report::unraisable(self, &message, None);
     }
 
     /// Issues a warning of a built-in category, `stack_level` frames up.

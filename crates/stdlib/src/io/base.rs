@@ -73,7 +73,7 @@ impl IOBase {
                     vm.clear_raised();
                 }
                 if call::call_method(vm, this, vm.names().close(), &[]).is_err() {
-                    vm.unraisable("Exception ignored while closing file", Some(this));
+                    vm.unraisable("Exception ignored while finalizing file", Some(this));
                 }
             }
             Ok(true) => {}

@@ -79,7 +79,7 @@ types! {
     union::Union, none::NoDefaultType, typevar::ConstEvaluator, typevar::TypeVar, typevar::ParamSpec, typevar::ParamSpecArgs,
     typevar::ParamSpecKwargs, typevar::TypeVarTuple, typevar::Generic, type_alias::TypeAlias, template::Template,
     template::TemplateIter, template::Interpolation, memoryview::MemoryView = "memoryview", memoryview::MemoryIter, weakref::WeakRef, weakref::Proxy, weakref::CallableProxy,
-    frame::code::Code, frame::function::Function, frame::cell::Cell, frame::object::FrameObject,
+    frame::code::Code, frame::function::Function, frame::cell::Cell, frame::object::FrameObject, frame::locals::FrameLocalsProxy, frame::namespace::BuiltinsMapping,
     frame::traceback::Traceback, frame::generator::Generator, frame::generator::Coroutine, frame::generator::AsyncGenerator,
     frame::generator::CoroutineWrapper, frame::asyncgen::WrappedValue, frame::asyncgen::ASend,
     frame::asyncgen::AThrow, frame::asyncgen::AnextAwaitable,

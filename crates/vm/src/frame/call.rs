@@ -2,7 +2,7 @@
 
 use super::code::Code;
 use super::function::Function;
-use super::{Frame, Owner, drop_word};
+use super::{Frame, drop_word};
 use crate::builtins::dict::Dict;
 use crate::interp;
 use crate::prelude::*;
@@ -21,24 +21,8 @@ pub unsafe fn push_frame(vm: &Vm, function: Ref<Function>, code: *const Code, lo
         let Some(at) = vm.stack.push(words) else { return Err(vm.out_of_memory()) };
         let frame = at.cast::<Frame>();
         let body = function.as_ptr();
-        let locals = Frame::locals(frame);
-        frame.write(Frame {
-            code,
-            globals: (*body).globals.as_ptr(),
-            builtins: (*body).builtins.as_ptr(),
-            func: function.into_raw() as u64,
-            locals_map,
-            object: 0,
-            previous: ptr::null_mut(),
-            ip: (*code).units_ptr(),
-            sp: locals.add((*code).nlocalsplus as usize),
-            generator: ptr::null(),
-            owner: Owner::Thread,
-            is_entry: false,
-            is_init: false,
-            is_sent: false,
-            return_jump: 0,
-        });
+        let sp = Frame::locals(frame).add((*code).nlocalsplus as usize);
+        frame.write(Frame::new(code, &*body, function.into_raw() as u64, locals_map, sp));
         Ok(frame)
     }
 }
@@ -77,7 +61,9 @@ pub unsafe fn enter(vm: &Vm, function: &Ref<Function>, args: Args<'_>) -> Result
         let code = function.code();
         let code_ptr = code.as_ptr();
         drop(code);
-        let locals_map = if (*code_ptr).flags.has(CodeFlags::OPTIMIZED) { 0 } else { Dict::empty().into_raw() as u64 };
+        // Code of a module or class called as a function has its globals as its namespace.
+        let own = (*code_ptr).flags.has(CodeFlags::OPTIMIZED);
+        let locals_map = if own { 0 } else { function.globals.clone().into_raw() as u64 };
         let frame = push_frame(vm, function.clone(), code_ptr, locals_map)?;
         if let Err(raised) = bind(vm, function, &*code_ptr, args, Frame::locals(frame)) {
             pop_frame(vm, frame);

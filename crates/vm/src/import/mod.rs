@@ -580,6 +580,24 @@ pub fn import_module(vm: &Vm, name: &str) -> Result<Object> {
     in_modules(vm, &name)?.ok_or_else(|| raise!(vm, ImportError, "No module named '{name}'"))
 }
 
+/// As [`import_module`], but a module that another thread is still importing is waited for: for code that then looks for
+/// names in it.
+pub fn import_whole(vm: &Vm, name: &Ref<Str>) -> Result<Object> {
+    let name = vm.intern_ref(name);
+    match in_modules(vm, &name)? {
+        Some(found) => {
+            if is_initializing(vm, &found)? {
+                importlib_call(vm, vm.names()._lock_unlock_module(), &[name.to_object()])?;
+            }
+            Ok(found)
+        }
+        None => {
+            import_level(vm, &name, None, &none(), &Object::int32(0))?;
+            in_modules(vm, &name)?.ok_or_else(|| raise!(vm, ImportError, "No module named '{name}'"))
+        }
+    }
+}
+
 /// `from package import name` where the package has no such attribute: the submodule, or ImportError that says why.
 pub fn import_from_fallback(vm: &Vm, module: &Object, name: &Ref<Str>) -> Result<Object> {
     let names = vm.names();

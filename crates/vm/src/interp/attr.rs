@@ -13,6 +13,7 @@
 //!
 //! A cached function is borrowed: it lives in the dict of a type of the MRO as long as the version is good.
 
+use super::dispatch::set_op;
 use super::state::{Sp, Val};
 use crate::builtins::descriptors::Property;
 use crate::builtins::module::Module;
@@ -182,18 +183,6 @@ pub unsafe fn cached_method(word: u64, cache: *const u16) -> Option<Object> {
             }
         }
         crate::frame::clone_word(cached_word(cache))
-    }
-}
-
-/// Sets the opcode of the instruction whose cache this is.
-unsafe fn set_op(cache: *mut u16, op: Op) {
-    unsafe {
-        let unit = cache.sub(1);
-        if Op::from_u8(*unit as u8).is_some_and(Op::is_instrumented) {
-            // It stands for the instruction while somebody observes.
-            return;
-        }
-        *unit = *unit & 0xFF00 | op as u16;
     }
 }
 

@@ -97,8 +97,16 @@ pub fn source_text(vm: &Vm, source: &Object, function: &str, what: &str, filenam
 
 /// Decodes source bytes by their coding cookie (PEP 263).
 pub fn decode_source(vm: &Vm, bytes: &[u8], filename: &Ref<Str>) -> Result<String> {
-    let mut raised = false;
-    let mut other = |encoding: &str, bytes: &[u8]| -> Option<String> {
+    decode_from(vm, bytes, filename, syntax::source::Origin::Bytes)
+}
+
+/// Decodes the bytes of a program's file.
+pub fn decode_file(vm: &Vm, bytes: &[u8], filename: &Ref<Str>) -> Result<String> {
+    decode_from(vm, bytes, filename, syntax::source::Origin::File(&filename.to_string_lossy()))
+}
+
+fn decode_from(vm: &Vm, bytes: &[u8], filename: &Ref<Str>, origin: syntax::source::Origin<'_>) -> Result<String> {
+    let mut other = |encoding: &str, bytes: &[u8]| -> std::result::Result<String, String> {
         let done = (|| {
             let data = Bytes::try_new(vm, bytes)?;
             let text =
@@ -108,29 +116,17 @@ pub fn decode_source(vm: &Vm, bytes: &[u8], filename: &Ref<Str>) -> Result<Strin
                 None => Err(raise!(vm, TypeError, "decoder should return a string")),
             }
         })();
-        match done {
-            Ok(text) => Some(text),
-            Err(_) if vm.raised_is(&crate::exception::types::LookupError) => {
-                vm.clear_raised();
-                None
-            }
-            Err(_) => {
-                raised = true;
-                None
-            }
-        }
+        done.map_err(|_| {
+            let exception = vm.take_raised();
+            let text = exception.and_then(|e| protocol::str(vm, &e).ok()).map(|t| t.to_string_lossy());
+            vm.clear_raised();
+            text.unwrap_or_else(|| format!("encoding problem: {encoding}"))
+        })
     };
-    let result = syntax::source::decode(bytes, &mut other);
-    match result {
-        Ok(text) => Ok(text),
-        Err(_) if raised => Err(Raised),
-        Err(error) => Err(compile::raise_syntax_error(
-            vm,
-            &error,
-            &Request { filename, mode: syntax::Mode::Exec, flags: 0, optimize: -1 },
-            "",
-        )),
-    }
+    syntax::source::decode(bytes, origin, &mut other).map_err(|error| {
+        let request = Request { filename, mode: syntax::Mode::Exec, flags: 0, optimize: -1 };
+        compile::raise_syntax_error(vm, &error, &request, "")
+    })
 }
 
 /// Globals and locals for `eval` and `exec`.

@@ -118,16 +118,22 @@ pub fn raise_syntax_error(vm: &Vm, error: &syntax::SyntaxError, request: &Reques
         ErrorKind::Value => return raise!(vm, ValueError, "{}", error.message),
         ErrorKind::Syntax | ErrorKind::Indentation | ErrorKind::Tab => {}
     }
+    let message = Str::new(&error.message).into_object();
+    let named = match error.shape {
+        syntax::error::Shape::Full => request.filename.to_object(),
+        syntax::error::Shape::Unnamed => none(),
+        syntax::error::Shape::Bare => return vm.raise_args(kind, &[message]),
+    };
     let line_text = error.text.as_ref().map_or_else(none, |t| Str::new(t).into_object());
     let details = Tuple::from_slice(&[
-        request.filename.to_object(),
+        named,
         Object::int32(error.line),
         Object::int32(error.col),
         line_text,
         Object::int32(error.end_line),
         Object::int32(error.end_col),
     ]);
-    match call::call(vm, kind.get().as_object(), &[Str::new(&error.message).into_object(), details.into_object()]) {
+    match call::call(vm, kind.get().as_object(), &[message, details.into_object()]) {
         Ok(exception) => vm.raise(exception),
         Err(raised) => raised,
     }

@@ -256,6 +256,12 @@ fn list(items: &[String]) -> Object {
     List::from_vec(items.iter().map(|i| text(i)).collect()).into_object()
 }
 
+fn arguments(vm: &Vm, items: &[std::ffi::OsString]) -> Result<Object> {
+    use std::os::unix::ffi::OsStrExt;
+    let decode = |item: &std::ffi::OsString| decode_fs(vm, item.as_bytes()).map(Ref::into_object);
+    Ok(List::from_vec(items.iter().map(decode).collect::<Result<_>>()?).into_object())
+}
+
 /// `sys.implementation`.
 fn implementation(vm: &Vm, version: &Object) -> Result<Object> {
     let fields = vec![
@@ -337,8 +343,8 @@ fn fill(vm: &Vm, dict: &Ref<Dict>) -> Result<()> {
         ("maxunicode", int(0x10FFFF)),
         ("implementation", implementation(vm, &version_info)?),
         ("flags", StructSeq::make(vm, &FLAGS, flag_values)?),
-        ("argv", list(&config.argv)),
-        ("orig_argv", list(&config.orig_argv)),
+        ("argv", arguments(vm, &config.argv)?),
+        ("orig_argv", arguments(vm, &config.orig_argv)?),
         ("executable", text(&config.executable)),
         ("_base_executable", text(&config.executable)),
         ("prefix", text(&config.prefix)),
@@ -875,8 +881,8 @@ pub mod module {
 
     /// Private: the number of CPUs that the command line gives, -1 for none.
     #[py("_get_cpu_count_config()")]
-    fn _get_cpu_count_config() -> i32 {
-        -1
+    fn _get_cpu_count_config(vm: &Vm) -> i32 {
+        vm.interp().config.borrow().cpu_count
     }
 
     /// Return the current thread switch interval; see sys.setswitchinterval().

@@ -770,14 +770,8 @@ fn generic_compare(vm: &Vm, a: &Object, b: &Object, op: CompareOp) -> Result<Obj
 }
 
 fn generic_next(vm: &Vm, this: &Object) -> Result<Option<Object>> {
-    match must(vm, this, vm.names().__next__(), &[]) {
-        Ok(value) => Ok(Some(value)),
-        Err(_) if vm.raised_is(&crate::exception::types::StopIteration) => {
-            vm.clear_raised();
-            Ok(None)
-        }
-        Err(raised) => Err(raised),
-    }
+    // A StopIteration stays as it is: its value is what `yield from` gives.
+    must(vm, this, vm.names().__next__(), &[]).map(Some)
 }
 
 fn generic_descr_get(vm: &Vm, this: &Object, object: Option<&Object>, kind: Option<&Object>) -> Result<Object> {

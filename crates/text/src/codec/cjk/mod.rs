@@ -118,7 +118,12 @@ impl Cjk {
 
     /// Decodes from `from` to the end or the first error. What ends within a character is left if more may come.
     pub fn decode_step(
-        self, state: &mut State, bytes: &[u8], from: usize, out: &mut TextBuilder, is_final: bool,
+        self,
+        state: &mut State,
+        bytes: &[u8],
+        from: usize,
+        out: &mut TextBuilder,
+        is_final: bool,
     ) -> Stepped {
         let mut at = from;
         while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
@@ -173,7 +178,12 @@ impl Cjk {
 
     /// Encodes from `from` to the end or the first error. A last character is left if the one after it may change its code.
     pub fn encode_step(
-        self, state: &mut State, text: Units<'_>, from: usize, out: &mut Vec<u8>, is_final: bool,
+        self,
+        state: &mut State,
+        text: Units<'_>,
+        from: usize,
+        out: &mut Vec<u8>,
+        is_final: bool,
     ) -> Stepped {
         let mut at = from;
         while let Some(char) = text.get(at) {

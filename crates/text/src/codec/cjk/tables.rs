@@ -290,16 +290,13 @@ pub fn gb18030_four() -> &'static [u16] {
     TABLE.get_or_init(|| {
         let char = |at: u32| web(encoding_rs::GB18030, &four_bytes(at)).unwrap_or(0);
         // Later editions have exchanged this character's code with that of U+E7C7.
-        (0..39_420).map(|at| if four_bytes(at) == [0x81, 0x35, 0xf4, 0x37] { 0x1e3f } else { char(at) as u16 }).collect()
+        (0..39_420)
+            .map(|at| if four_bytes(at) == [0x81, 0x35, 0xf4, 0x37] { 0x1e3f } else { char(at) as u16 })
+            .collect()
     })
 }
 
 /// The code of four bytes with this number.
 pub fn four_bytes(at: u32) -> [u8; 4] {
-    [
-        0x81 + (at / 12_600) as u8,
-        0x30 + (at / 1_260 % 10) as u8,
-        0x81 + (at / 10 % 126) as u8,
-        0x30 + (at % 10) as u8,
-    ]
+    [0x81 + (at / 12_600) as u8, 0x30 + (at / 1_260 % 10) as u8, 0x81 + (at / 10 % 126) as u8, 0x30 + (at % 10) as u8]
 }

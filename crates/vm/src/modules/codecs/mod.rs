@@ -9,6 +9,7 @@ use crate::object::{attr, type_name};
 use crate::prelude::*;
 use crate::protocol::call;
 use errors::Problem;
+pub use functions::unescape;
 use text::codec::{Codec, Step, Stepped, handler::Handler};
 use text::{TextBuilder, Units, UnitsBuf};
 
