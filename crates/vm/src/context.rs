@@ -165,6 +165,8 @@ pub struct Interp {
     pub audit_hooks: RefCell<Vec<Object>>,
     /// Counts the changes of the warning filters.
     pub filters_version: Cell<i64>,
+    /// The dict of `_warnings`, which is asked when the modules are gone already.
+    pub warnings: Field<Ref<Dict>>,
     pub gc_callbacks: Field<Object>,
     pub gc_garbage: Field<Object>,
     pub gc_debug: Cell<i32>,
@@ -254,6 +256,7 @@ impl Interp {
             function_version: Cell::new(1),
             audit_hooks: RefCell::default(),
             filters_version: Cell::new(0),
+            warnings: Field::empty(),
             gc_callbacks: Field::empty(),
             gc_garbage: Field::empty(),
             gc_debug: Cell::new(0),

@@ -656,7 +656,8 @@ pub mod module {
     /// Create a timer that is a descriptor.
     #[py("timerfd_create(clockid, /, *, flags=TFD_CLOEXEC)")]
     fn timerfd_create(vm: &Vm, clockid: i32, flags: Option<i32>) -> Result<i32> {
-        host::poll::timerfd_create(clockid, flags.unwrap_or(0o2_000_000)).map_err(|error| fail(vm, &error))
+        const CLOEXEC: i32 = 0o2_000_000;
+        host::poll::timerfd_create(clockid, flags.unwrap_or(0) | CLOEXEC).map_err(|error| fail(vm, &error))
     }
 
     fn settime(vm: &Vm, fd: i32, flags: i32, initial: i64, interval: i64) -> Result<(host::time::Time, host::time::Time)> {
@@ -705,8 +706,9 @@ pub mod module {
 
     /// Split a path into drive, root and tail.
     #[py("_path_splitroot_ex(p)")]
-    fn _path_splitroot_ex(vm: &Vm, p: Path) -> Result<(Object, Object, Object)> {
-        let bytes = p.bytes.as_bytes();
+    fn _path_splitroot_ex(vm: &Vm, p: &Object) -> Result<(Object, Object, Object)> {
+        let p = crate::posix::PathText::new(vm, &crate::posix::fspath(vm, p)?);
+        let bytes = p.bytes.as_slice();
         let slashes = bytes.iter().take_while(|b| **b == b'/').count();
         let root = match slashes {
             0 => 0,

@@ -7,8 +7,13 @@ use crate::protocol::{call, number, object as protocol};
 
 /// `_warnings`' own state, for as long as the module `warnings` has none.
 fn own(vm: &Vm, name: &str) -> Result<Object> {
-    let module = crate::import::import_module(vm, "_warnings")?;
-    crate::object::attr::getattr(vm, &module, &vm.intern(name))
+    if vm.interp().warnings.get().is_none() {
+        crate::import::import_module(vm, "_warnings")?;
+    }
+    match vm.interp().warnings.get().and_then(|dict| dict.get_str(vm, name)) {
+        Some(value) => Ok(value),
+        None => Err(raise!(vm, RuntimeError, "unable to get _warnings.{name}")),
+    }
 }
 
 /// The filters of the context that is set, if warnings depend on the context.
@@ -40,13 +45,7 @@ pub fn once_registry(vm: &Vm) -> Result<Ref<Dict>> {
 }
 
 /// The action for a warning, and the filter that says it (None: the default).
-pub fn action(
-    vm: &Vm,
-    category: &Object,
-    text: &Object,
-    line: i32,
-    module: &Object,
-) -> Result<(Ref<Str>, Object)> {
+pub fn action(vm: &Vm, category: &Object, text: &Object, line: i32, module: &Object) -> Result<(Ref<Str>, Object)> {
     if let Some(filters) = of_context(vm)?
         && let Some(found) = search(vm, &filters, category, text, line, module)?
     {
@@ -84,7 +83,8 @@ fn search(
     let mut at = 0;
     // Matching may run Python code, which may change the list.
     while let Some(item) = filters.items.get(at) {
-        let Some([action, message, wanted, wanted_module, wanted_line]) = item.cast::<Tuple>().map(|t| t.items()) else {
+        let Some([action, message, wanted, wanted_module, wanted_line]) = item.cast::<Tuple>().map(|t| t.items())
+        else {
             bail!(vm, ValueError, "warnings.filters item {at} isn't a 5-tuple");
         };
         let Some(action) = action.cast::<Str>() else {

@@ -202,7 +202,8 @@ fn show(vm: &Vm, message: &Object, text: &Object, category: &Object, at: Place<'
     };
     let source = at.source.cloned().unwrap_or_else(none);
     let source_line = at.source_line.cloned().unwrap_or_else(none);
-    let args = [message.clone(), category.clone(), at.file.clone(), Object::int32(at.line), none(), source_line, source];
+    let args =
+        [message.clone(), category.clone(), at.file.clone(), Object::int32(at.line), none(), source_line, source];
     let warning = call::call(vm, &class, &args)?;
     call::call(vm, &showing, &[warning]).map(drop)
 }
@@ -231,7 +232,9 @@ fn line_of(vm: &Vm, file: &Object, line: i32) -> Result<Option<String>> {
     let path = protocol::str(vm, file)?.to_string_lossy();
     let Ok(text) = std::fs::read(&path) else { return Ok(None) };
     let found = text.split(|&b| b == b'\n').nth((line - 1).max(0) as usize);
-    Ok(found.map(|line| String::from_utf8_lossy(line).trim().to_owned()).filter(|line| !line.is_empty() && line.len() < 4096))
+    Ok(found
+        .map(|line| String::from_utf8_lossy(line).trim().to_owned())
+        .filter(|line| !line.is_empty() && line.len() < 4096))
 }
 
 /// A coroutine was dropped without having been awaited.

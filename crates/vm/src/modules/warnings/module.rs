@@ -97,6 +97,7 @@ mod items {
         let name = Str::new("_warnings_context").into_object();
         let context = call::call_method(vm, &variables, &vm.intern("ContextVar"), &[name])?;
         dict.set_str(vm, "_warnings_context", context)?;
+        vm.interp().warnings.set(Some(dict.clone()));
         dict.set_str(vm, "filters", List::from_vec(filters).into_object())?;
         dict.set_str(vm, "_onceregistry", Dict::empty().into_object())?;
         dict.set_str(vm, "_defaultaction", Str::new("default").into_object())
