@@ -67,6 +67,7 @@ pub struct Config {
     pub dev_mode: bool,
     pub utf8_mode: bool,
     pub warn_default_encoding: bool,
+    pub context_aware_warnings: bool,
     pub safe_path: bool,
     pub int_max_str_digits: i32,
     pub hash_seed: Option<u64>,
@@ -117,6 +118,7 @@ impl Default for Config {
             dev_mode: false,
             utf8_mode: true,
             warn_default_encoding: false,
+            context_aware_warnings: false,
             safe_path: false,
             int_max_str_digits: 4300,
             hash_seed: None,
@@ -168,6 +170,10 @@ pub struct Interp {
     /// `sys.getdlopenflags()`.
     pub dlopen_flags: Cell<i32>,
     pub audit_hooks: RefCell<Vec<Object>>,
+    /// Counts the changes of the warning filters.
+    pub filters_version: Cell<i64>,
+    /// The dict of `_warnings`, which is asked when the modules are gone already.
+    pub warnings: Field<Ref<Dict>>,
     pub gc_callbacks: Field<Object>,
     pub gc_garbage: Field<Object>,
     pub gc_debug: Cell<i32>,
@@ -262,6 +268,8 @@ impl Interp {
             frozen_modules: RefCell::default(),
             function_version: Cell::new(1),
             audit_hooks: RefCell::default(),
+            filters_version: Cell::new(0),
+            warnings: Field::empty(),
             gc_callbacks: Field::empty(),
             gc_garbage: Field::empty(),
             gc_debug: Cell::new(0),

@@ -284,7 +284,7 @@ impl IOBase {
 }
 
 /// Base class for raw binary I/O.
-#[pytype("_RawIOBase", base = IOBase, flags(BASETYPE), module = "_io")]
+#[pytype("_RawIOBase", base = IOBase, flags(BASETYPE, HAVE_GC), module = "_io")]
 pub struct RawIOBase {
     pub base: IOBase,
 }
@@ -337,7 +337,7 @@ impl RawIOBase {
 /// The main difference with RawIOBase is that the read() method
 /// supports omitting the size argument, and does not have a default
 /// implementation that defers to readinto().
-#[pytype("_BufferedIOBase", base = IOBase, flags(BASETYPE), module = "_io")]
+#[pytype("_BufferedIOBase", base = IOBase, flags(BASETYPE, HAVE_GC), module = "_io")]
 pub struct BufferedIOBase {
     pub base: IOBase,
 }
@@ -397,7 +397,7 @@ impl BufferedIOBase {
 /// This class provides a character and line based interface to stream
 /// I/O. There is no readinto method because Python's character strings
 /// are immutable.
-#[pytype("_TextIOBase", base = IOBase, flags(BASETYPE), module = "_io")]
+#[pytype("_TextIOBase", base = IOBase, flags(BASETYPE, HAVE_GC), module = "_io")]
 pub struct TextIOBase {
     pub base: IOBase,
 }

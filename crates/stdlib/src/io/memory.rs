@@ -12,7 +12,7 @@ use vm::prelude::*;
 use vm::protocol::number;
 
 /// Buffered I/O implementation using an in-memory bytes buffer.
-#[pytype("BytesIO", base = BufferedIOBase, flags(BASETYPE), module = "_io")]
+#[pytype("BytesIO", base = BufferedIOBase, flags(BASETYPE, HAVE_GC), module = "_io")]
 pub struct BytesIO {
     pub base: BufferedIOBase,
     #[untraced]
@@ -308,7 +308,7 @@ fn restore_attributes(vm: &Vm, this: &Object, attrs: &Object, which: &str) -> Re
 }
 
 /// Text I/O implementation using an in-memory buffer.
-#[pytype("StringIO", base = TextIOBase, flags(BASETYPE), module = "_io")]
+#[pytype("StringIO", base = TextIOBase, flags(BASETYPE, HAVE_GC), module = "_io")]
 pub struct StringIO {
     pub base: TextIOBase,
     #[untraced]

@@ -70,20 +70,7 @@ pub fn size_of_arg(vm: &Vm, size: Option<&Object>) -> Result<Option<usize>> {
 pub fn fill_buffer(
     vm: &Vm, target: &Object, read: impl FnOnce(usize) -> Result<Option<Vec<u8>>>,
 ) -> Result<Option<usize>> {
-    let refused = |vm: &Vm| {
-        vm::raise!(vm, TypeError, "readinto() argument must be read-write bytes-like object, not {}", type_name(target))
-    };
-    let buffer = match vm::object::buffer::get_buffer(vm, target, vm::object::buffer::request::WRITABLE) {
-        Ok(buffer) => buffer,
-        Err(_) => {
-            vm.clear_raised();
-            return Err(refused(vm));
-        }
-    };
-    if buffer.readonly {
-        buffer.release(vm);
-        return Err(refused(vm));
-    }
+    let buffer = vm::object::buffer::writable(vm, target, "readinto() argument")?;
     let room = buffer.byte_len();
     let result = read(room).and_then(|data| {
         let Some(data) = data else { return Ok(None) };

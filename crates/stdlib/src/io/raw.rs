@@ -15,7 +15,7 @@ use vm::protocol::{call, number, object as protocol};
 /// writing, exclusive creation or appending.  The file will be created if it
 /// doesn't exist when opened for writing or appending; it will be truncated
 /// when opened for writing.
-#[pytype("FileIO", base = RawIOBase, flags(BASETYPE), module = "_io")]
+#[pytype("FileIO", base = RawIOBase, flags(BASETYPE, HAVE_GC), module = "_io")]
 pub struct FileIO {
     pub base: RawIOBase,
     fd: Cell<i32>,
@@ -148,6 +148,9 @@ impl FileIO {
             _ => flag("O_WRONLY"),
         };
         this.closefd.set(closefd);
+        if file.is_instance_of::<Bool>() {
+            vm.warn(&vm::exception::types::RuntimeWarning, "bool is used as a file descriptor", 1)?;
+        }
         let number = if number::has_index(file) && !file.is_instance_of::<Str>() { Some(number::as_ssize(vm, file, None)?) } else { None };
         let fd = match number {
             Some(n) if n < 0 => bail!(vm, ValueError, "negative file descriptor"),
@@ -188,7 +191,13 @@ impl FileIO {
             Err(_) => {}
         }
         this.fd.set(fd);
-        instance::set(vm, this.as_object(), vm.names().name(), Some(file))?;
+        if let Err(raised) = attr::setattr(vm, this.as_object(), vm.names().name(), Some(file)) {
+            if number.is_some() {
+                // It is the caller's to close.
+                this.fd.set(-1);
+            }
+            return Err(raised);
+        }
         if this.appending.get() {
             let _ = host::fd::seek(fd, 0, 2);
         }
@@ -381,8 +390,11 @@ impl FileIO {
     }
 
     #[getter("_blksize")]
-    fn blksize(&self) -> i32 {
-        DEFAULT_BUFFER_SIZE as i32
+    fn blksize(&self) -> i64 {
+        match host::fs::fstat(self.fd.get()) {
+            Ok(status) if status.blksize > 1 => status.blksize as i64,
+            _ => DEFAULT_BUFFER_SIZE as i64,
+        }
     }
 
     /// Warns that nobody has closed the file.
@@ -393,7 +405,7 @@ impl FileIO {
         }
         let saved = vm.take_raised();
         let warned = protocol::repr(vm, source)
-            .and_then(|shown| vm.warn(&vm::exception::types::ResourceWarning, &format!("unclosed file {shown}"), 1));
+            .and_then(|shown| vm::modules::warnings::warn_unclosed(vm, source, &format!("unclosed file {shown}")));
         if warned.is_err() {
             if vm.raised_is(&vm::exception::types::Warning) {
                 vm.unraisable("Exception ignored while finalizing file", Some(source));
@@ -412,8 +424,10 @@ impl FileIO {
 
     #[setter("_finalizing")]
     fn set_finalizing(&self, vm: &Vm, value: Option<&Object>) -> Result<()> {
-        if let Some(value) = value {
-            self.finalizing.set(protocol::is_true(vm, value)?);
+        match value {
+            Some(value) if value.is_instance_of::<Bool>() => self.finalizing.set(protocol::is_true(vm, value)?),
+            Some(_) => bail!(vm, TypeError, "attribute value type must be bool"),
+            None => bail!(vm, TypeError, "can't delete numeric/char attribute"),
         }
         Ok(())
     }

@@ -312,7 +312,7 @@ fn fill(vm: &Vm, dict: &Ref<Dict>) -> Result<()> {
         int(config.int_max_str_digits.into()),
         int(1),
         int(0),
-        int(0),
+        int(i64::from(config.context_aware_warnings)),
     ]);
     let xoptions = Dict::empty();
     for (key, value) in &config.xoptions {

@@ -149,3 +149,16 @@ pub fn bytes_of(vm: &Vm, object: &Object) -> Result<Vec<u8>> {
     buffer.release(vm);
     Ok(bytes)
 }
+
+/// A view to write into; what does not give one is refused as `what`, "f() argument 1".
+pub fn writable(vm: &Vm, object: &Object, what: &str) -> Result<Buffer> {
+    use crate::exception::types;
+    match get_buffer(vm, object, request::WRITABLE) {
+        Err(_) if vm.raised_is(&types::TypeError) || vm.raised_is(&types::BufferError) => {
+            vm.clear_raised();
+            let given = super::type_name(object);
+            Err(crate::raise!(vm, TypeError, "{what} must be read-write bytes-like object, not {given}"))
+        }
+        other => other,
+    }
+}

@@ -357,10 +357,7 @@ impl Buffer {
         Ok(bytes.len())
     }
 
-    pub fn flush(&self, vm: &Vm, this: &Object) -> Result<()> {
-        if this.is_instance_of::<super::BufferedReader>() {
-            return call::call_method(vm, &self.raw(vm)?, vm.names().flush(), &[]).map(drop);
-        }
+    pub fn flush(&self, vm: &Vm) -> Result<()> {
         self.check(vm, "flush of")?;
         self.flush_pending(vm)?;
         self.rewind(vm)

@@ -31,7 +31,7 @@ fn repr(vm: &Vm, this: &Object) -> Result<String> {
 macro_rules! buffered {
     ($kind:ident, $name:literal, $doc:literal, $need:literal, $refusal:literal, { $($more:tt)* }) => {
         #[doc = $doc]
-        #[pytype($name, base = BufferedIOBase, flags(BASETYPE), module = "_io")]
+        #[pytype($name, base = BufferedIOBase, flags(BASETYPE, HAVE_GC), module = "_io")]
         pub struct $kind {
             pub base: BufferedIOBase,
             buffer: Buffer,
@@ -68,8 +68,12 @@ macro_rules! buffered {
 
             #[py("flush()")]
             fn flush(this: &Ref<Self>, vm: &Vm) -> Result<()> {
+                if $need == "readable" {
+                    // There is nothing to write, and whoever reads at this moment may ask for it.
+                    return this.buffer.forward(vm, "flush").map(drop);
+                }
                 let _inside = this.buffer.enter(vm, this.as_object())?;
-                this.buffer.flush(vm, this.as_object())
+                this.buffer.flush(vm)
             }
 
             #[py("detach()")]
@@ -105,12 +109,12 @@ macro_rules! buffered {
 
             #[py("readable()")]
             fn readable(&self, vm: &Vm) -> Result<Object> {
-                self.buffer.forward(vm, "readable")
+                if $need == "writable" { Ok(false.object()) } else { self.buffer.forward(vm, "readable") }
             }
 
             #[py("writable()")]
             fn writable(&self, vm: &Vm) -> Result<Object> {
-                self.buffer.forward(vm, "writable")
+                if $need == "readable" { Ok(false.object()) } else { self.buffer.forward(vm, "writable") }
             }
 
             #[py("seekable()")]

@@ -11,7 +11,7 @@ use vm::protocol::{call, object as protocol};
 ///
 /// A buffered reader object and buffered writer object put together to
 /// form a sequential IO object that can read and write.
-#[pytype("BufferedRWPair", base = BufferedIOBase, flags(BASETYPE), module = "_io")]
+#[pytype("BufferedRWPair", base = BufferedIOBase, flags(BASETYPE, HAVE_GC), module = "_io")]
 pub struct BufferedRWPair {
     pub base: BufferedIOBase,
     reader: Field<Object>,

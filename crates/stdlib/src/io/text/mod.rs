@@ -35,7 +35,7 @@ enum Stage {
 ///
 /// newline controls how line endings are handled. It can be None, '',
 /// '\n', '\r', and '\r\n'.
-#[pytype("TextIOWrapper", base = TextIOBase, flags(BASETYPE), module = "_io")]
+#[pytype("TextIOWrapper", base = TextIOBase, flags(BASETYPE, HAVE_GC), module = "_io")]
 pub struct TextIOWrapper {
     pub base: TextIOBase,
     #[untraced]
@@ -119,13 +119,14 @@ impl TextIOWrapper {
 
     /// Takes an encoding and its error handler, and goes on with a new encoder and decoder.
     fn configure(&self, vm: &Vm, encoding: Ref<Str>, errors: Ref<Str>) -> Result<()> {
-        let name = encoding.to_string_lossy();
+        let name = encoding.to_utf8(vm)?;
+        let handler = errors.to_utf8(vm)?;
         let fast = is_utf8(&name);
         if !fast {
             vm::modules::codecs::text_codec(vm, &name, "open")?;
         }
         if vm.interp().config.borrow().dev_mode {
-            vm::modules::codecs::errors::lookup(vm, &errors.to_string_lossy())?;
+            vm::modules::codecs::errors::lookup(vm, &handler)?;
         }
         self.fast_utf8.set(fast);
         self.encoding.set(Some(encoding));
@@ -178,9 +179,6 @@ fn optional_text(vm: &Vm, function: &str, name: &str, value: Option<&Object>) ->
     let Some(text) = value.cast::<Str>() else {
         bail!(vm, TypeError, "{function}() argument '{name}' must be str or None, not {}", type_name(value));
     };
-    if text::find::find_code(text.units(), 0).is_some() {
-        bail!(vm, ValueError, "embedded null character");
-    }
     Ok(Some(text.clone()))
 }
 
@@ -225,6 +223,11 @@ impl TextIOWrapper {
         line_buffering: bool, write_through: bool,
     ) -> Result<()> {
         self.stage.set(Stage::New);
+        for (name, value) in [("encoding", encoding), ("errors", errors)] {
+            if optional_text(vm, "TextIOWrapper", name, value)?.is_some_and(|t| text::find::find_code(t.units(), 0).is_some()) {
+                bail!(vm, ValueError, "embedded null character");
+            }
+        }
         let encoding = optional_text(vm, "TextIOWrapper", "encoding", encoding)?;
         let errors = optional_text(vm, "TextIOWrapper", "errors", errors)?.unwrap_or_else(|| Str::new("strict"));
         let mode = newline_mode(vm, newline)?;

@@ -94,10 +94,9 @@ impl TextIOWrapper {
         if let Some((waiting, flags)) = before {
             let next = match input.cast::<Bytes>() {
                 Some(input) if waiting.as_bytes().is_empty() => input.clone(),
-                Some(input) => Bytes::try_new(vm, &[waiting.as_bytes(), input.as_bytes()].concat())?,
-                None => {
-                    let kind = type_name(&input);
-                    bail!(vm, TypeError, "underlying {name}() should have returned a bytes object, not '{kind}'");
+                _ => {
+                    let input = vm::object::buffer::bytes_of(vm, &input)?;
+                    Bytes::try_new(vm, &[waiting.as_bytes(), &input].concat())?
                 }
             };
             self.snapshot.set(Some(next));

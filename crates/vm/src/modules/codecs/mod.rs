@@ -82,6 +82,12 @@ pub fn decode_with(vm: &Vm, codec: Codec, bytes: &[u8], errors: &str, is_final: 
     if bytes.is_ascii() && codec.width() == 1 {
         return Ok((Str::from_view(vm, Units::Ascii(bytes))?, bytes.len()));
     }
+    // Two bytes of a surrogate may be the beginning of one that the handler takes.
+    let may_go_on = !is_final && codec == Codec::Utf8 && errors == "surrogatepass";
+    let bytes = match bytes {
+        [whole @ .., 0xed, 0xa0..=0xbf] if may_go_on => whole,
+        _ => bytes,
+    };
     decode_steps(vm, codec.name(), bytes, errors, &mut |bytes, from, out| codec.decode_step(bytes, from, out, is_final))
 }
 
