@@ -27,8 +27,8 @@ fn main() {
 fn compiled(path: &Path, name: &str) -> Result<Vec<u8>, String> {
     let source = std::fs::read_to_string(path).map_err(|e| e.to_string())?;
     let parsed = syntax::parse(&source, syntax::Mode::Exec).map_err(|e| e.message.clone())?;
-    let options = compiler::Options { filename: format!("<frozen {name}>").as_str().into(), ..Default::default() };
+    let options = compiler::Options { filename: format!("<frozen {name}>")[..].into(), ..Default::default() };
     let code = compiler::compile(&parsed.module, &options).map_err(|e| e.message.clone())?.code;
-    bytecode::verify::verify(&*code)?;
+    bytecode::verify::verify(&code)?;
     bytecode::marshal::dump(&code).map_err(|e| format!("{e:?}"))
 }
