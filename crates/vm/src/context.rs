@@ -44,6 +44,8 @@ pub struct Config {
     pub argv: Vec<std::ffi::OsString>,
     pub orig_argv: Vec<std::ffi::OsString>,
     pub executable: String,
+    /// The program that made the virtual environment, or the same.
+    pub base_executable: String,
     pub prefix: String,
     pub exec_prefix: String,
     pub base_prefix: String,
@@ -96,6 +98,7 @@ impl Default for Config {
             argv: vec![std::ffi::OsString::new()],
             orig_argv: Vec::new(),
             executable: String::new(),
+            base_executable: String::new(),
             prefix: String::new(),
             exec_prefix: String::new(),
             base_prefix: String::new(),

@@ -349,7 +349,7 @@ fn fill(vm: &Vm, dict: &Ref<Dict>) -> Result<()> {
         ("argv", arguments(vm, &config.argv)?),
         ("orig_argv", arguments(vm, &config.orig_argv)?),
         ("executable", text(&config.executable)),
-        ("_base_executable", text(&config.executable)),
+        ("_base_executable", text(&config.base_executable)),
         ("prefix", text(&config.prefix)),
         ("exec_prefix", text(&config.exec_prefix)),
         ("base_prefix", text(&config.base_prefix)),
