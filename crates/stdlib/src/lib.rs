@@ -34,6 +34,7 @@ modules! {
     contextvars,
     csv_,
     datetime,
+    decimal,
     elementtree,
     errno,
     expat,
