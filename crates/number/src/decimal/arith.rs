@@ -59,7 +59,8 @@ impl Decimal {
             (true, true) => return Decimal::finite(zero_sign, UBig::ZERO, exponent),
             (true, false) | (false, true) => {
                 // Zeros are added as far as the precision has room.
-                let (number, sign) = if other.coefficient.is_zero() { (self, self.negative) } else { (other, negative) };
+                let (number, sign) =
+                    if other.coefficient.is_zero() { (self, self.negative) } else { (other, negative) };
                 let exponent = exponent.max(number.exponent - context.prec - 1);
                 let shift = (number.exponent - exponent).min(context.prec + 1 - number.digits().min(context.prec + 1));
                 if !fits(shift + number.digits()) {
@@ -279,8 +280,7 @@ impl Decimal {
             return self.clone().finalized(context, status);
         }
         if other.coefficient.is_zero() {
-            let why =
-                if self.coefficient.is_zero() { status::DIVISION_UNDEFINED } else { status::INVALID_OPERATION };
+            let why = if self.coefficient.is_zero() { status::DIVISION_UNDEFINED } else { status::INVALID_OPERATION };
             return Decimal::invalid(status, why);
         }
         let Some((quotient, rest)) = self.divmod_whole(other, context) else {

@@ -104,11 +104,8 @@ fn to_decimal(value: &BigInt, bits: usize, digits: i64, power: i64) -> Decimal {
         whole
     };
     let places = digits - magnitude + 1;
-    let coefficient = if places >= 0 {
-        (size * pow10(places as u64)) >> bits
-    } else {
-        (size >> bits) / pow10(places.unsigned_abs())
-    };
+    let coefficient =
+        if places >= 0 { (size * pow10(places as u64)) >> bits } else { (size >> bits) / pow10(places.unsigned_abs()) };
     Decimal::finite(negative, coefficient, power - places)
 }
 
@@ -127,11 +124,7 @@ fn decides(number: &Decimal, prec: i64) -> bool {
 }
 
 /// Rounds an approximation of an irrational number, made with more and more digits.
-fn round_up_to(
-    context: &Context,
-    status: &mut u32,
-    mut approximate: impl FnMut(i64) -> Decimal,
-) -> Decimal {
+fn round_up_to(context: &Context, status: &mut u32, mut approximate: impl FnMut(i64) -> Decimal) -> Decimal {
     let mut digits = context.prec + 8;
     loop {
         let mut value = approximate(digits);
@@ -196,7 +189,6 @@ impl Decimal {
             return nan;
         }
         if self.is_zero() {
-            *status |= status::DIVISION_BY_ZERO;
             return Decimal::infinity(true);
         }
         if self.negative {
@@ -218,10 +210,12 @@ impl Decimal {
             return Decimal::invalid(status, status::MEMORY);
         }
         // Near to one the logarithm is small, and its first digits lie far behind the point.
-        let near = {
+        let near = if matches!(self.adjusted(), 0 | -1) {
             let one = Decimal::from_u64(1);
-            let difference = self.sub(&one, &Context::MAX.with_prec(self.digits() + self.exponent.abs() + 20), &mut 0);
-            if difference.is_finite() && difference.adjusted() < 0 { -difference.adjusted() } else { 0 }
+            let difference = self.sub(&one, &Context::MAX.with_prec(self.digits() + 20), &mut 0);
+            if difference.is_finite() { (-difference.adjusted()).max(0) } else { 0 }
+        } else {
+            0
         };
         round_up_to(context, status, |digits| {
             let bits = bits_for(digits + near + 24);
@@ -280,8 +274,15 @@ impl Decimal {
         if let Some(exact) = whole_power(&magnitude, other, context, status) {
             return exact.with_sign(negative).finalized(context, status);
         }
-        if !fits(context.prec * 4) {
+        if !fits(context.prec * 4) || other.adjusted() > 1 << 24 {
             return Decimal::invalid(status, status::MEMORY);
+        }
+        if size.is_zero() || size.adjusted() < -(context.prec + 3) {
+            // So near to one that only the last digit is touched.
+            let one = pow10(context.prec as u64 + 1);
+            let near = if size.negative { one - 1u8 } else { one + 1u8 };
+            let context = Context { rounding: Rounding::HalfEven, ..*context };
+            return Decimal::finite(negative, near, -(context.prec + 1)).finalized(&context, status);
         }
         let value = {
             let digits = context.prec + 8;
@@ -292,8 +293,18 @@ impl Decimal {
         };
         *status |= status::INEXACT | status::ROUNDED;
         let near = Context { rounding: Rounding::HalfEven, ..*context };
-        let result = value.clone().finalized(&context.with_prec(context.prec + 4), &mut 0);
-        result.with_sign(negative).padded(context.prec).finalized(&near, status)
+        let wide = Context {
+            emax: 3 * super::MAX,
+            emin: -3 * super::MAX,
+            clamp: false,
+            ..context.with_prec(context.prec + 4)
+        };
+        let result = value.finalized(&wide, &mut 0);
+        let result = result.with_sign(negative).padded(context.prec).finalized(&near, status);
+        if *status & status::SUBNORMAL != 0 {
+            *status |= status::UNDERFLOW;
+        }
+        result
     }
 
     /// The number with zeros behind it up to this many digits.
@@ -325,6 +336,8 @@ fn times(a: &BigInt, x: &Decimal) -> BigInt {
     let product = a * BigInt::from(x.coefficient.clone());
     let product = if x.exponent >= 0 {
         product * BigInt::from(pow10(x.exponent as u64))
+    } else if x.exponent.unsigned_abs() > crate::int::bit_length(&product) {
+        BigInt::ZERO
     } else {
         product / BigInt::from(pow10(x.exponent.unsigned_abs()))
     };
@@ -368,12 +381,21 @@ fn whole_power(base: &Decimal, other: &Decimal, context: &Context, status: &mut 
     } else {
         u64::try_from(&(&other.coefficient / pow10(other.exponent.unsigned_abs()))).ok()?
     };
-    let wide = Context { prec: context.prec + 4 + 20, emax: 3 * super::MAX, emin: -3 * super::MAX, clamp: false, rounding: Rounding::HalfEven };
+    let wide = Context {
+        prec: context.prec + 4 + 20,
+        emax: 3 * super::MAX,
+        emin: -3 * super::MAX,
+        clamp: false,
+        rounding: Rounding::HalfEven,
+    };
     if !fits(wide.prec) {
         *status |= status::MEMORY;
         return Some(Decimal::nan());
     }
     let mut own = 0;
+    // Under a one zeros at the end are no digits.
+    let stripped = if other.negative { base.reduce(&Context::MAX, &mut 0) } else { base.clone() };
+    let base = &stripped;
     let mut result = Decimal::from_u64(1);
     let mut bit = 64 - n.leading_zeros();
     while bit > 0 {

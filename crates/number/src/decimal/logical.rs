@@ -30,7 +30,7 @@ impl Decimal {
     }
 
     pub fn logical_invert(&self, context: &Context, status: &mut u32) -> Decimal {
-        let Some(own) = bits(self).filter(|own| own.len() as i64 <= context.prec) else {
+        let Some(own) = bits(self) else {
             return Decimal::invalid(status, status::INVALID_OPERATION);
         };
         if !super::fits(context.prec) {
@@ -62,13 +62,21 @@ impl Decimal {
         }
         let coefficient = if n >= 0 {
             let kept = (context.prec - n).max(0);
-            let cut = if digit_count(&self.coefficient) > kept { &self.coefficient % pow10(kept as u64) } else { self.coefficient.clone() };
+            let cut = if digit_count(&self.coefficient) > kept {
+                &self.coefficient % pow10(kept as u64)
+            } else {
+                self.coefficient.clone()
+            };
             if !cut.is_zero() && !super::fits(n) {
                 return Decimal::invalid(status, status::MEMORY);
             }
             if cut.is_zero() { cut } else { cut * pow10(n as u64) }
         } else {
-            let own = if self.digits() > context.prec { &self.coefficient % pow10(context.prec as u64) } else { self.coefficient.clone() };
+            let own = if self.digits() > context.prec {
+                &self.coefficient % pow10(context.prec as u64)
+            } else {
+                self.coefficient.clone()
+            };
             if n.unsigned_abs() as i64 >= digit_count(&own) { UBig::ZERO } else { own / pow10(n.unsigned_abs()) }
         };
         Decimal::finite(self.negative, coefficient, self.exponent)
@@ -88,7 +96,11 @@ impl Decimal {
         if !super::fits(context.prec) {
             return Decimal::invalid(status, status::MEMORY);
         }
-        let own = if self.digits() > context.prec { &self.coefficient % pow10(context.prec as u64) } else { self.coefficient.clone() };
+        let own = if self.digits() > context.prec {
+            &self.coefficient % pow10(context.prec as u64)
+        } else {
+            self.coefficient.clone()
+        };
         let left = if n >= 0 { n } else { n + context.prec } as u64;
         let (high, low) = own.div_rem(pow10(context.prec as u64 - left));
         Decimal::finite(self.negative, low * pow10(left) + high, self.exponent)

@@ -32,8 +32,13 @@ pub mod status {
     pub const UNDERFLOW: u32 = 0x4000;
     pub const FLOAT_OPERATION: u32 = 0x8000;
     /// All that count as InvalidOperation.
-    pub const INVALID: u32 =
-        CONVERSION_SYNTAX | DIVISION_IMPOSSIBLE | DIVISION_UNDEFINED | INVALID_CONTEXT | INVALID_OPERATION | MEMORY | 0x20;
+    pub const INVALID: u32 = CONVERSION_SYNTAX
+        | DIVISION_IMPOSSIBLE
+        | DIVISION_UNDEFINED
+        | INVALID_CONTEXT
+        | INVALID_OPERATION
+        | MEMORY
+        | 0x20;
 }
 
 /// The largest precision and exponent.
@@ -65,8 +70,7 @@ pub struct Context {
 
 impl Context {
     /// The widest context: what exact operations use.
-    pub const MAX: Context =
-        Context { prec: MAX, emax: MAX, emin: -MAX, rounding: Rounding::HalfEven, clamp: false };
+    pub const MAX: Context = Context { prec: MAX, emax: MAX, emin: -MAX, rounding: Rounding::HalfEven, clamp: false };
 
     /// The lowest exponent of a subnormal number's last digit.
     pub fn etiny(&self) -> i64 {

@@ -353,6 +353,9 @@ context_methods! {
             let text = name.as_ascii().unwrap_or("");
             match value {
                 None if NAMES.contains(&text) => bail!(vm, AttributeError, "context attributes cannot be deleted"),
+                Some(value) if matches!(text, "flags" | "traps") && value.is_instance_of::<List>() => {
+                    bail!(vm, TypeError, "argument must be a signal dict")
+                }
                 Some(value) if this.assign(vm, text, value)? => Ok(()),
                 _ if type_of(this.as_object()).is(ContextObject::class()) => {
                     Err(raise!(vm, AttributeError, "'decimal.Context' object has no attribute '{name}'"))
@@ -454,7 +457,7 @@ context_methods! {
             };
             let Some(this) = this.cast::<ContextObject>() else { bail!(vm, TypeError, "descriptor 'create_decimal' requires a 'decimal.Context' object") };
             let number = parse_object(vm, &value, this, false)?;
-            let nan_too_long = number.is_nan() && number.coefficient.to_string().len() as i64 > this.limits.get().prec && !number.coefficient.is_zero();
+            let nan_too_long = number.is_nan() && number.digits() > this.limits.get().prec - i64::from(this.limits.get().clamp) && !number.coefficient.is_zero();
             if nan_too_long {
                 this.note(vm, status::CONVERSION_SYNTAX)?;
                 return Ok(DecimalObject::wrap(Number::nan()));

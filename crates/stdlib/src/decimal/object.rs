@@ -166,7 +166,9 @@ pub fn parse_object(vm: &Vm, value: &Object, context: &ContextObject, exact: boo
     let number = if let Some(decimal) = value.cast::<DecimalObject>() {
         return Ok(decimal.number.clone());
     } else if let Some(text) = value.cast::<Str>() {
-        match Number::parse_exact(&ascii(text)) {
+        // A context's own conversion takes no spaces and underscores.
+        let plain = exact || !text.code_points().any(|code| code == u32::from('_') || text::chars::is_space(code));
+        match Number::parse_exact(&ascii(text)).filter(|_| plain) {
             Some(number) => number,
             None => {
                 context.note(vm, status::CONVERSION_SYNTAX)?;
@@ -202,13 +204,12 @@ pub fn power(a: &Number, b: &Number, modulo: Option<&Number>, context: &Context,
         *status |= number::decimal::status::INVALID_OPERATION;
         Number::nan()
     };
-    for operand in [a, b, m] {
-        if operand.is_nan() {
-            return operand.plus(context, status);
-        }
+    let operands = [a, b, m];
+    if let Some(nan) = operands.iter().find(|n| n.is_snan()).or_else(|| operands.iter().find(|n| n.is_nan())) {
+        return nan.plus(context, status);
     }
     let all_whole = [a, b, m].iter().all(|n| n.is_integer());
-    if !all_whole || b.negative || m.is_zero() || a.is_zero() && b.is_zero() || m.adjusted() >= context.prec {
+    if !all_whole || b.negative && !b.is_zero() || m.is_zero() || a.is_zero() && b.is_zero() || m.adjusted() >= context.prec {
         return invalid(status);
     }
     let whole = |n: &Number| number::int::parse(n.to_whole().as_bytes(), 10).unwrap_or_default();
@@ -341,7 +342,10 @@ impl DecimalObject {
                 from_float(vm, other)?
             }
             None if vm::object::attr::getattr_opt(vm, other, &vm.intern("numerator"))?.is_some() && is_rational(vm, other)? => {
-                return self.compare_rational(vm, other).map(Some);
+                if !self.number.is_nan() {
+                    return self.compare_rational(vm, other).map(Some);
+                }
+                Number::from_u64(0)
             }
             None => return Ok(None),
         };
@@ -364,6 +368,26 @@ impl DecimalObject {
         let product = self.number.mul(&denominator, &Context::MAX, &mut 0);
         Ok(Some(product.order(&numerator)))
     }
+}
+
+/// A dict with the words of a locale, as the library has it: groups are a list of sizes.
+fn locale_of(vm: &Vm, given: &Object) -> Result<Object> {
+    let Some(dict) = given.cast::<Dict>() else { bail!(vm, TypeError, "optional argument must be a dict") };
+    let invalid = || raise!(vm, ValueError, "invalid override dict");
+    let dict = dict.copy(vm)?;
+    for name in ["decimal_point", "thousands_sep", "grouping"] {
+        match dict.get_str(vm, name) {
+            Some(value) if value.is_instance_of::<Str>() => {}
+            _ => return Err(invalid()),
+        }
+    }
+    if let Some(groups) = dict.get_str(vm, "grouping")
+        && let Some(groups) = groups.cast::<Str>()
+    {
+        let sizes: Vec<Object> = groups.code_points().map(|code| Object::int32(code as i32)).collect();
+        dict.set_str(vm, "grouping", List::from_vec(sizes).into_object())?;
+    }
+    Ok(dict.into_object())
 }
 
 fn is_rational(vm: &Vm, object: &Object) -> Result<bool> {
@@ -584,8 +608,17 @@ decimal_methods! {
             let (Some(this), Some(spec)) = (args.items.first().and_then(|this| this.cast::<DecimalObject>()), args.items.get(1)) else {
                 bail!(vm, TypeError, "__format__ expected at least 1 argument, got 0");
             };
-            if !spec.is_instance_of::<Str>() {
-                bail!(vm, TypeError, "format arg must be str");
+            let Some(spec) = spec.cast::<Str>() else { bail!(vm, TypeError, "format arg must be str") };
+            if args.items.len() > 3 {
+                bail!(vm, TypeError, "__format__ expected at most 2 arguments, got {}", args.items.len() - 1);
+            }
+            let mut spec = spec.clone();
+            let mut upper = false;
+            if let Some(plain) = spec.units().to_string().and_then(|text| text.strip_suffix('N').map(str::to_owned)) {
+                let message = "Format specifier 'N' is deprecated and slated for removal in Python 3.18";
+                vm.warn(&types::DeprecationWarning, message, 1)?;
+                spec = Str::new(&format!("{plain}n"));
+                upper = true;
             }
             // The grammar, padding and grouping are those of the library's own Decimal.
             let module = vm.import("_pydecimal")?;
@@ -597,13 +630,17 @@ decimal_methods! {
             attr::setattr(vm, &wide, &vm.intern("rounding"), Some(&Str::new(current.rounding_name()).into_object()))?;
             attr::setattr(vm, &wide, &vm.intern("capitals"), Some(&Object::int32(i32::from(current.capitals.get()))))?;
             let same = call::call(vm, &class, &[text])?;
-            let override_ = args.items.get(2).cloned().unwrap_or_else(none);
+            let override_ = match args.items.get(2) {
+                None => none(),
+                Some(given) => locale_of(vm, given)?,
+            };
             let method = attr::getattr(vm, &same, vm.names().__format__())?;
-            match call::call(vm, &method, &[spec.clone(), wide, override_]) {
+            match call::call(vm, &method, &[spec.to_object(), wide, override_]) {
                 Err(_) if vm.raised_is(&types::ValueError) => {
                     vm.clear_raised();
                     Err(raise!(vm, ValueError, "invalid format string"))
                 }
+                Ok(shown) if upper => call::call_method(vm, &shown, &vm.intern("upper"), &[]),
                 result => result,
             }
         }
@@ -613,6 +650,9 @@ decimal_methods! {
             let Some(this) = args.items.first().and_then(|this| this.cast::<DecimalObject>()) else {
                 bail!(vm, TypeError, "unbound method Decimal.__round__() needs an argument");
             };
+            if args.items.len() > 2 {
+                bail!(vm, TypeError, "__round__ expected at most 1 argument, got {}", args.items.len() - 1);
+            }
             let Some(digits) = args.items.get(1) else {
                 return this.to_int(vm, number::decimal::Rounding::HalfEven);
             };
