@@ -9,6 +9,28 @@ pub type Fd = i32;
 /// Stands for the current directory in the `*at` calls.
 pub const AT_FDCWD: Fd = libc::AT_FDCWD;
 
+/// Bit n: descriptor n was closed when the process started.
+static CLOSED_AT_START: std::sync::atomic::AtomicU8 = std::sync::atomic::AtomicU8::new(0);
+
+extern "C" fn look_at_start() {
+    for fd in 0..3 {
+        if get!(libc::fcntl(fd, libc::F_GETFD)) == -1 {
+            CLOSED_AT_START.fetch_or(1 << fd, std::sync::atomic::Ordering::Relaxed);
+        }
+    }
+}
+
+/// Runs before Rust's own start-up, which opens `/dev/null` in the place of closed standard streams.
+#[used]
+// SAFETY: the C library calls the functions in this section before `main`; this one needs nothing that is set up later.
+#[unsafe(link_section = ".init_array")]
+static LOOK_AT_START: extern "C" fn() = look_at_start;
+
+/// Whether a standard stream's descriptor (0 to 2) was closed when the process started.
+pub fn closed_at_start(fd: Fd) -> bool {
+    CLOSED_AT_START.load(std::sync::atomic::Ordering::Relaxed) & (1 << fd) != 0
+}
+
 /// `openat(2)`; `flags` are `O_*`. The caller decides about `O_CLOEXEC`.
 pub fn open_at(dir: Fd, path: &CStr, flags: i32, mode: u32) -> io::Result<Fd> {
     call!(libc::openat(dir, path.as_ptr(), flags, mode))

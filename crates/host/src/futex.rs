@@ -120,8 +120,8 @@ mod tests {
     use super::*;
     use std::sync::Arc;
 
-    fn soon(nanos: i128) -> Option<Time> {
-        Some(Time::from_nanos(crate::time::monotonic().nanos() + nanos))
+    fn soon(nanos: i64) -> Option<Time> {
+        Some(Time::after(nanos))
     }
 
     #[test]

@@ -23,6 +23,11 @@ impl Time {
         self.sec as i128 * 1_000_000_000 + self.nsec as i128
     }
 
+    /// The moment on the monotonic clock that is so many nanoseconds from now.
+    pub fn after(nanos: i64) -> Time {
+        Time::from_nanos(monotonic().nanos() + nanos as i128)
+    }
+
     pub(crate) fn to_c(self) -> libc::timespec {
         libc::timespec { tv_sec: self.sec, tv_nsec: self.nsec }
     }

@@ -1,12 +1,14 @@
 //! From the options to the exit code.
 
 use crate::library;
-use crate::options::{Plan, What};
+use crate::options::{self, Plan, What};
 use crate::prompt;
+use std::os::unix::ffi::OsStrExt;
 use std::process::ExitCode;
 use vm::builtins::module::Module;
 use vm::exception::{SystemExit, report};
 use vm::modules::compile::{Request, compile};
+use vm::modules::sys::decode_fs;
 use vm::object::attr;
 use vm::prelude::*;
 use vm::protocol::{call, object as protocol};
@@ -14,15 +16,12 @@ use vm::protocol::{call, object as protocol};
 /// Starts the interpreter, runs what the plan says, and ends it.
 pub fn run(mut plan: Plan) -> ExitCode {
     let folder = library::folder(&plan.config);
-    let frozen = match library::frozen(&folder) {
-        Ok(frozen) => frozen,
-        Err(error) => {
-            eprintln!("Fatal Python error: the standard library is not at {}: {error}", folder.display());
-            return ExitCode::FAILURE;
-        }
-    };
+    if let Err(error) = std::fs::metadata(folder.join("os.py")) {
+        eprintln!("Fatal Python error: the standard library is not at {}: {error}", folder.display());
+        return ExitCode::FAILURE;
+    }
     place(&mut plan, &folder);
-    let vm = vm::start::start(plan.config.clone(), stdlib::all(), frozen);
+    let vm = vm::start::start(plan.config.clone(), stdlib::all(), library::frozen());
     let started = vm::start::initialise(vm)
         .and_then(|()| vm::import::install(vm))
         .and_then(|()| zip_files(vm))
@@ -90,6 +89,29 @@ fn place(plan: &mut Plan, folder: &std::path::Path) {
     config.module_search_paths.push(config.stdlib.clone());
 }
 
+/// The encoding of the standard streams, and what they do about text that it does not have.
+fn stream_codec(vm: &Vm) -> (String, String) {
+    let config = vm.interp().config.borrow();
+    let codeset = host::constants::find(host::constants::LOCALE, "CODESET")
+        .map_or(Vec::new(), |item| host::locale::info(item as i32));
+    let codeset = String::from_utf8_lossy(&codeset).to_lowercase();
+    let usual = match codeset.as_str() {
+        _ if config.utf8_mode => "utf-8",
+        "ansi_x3.4-1968" => "ascii",
+        "" => "utf-8",
+        name => name,
+    };
+    let errors = if config.lenient_streams { "surrogateescape" } else { "strict" };
+    let wish = config.stream_encoding.clone().unwrap_or_default();
+    let (encoding, wish) = wish.split_once(':').unwrap_or((&wish, ""));
+    let errors = match wish {
+        "" if !encoding.is_empty() => "strict",
+        "" => errors,
+        wish => wish,
+    };
+    (if encoding.is_empty() { usual } else { encoding }.to_owned(), errors.to_owned())
+}
+
 /// `sys.stdin`, `sys.stdout`, `sys.stderr`.
 fn streams(vm: &Vm) -> Result<()> {
     let builtins = vm.import("builtins")?;
@@ -97,8 +119,10 @@ fn streams(vm: &Vm) -> Result<()> {
     let open = attr::getattr(vm, &io, &vm.intern("open"))?;
     attr::setattr(vm, &builtins, &vm.intern("open"), Some(&open))?;
     let unbuffered = vm.interp().config.borrow().unbuffered;
+    let codec = stream_codec(vm);
     for (fd, name, mode) in [(0, "stdin", "rb"), (1, "stdout", "wb"), (2, "stderr", "wb")] {
-        let stream = stream(vm, &io, fd, mode, unbuffered && fd > 0);
+        let closed = host::fd::closed_at_start(fd);
+        let stream = if closed { Ok(none()) } else { stream(vm, &io, fd, mode, unbuffered && fd > 0, &codec) };
         let stream = match stream {
             Ok(stream) => stream,
             // A closed descriptor gives None, as in CPython.
@@ -114,7 +138,14 @@ fn streams(vm: &Vm) -> Result<()> {
     Ok(())
 }
 
-fn stream(vm: &Vm, io: &Object, fd: i32, mode: &str, unbuffered: bool) -> Result<Object> {
+fn stream(
+    vm: &Vm,
+    io: &Object,
+    fd: i32,
+    mode: &str,
+    unbuffered: bool,
+    (encoding, errors): &(String, String),
+) -> Result<Object> {
     let open = attr::getattr(vm, io, &vm.intern("open"))?;
     let buffering = if unbuffered { 0 } else { -1 };
     let args = [
@@ -131,12 +162,12 @@ fn stream(vm: &Vm, io: &Object, fd: i32, mode: &str, unbuffered: bool) -> Result
     let names = ["<stdin>", "<stdout>", "<stderr>"];
     attr::setattr(vm, &raw, vm.names().name(), Some(Str::new(names[fd as usize]).as_object()))?;
     let tty = host::fd::is_tty(fd);
-    let errors = if fd == 2 { "backslashreplace" } else { "strict" };
+    let errors = if fd == 2 { "backslashreplace" } else { errors };
     let class = attr::getattr(vm, io, &vm.intern("TextIOWrapper"))?;
     let newline = if fd == 0 { none() } else { Str::new("\n").into_object() };
     let args = [
         buffer,
-        Str::new("utf-8").into_object(),
+        Str::new(encoding).into_object(),
         Str::new(errors).into_object(),
         newline,
         (tty || fd == 2).object(),
@@ -148,6 +179,10 @@ fn stream(vm: &Vm, io: &Object, fd: i32, mode: &str, unbuffered: bool) -> Result
 }
 
 fn site(vm: &Vm) -> Result<()> {
+    if !vm.interp().config.borrow().warnoptions.is_empty() {
+        // Its filters hold from the first warning on.
+        vm.import("warnings")?;
+    }
     if vm.interp().config.borrow().no_site {
         return Ok(());
     }
@@ -156,11 +191,16 @@ fn site(vm: &Vm) -> Result<()> {
 }
 
 fn prepend_path(vm: &Vm, entry: &str) -> Result<()> {
+    prepend_entry(vm, Str::new(entry).into_object())
+}
+
+fn prepend_entry(vm: &Vm, entry: Object) -> Result<()> {
     if vm.interp().config.borrow().safe_path {
         return Ok(());
     }
+    vm.interp().script_folder.set(entry.cast::<Str>().cloned());
     match vm.sys_get(vm.names().path()).and_then(|p| p.cast::<List>().cloned()) {
-        Some(path) => vm.memory(path.items.insert(0, Str::new(entry).into_object())),
+        Some(path) => vm.memory(path.items.insert(0, entry)),
         None => Ok(()),
     }
 }
@@ -207,14 +247,26 @@ fn once(vm: &Vm, plan: &Plan, globals: &Ref<Dict>) -> Result<()> {
     match &plan.what {
         What::Command(source) => {
             prepend_path(vm, "")?;
-            run_source(vm, source, "<string>", globals)
+            let Some(source) = source.to_str() else {
+                eprintln!("Unable to decode the command from the command line:");
+                return Err(vm.raise_args(&vm::exception::types::SystemExit, &[Object::int32(1)]));
+            };
+            let source = options::dedent(source);
+            let text = vm::modules::builtins::source_text(
+                vm,
+                Str::new(&(source + "\n")).as_object(),
+                "exec",
+                "string",
+                &Str::new("<string>"),
+            )?;
+            run_shown(vm, &text, "<string>", globals)
         }
         What::Module(name) => {
             let cwd = std::env::current_dir().map(|p| p.to_string_lossy().into_owned()).unwrap_or_default();
             prepend_path(vm, &cwd)?;
             let runpy = vm.import("runpy")?;
             let run = attr::getattr(vm, &runpy, &vm.intern("_run_module_as_main"))?;
-            call::call(vm, &run, &[Str::new(name).into_object()]).map(drop)
+            call::call(vm, &run, &[decode_fs(vm, name.as_bytes())?.into_object()]).map(drop)
         }
         What::File(file) => run_file(vm, file, globals),
         What::Stdin => {
@@ -222,24 +274,42 @@ fn once(vm: &Vm, plan: &Plan, globals: &Ref<Dict>) -> Result<()> {
             let _ = std::io::Read::read_to_end(&mut std::io::stdin().lock(), &mut bytes);
             prepend_path(vm, "")?;
             let name = Str::new("<stdin>");
-            let source = vm::modules::builtins::decode_source(vm, &bytes, &name)?;
-            run_source(vm, &source, "<stdin>", globals)
+            let source = vm::modules::builtins::decode_file(vm, &bytes, &name)?;
+            run_shown(vm, &source, "<stdin>", globals)
         }
     }
 }
 
-fn run_source(vm: &Vm, source: &str, filename: &str, globals: &Ref<Dict>) -> Result<()> {
+/// Runs source that lies in no file: `linecache` is told of it, so that tracebacks can show its lines.
+fn run_shown(vm: &Vm, source: &str, filename: &str, globals: &Ref<Dict>) -> Result<()> {
     let filename = Str::new(filename);
-    let code = compile(vm, source, &Request { filename: &filename, mode: syntax::Mode::Exec, flags: 0, optimize: -1 })?;
+    let request = Request { filename: &filename, mode: syntax::Mode::Exec, flags: 0, optimize: -1 };
+    let code = compile(vm, source, &request)?;
+    let register = attr::getattr(vm, &vm.import("linecache")?, &vm.intern("_register_code"))?;
+    call::call(vm, &register, &[code.to_object(), Str::new(source).into_object(), filename.to_object()])?;
     vm::frame::call::run_code(vm, &code, globals, globals.as_object(), None).map(drop)
 }
 
-fn run_file(vm: &Vm, file: &str, globals: &Ref<Dict>) -> Result<()> {
+fn run_source(vm: &Vm, source: &str, filename: &Ref<Str>, globals: &Ref<Dict>) -> Result<()> {
+    let code = compile(vm, source, &Request { filename, mode: syntax::Mode::Exec, flags: 0, optimize: -1 })?;
+    vm::frame::call::run_code(vm, &code, globals, globals.as_object(), None).map(drop)
+}
+
+/// Whether the program is a folder or an archive with a `__main__` in it: some hook of `sys.path_hooks` takes it.
+fn is_importable(vm: &Vm, file: &Ref<Str>) -> Result<bool> {
+    let pkgutil = vm.import("pkgutil")?;
+    let importer = call::call_method(vm, &pkgutil, &vm.intern("get_importer"), &[file.to_object()])?;
+    Ok(!importer.is(&none()))
+}
+
+fn run_file(vm: &Vm, file: &std::ffi::OsStr, globals: &Ref<Dict>) -> Result<()> {
     let path = std::path::Path::new(file);
-    if path.is_dir() || file.ends_with(".zip") || file.ends_with(".pyz") {
+    let given = decode_fs(vm, file.as_bytes())?;
+    // What is no regular file, or starts as archives do, may be importable.
+    if path.is_dir() || is_archive(path) && is_importable(vm, &given)? {
         let runpy = vm.import("runpy")?;
         if let Some(list) = vm.sys_get(vm.names().path()).and_then(|p| p.cast::<List>().cloned()) {
-            vm.memory(list.items.insert(0, Str::new(file).into_object()))?;
+            vm.memory(list.items.insert(0, given.to_object()))?;
         }
         let run = attr::getattr(vm, &runpy, &vm.intern("_run_module_as_main"))?;
         return call::call(vm, &run, &[Str::new("__main__").into_object(), false.object()]).map(drop);
@@ -249,28 +319,74 @@ fn run_file(vm: &Vm, file: &str, globals: &Ref<Dict>) -> Result<()> {
         Err(error) => {
             let text = host::error_text(error.raw_os_error().unwrap_or(0));
             let code = error.raw_os_error().unwrap_or(0);
-            eprintln!("{}: can't open file '{}': [Errno {code}] {text}", program_name(vm), absolute(file));
+            eprintln!(
+                "{}: can't open file '{}': [Errno {code}] {text}",
+                program_name(vm),
+                absolute(&file.to_string_lossy())
+            );
             return Err(vm.raise_args(&vm::exception::types::SystemExit, &[Object::int32(2)]));
         }
     };
-    let folder = std::fs::canonicalize(path).ok().and_then(|p| p.parent().map(|p| p.to_string_lossy().into_owned()));
-    prepend_path(vm, &folder.unwrap_or_default())?;
-    globals.set_name(vm, vm.names().__file__(), Str::new(file).into_object())?;
+    let folder = std::fs::canonicalize(path).ok().and_then(|p| p.parent().map(|p| p.as_os_str().as_bytes().to_vec()));
+    prepend_entry(vm, decode_fs(vm, &folder.unwrap_or_default())?.into_object())?;
+    let name = decode_fs(vm, &absolute_bytes(file))?;
+    globals.set_name(vm, vm.names().__file__(), name.to_object())?;
     globals.set_name(vm, vm.names().__cached__(), none())?;
-    if let Ok((_, _, body)) = bytecode::pyc::split(&bytes) {
+    let compiled = bytecode::pyc::split(&bytes);
+    let loader = if compiled.is_ok() { "SourcelessFileLoader" } else { "SourceFileLoader" };
+    set_loader(vm, loader, &name, globals)?;
+    if let Ok((_, _, body)) = compiled {
         let (code, _) = vm::modules::marshal::loads(vm, body, true)?;
         let Some(code) = code.cast::<vm::frame::code::Code>() else {
             bail!(vm, RuntimeError, "Bad code object in .pyc file")
         };
         return vm::frame::call::run_code(vm, code, globals, globals.as_object(), None).map(drop);
     }
-    let name = Str::new(file);
-    let source = vm::modules::builtins::decode_source(vm, &bytes, &name)?;
-    run_source(vm, &source, file, globals)
+    let source = vm::modules::builtins::decode_file(vm, &bytes, &name)?;
+    run_source(vm, &source, &name, globals)
+}
+
+/// `__main__`'s loader: that of a module in the program's file.
+fn set_loader(vm: &Vm, class: &str, name: &Ref<Str>, globals: &Ref<Dict>) -> Result<()> {
+    let external = vm.import("_frozen_importlib_external")?;
+    let class = attr::getattr(vm, &external, &vm.intern(class))?;
+    let loader = call::call(vm, &class, &[Str::new("__main__").into_object(), name.to_object()])?;
+    globals.set_name(vm, vm.names().__loader__(), loader)
+}
+
+/// Whether a file ends as zip archives do: the record of its directory stands within the last 64 KiB.
+fn is_archive(path: &std::path::Path) -> bool {
+    use std::io::{Read, Seek, SeekFrom};
+    let tail = || {
+        let mut file = std::fs::File::open(path)?;
+        if !file.metadata()?.is_file() {
+            return Ok(Vec::new());
+        }
+        let len = file.seek(SeekFrom::End(0))?;
+        file.seek(SeekFrom::Start(len.saturating_sub((1 << 16) + 22)))?;
+        let mut tail = Vec::new();
+        file.read_to_end(&mut tail)?;
+        Ok::<_, std::io::Error>(tail)
+    };
+    tail().is_ok_and(|tail| tail.windows(4).any(|w| w == b"PK\x05\x06"))
+}
+
+/// The path from the root, otherwise as it was given (`.` and all).
+fn absolute_bytes(file: &std::ffi::OsStr) -> Vec<u8> {
+    let bytes = file.as_bytes();
+    match std::env::current_dir() {
+        Ok(folder) if !bytes.starts_with(b"/") => {
+            let folder = folder.as_os_str().as_bytes();
+            let slash: &[u8] = if folder.ends_with(b"/") { b"" } else { b"/" };
+            [folder, slash, bytes].concat()
+        }
+        _ => bytes.to_vec(),
+    }
 }
 
 fn program_name(vm: &Vm) -> String {
-    vm.interp().config.borrow().orig_argv.first().cloned().unwrap_or_else(|| "taipan".to_owned())
+    let config = vm.interp().config.borrow();
+    config.orig_argv.first().map_or_else(|| "taipan".to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
 fn absolute(file: &str) -> String {

@@ -13,10 +13,14 @@ mod inflating;
 macro_rules! modules {
     ($($file:ident,)*) => {
         $(mod $file;)*
+        mod multibytecodec;
 
         /// The modules of this crate.
         pub fn all() -> Vec<BuiltinModule> {
-            vec![$(BuiltinModule { def: &$file::module::MODULE }),*]
+            let mut all = vec![$(BuiltinModule { def: &$file::module::MODULE }),*];
+            all.push(BuiltinModule { def: &multibytecodec::module::MODULE });
+            all.extend(multibytecodec::codec_modules());
+            all
         }
     };
 }
@@ -73,7 +77,9 @@ modules! {
     statistics,
     string_,
     struct_,
+    sysconfig,
     sysconfigdata,
+    syslog,
     termios,
     thread,
     time,

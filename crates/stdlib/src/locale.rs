@@ -51,12 +51,8 @@ pub mod module {
         for (name, value) in [("CHAR_MAX", CHAR_MAX), ("_DATE_FMT", 131_180)] {
             dict.set_str(vm, name, Object::int32(value))?;
         }
-        let kind = vm::modules::builtins_get(vm, "type");
-        let bases = Tuple::from_slice(&[vm::exception::types::Exception.get().to_object()]).into_object();
-        let namespace = Dict::empty();
-        namespace.set_str(vm, "__module__", Str::new("locale").into_object())?;
-        let made = call::call(vm, &kind, &[Str::new("Error").into_object(), bases, namespace.into_object()])?;
-        dict.set_str(vm, "Error", made)
+        let error = vm::exception::new_class(vm, "locale", "Error", vm::exception::types::Exception.get())?;
+        dict.set_str(vm, "Error", error)
     }
 
     /// Set the locale of a category, or ask for it when no locale is given.

@@ -152,7 +152,7 @@ pub mod module {
             let run_all = |hooks: Vec<Object>| {
                 for hook in hooks {
                     if call::call(vm, &hook, &[]).is_err() {
-                        vm.unraisable("Exception ignored in fork hook", Some(&hook));
+                        vm.unraisable("Exception ignored in atfork callback", Some(&hook));
                     }
                 }
             };

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use vm::builtins::generic_alias::GenericAlias;
 use vm::object::{attr, instance};
 use vm::prelude::*;
-use vm::protocol::{call, number};
+use vm::protocol::{call, time};
 
 /// Simple, unbounded, reentrant FIFO queue.
 #[pytype("SimpleQueue", module = "_queue", flags(BASETYPE, HAVE_GC, MANAGED_WEAKREF))]
@@ -56,31 +56,6 @@ impl SimpleQueue {
         let kind = attr::getattr(vm, &module, &vm.intern("Empty"))?;
         Ok(vm.raise(call::call(vm, &kind, &[])?))
     }
-}
-
-/// Seconds to wait, `None` without end.
-fn timeout(vm: &Vm, timeout: Option<&Object>) -> Result<Option<f64>> {
-    let Some(timeout) = timeout else { return Ok(None) };
-    let seconds = match Float::value_of(timeout) {
-        Some(value) => value,
-        None if number::has_index(timeout) => number::as_f64(vm, &number::index(vm, timeout)?)?,
-        None => bail!(
-            vm,
-            TypeError,
-            "'{}' object cannot be interpreted as an integer or float",
-            vm::object::type_name(timeout)
-        ),
-    };
-    if seconds.is_nan() {
-        bail!(vm, ValueError, "Invalid value NaN (not a number)");
-    }
-    if seconds.abs() > 9.2e9 {
-        bail!(vm, OverflowError, "timestamp out of range for C PyTime_t");
-    }
-    if seconds < 0.0 {
-        bail!(vm, ValueError, "'timeout' must be a non-negative number");
-    }
-    Ok(Some(seconds))
 }
 
 #[pymethods]
@@ -138,14 +113,14 @@ impl SimpleQueue {
     /// the Empty exception.
     #[py("get(block=True, timeout=None)")]
     fn get(&self, vm: &Vm, block: bool, timeout: Option<&Object>) -> Result<Object> {
-        let seconds = if block { self::timeout(vm, timeout)? } else { Some(0.0) };
-        let until = seconds.map(|seconds| {
-            let now = host::time::monotonic();
-            let whole = seconds.floor();
-            let nsec = now.nsec + ((seconds - whole) * 1e9) as i64;
-            let carry = nsec / 1_000_000_000;
-            host::time::Time { sec: now.sec + whole as i64 + carry, nsec: nsec % 1_000_000_000 }
-        });
+        let nanos = match timeout {
+            Some(timeout) if block => Some(time::nanoseconds(vm, timeout, time::Round::Up)?),
+            _ => None,
+        };
+        if nanos.is_some_and(|nanos| nanos < 0) {
+            bail!(vm, ValueError, "'timeout' must be a non-negative number");
+        }
+        let until = nanos.map(host::time::Time::after);
         loop {
             if let Some(item) = self.take() {
                 return Ok(item);
@@ -185,13 +160,9 @@ pub mod module {
 
     #[exec]
     fn exec(vm: &Vm, module: &Ref<Module>) -> Result<()> {
-        let kind = vm::modules::builtins_get(vm, "type");
-        let bases = Tuple::from_slice(&[vm::exception::types::Exception.get().to_object()]).into_object();
-        let namespace = Dict::empty();
-        namespace.set_str(vm, "__module__", Str::new("_queue").into_object())?;
-        let doc = "Exception raised by Queue.get(block=0)/get_nowait().";
-        namespace.set_str(vm, "__doc__", Str::new(doc).into_object())?;
-        let error = call::call(vm, &kind, &[Str::new("Empty").into_object(), bases, namespace.into_object()])?;
-        module.dict().set_str(vm, "Empty", error)
+        let empty = vm::exception::new_class(vm, "_queue", "Empty", vm::exception::types::Exception.get())?;
+        let doc = Str::new("Exception raised by Queue.get(block=0)/get_nowait().").into_object();
+        attr::setattr(vm, &empty, vm.names().__doc__(), Some(&doc))?;
+        module.dict().set_str(vm, "Empty", empty)
     }
 }

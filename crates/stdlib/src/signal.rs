@@ -287,7 +287,7 @@ pub mod module {
             bail!(vm, ValueError, "timeout must be non-negative");
         }
         let signals = signals_of(vm, sigset)?;
-        let until = host::time::monotonic().nanos() + i128::from(nanos);
+        let until = host::time::Time::after(nanos).nanos();
         let result = vm.blocking(|| {
             let left = (until - host::time::monotonic().nanos()).max(0);
             system::wait_info(&signals, Some(host::time::Time::from_nanos(left)))

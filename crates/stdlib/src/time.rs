@@ -236,7 +236,7 @@ pub mod module {
         if nanos < 0 {
             bail!(vm, ValueError, "sleep length must be non-negative");
         }
-        let until = host::time::Time::from_nanos(host::time::monotonic().nanos() + i128::from(nanos));
+        let until = host::time::Time::after(nanos);
         vm.blocking_call(|| host::time::sleep_until(until))?;
         Ok(())
     }

@@ -19,6 +19,17 @@ pub enum ErrorKind {
     Value,
 }
 
+/// How much the exception tells.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Shape {
+    #[default]
+    Full,
+    /// Everything but the file's name.
+    Unnamed,
+    /// The message only.
+    Bare,
+}
+
 /// Why a source was refused: what goes into the exception's attributes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SyntaxError {
@@ -40,6 +51,8 @@ pub struct SyntaxError {
     pub incomplete: bool,
     /// Whether columns still count bytes from 0 and `text` is missing; [`SyntaxError::finish`] sees to both.
     pub raw: bool,
+    /// How much of all this the exception gets.
+    pub shape: Shape,
 }
 
 impl SyntaxError {
@@ -55,6 +68,7 @@ impl SyntaxError {
             text: None,
             incomplete: false,
             raw: true,
+            shape: Shape::Full,
         }
     }
 

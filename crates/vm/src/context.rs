@@ -5,7 +5,8 @@
 //! the interpreter looks at on back-edges and calls.
 
 use crate::builtins::dict::Dict;
-use crate::builtins::str::{IntoInterned, Str};
+use crate::builtins::str::Str;
+use crate::builtins::str::intern::{intern_str, intern_text};
 use crate::builtins::tuple::Tuple;
 use crate::error::{Raised, Result};
 use crate::exception;
@@ -40,8 +41,8 @@ pub mod breaker {
 /// Settings that the command line and the environment decide; `sys.flags` shows most of them.
 #[derive(Clone, Debug)]
 pub struct Config {
-    pub argv: Vec<String>,
-    pub orig_argv: Vec<String>,
+    pub argv: Vec<std::ffi::OsString>,
+    pub orig_argv: Vec<std::ffi::OsString>,
     pub executable: String,
     pub prefix: String,
     pub exec_prefix: String,
@@ -67,6 +68,7 @@ pub struct Config {
     pub dev_mode: bool,
     pub utf8_mode: bool,
     pub warn_default_encoding: bool,
+    pub context_aware_warnings: bool,
     pub safe_path: bool,
     pub int_max_str_digits: i32,
     pub hash_seed: Option<u64>,
@@ -74,12 +76,24 @@ pub struct Config {
     pub unbuffered: bool,
     pub gc_stress: bool,
     pub import_time: i32,
+    /// `-X utf8` or `PYTHONUTF8`, if given.
+    pub utf8: Option<bool>,
+    /// Bytes on the standard streams that are no text pass as surrogates: the locale is C's.
+    pub lenient_streams: bool,
+    /// `PYTHONIOENCODING`: `encoding:errors`.
+    pub stream_encoding: Option<String>,
+    /// Hashes of texts differ from run to run, whatever the seed says.
+    pub random_hashes: bool,
+    /// -1 for what the system says.
+    pub cpu_count: i32,
+    /// Code keeps lines only, no columns.
+    pub no_debug_ranges: bool,
 }
 
 impl Default for Config {
     fn default() -> Self {
         Config {
-            argv: vec![String::new()],
+            argv: vec![std::ffi::OsString::new()],
             orig_argv: Vec::new(),
             executable: String::new(),
             prefix: String::new(),
@@ -105,6 +119,7 @@ impl Default for Config {
             dev_mode: false,
             utf8_mode: true,
             warn_default_encoding: false,
+            context_aware_warnings: false,
             safe_path: false,
             int_max_str_digits: 4300,
             hash_seed: None,
@@ -112,6 +127,12 @@ impl Default for Config {
             unbuffered: false,
             gc_stress: false,
             import_time: 0,
+            utf8: None,
+            lenient_streams: false,
+            stream_encoding: None,
+            random_hashes: false,
+            cpu_count: -1,
+            no_debug_ranges: false,
         }
     }
 }
@@ -134,6 +155,13 @@ pub struct Interp {
     pub sys: Field<Ref<Dict>>,
     /// `importlib._bootstrap`, and its `__import__` helpers.
     pub importlib: Field<Object>,
+    /// `all` and `any` as they were made: what LOAD_COMMON_CONSTANT gives, whatever `builtins` holds now.
+    pub all_function: Field<Object>,
+    pub any_function: Field<Object>,
+    /// What stands first on `sys.path` for the program's sake.
+    pub script_folder: Field<Ref<Str>>,
+    /// The last `.pyc` that was looked at, and the code in it.
+    pub checked_pyc: Field<Ref<Tuple>>,
     pub builtin_modules: RefCell<Vec<BuiltinModule>>,
     pub frozen_modules: RefCell<HashMap<&'static str, crate::import::Frozen>>,
     function_version: Cell<u32>,
@@ -143,6 +171,10 @@ pub struct Interp {
     /// `sys.getdlopenflags()`.
     pub dlopen_flags: Cell<i32>,
     pub audit_hooks: RefCell<Vec<Object>>,
+    /// Counts the changes of the warning filters.
+    pub filters_version: Cell<i64>,
+    /// The dict of `_warnings`, which is asked when the modules are gone already.
+    pub warnings: Field<Ref<Dict>>,
     pub gc_callbacks: Field<Object>,
     pub gc_garbage: Field<Object>,
     pub gc_debug: Cell<i32>,
@@ -209,12 +241,6 @@ thread_local! {
     static CURRENT: Cell<*const Vm> = const { Cell::new(ptr::null()) };
 }
 
-/// The intern table: one for the process, since interned strings are immortal.
-struct Interned(HashMap<InternKey, Ref<Str>>);
-
-#[derive(PartialEq, Eq, Hash)]
-struct InternKey(Box<[u8]>, u8);
-
 impl Interp {
     pub(crate) fn new(heap: &'static Heap, config: Config) -> Interp {
         Interp {
@@ -229,10 +255,16 @@ impl Interp {
             builtins: Field::empty(),
             sys: Field::empty(),
             importlib: Field::empty(),
+            all_function: Field::empty(),
+            any_function: Field::empty(),
+            script_folder: Field::empty(),
+            checked_pyc: Field::empty(),
             builtin_modules: RefCell::default(),
             frozen_modules: RefCell::default(),
             function_version: Cell::new(1),
             audit_hooks: RefCell::default(),
+            filters_version: Cell::new(0),
+            warnings: Field::empty(),
             gc_callbacks: Field::empty(),
             gc_garbage: Field::empty(),
             gc_debug: Cell::new(0),
@@ -555,8 +587,12 @@ impl Vm {
     }
 
     /// Tells of an exception that nobody can handle (a finaliser's), and clears it.
+    ///
+    /// What it is about stands in the message, behind its text.
     pub fn unraisable(&self, message: &str, object: Option<&Object>) {
-        exception::report::unraisable(self, message, object);
+        let Some(object) = object else { return exception::report::unraisable(self, message, None) };
+        let message = format!("{message} {}", crate::protocol::object::ErrorText::repr_for_error(object, self));
+        exception::report::unraisable(self, &message, None);
     }
 
     /// Issues a warning of a built-in category, `stack_level` frames up.
@@ -623,45 +659,6 @@ impl Vm {
     pub fn memory<T>(&self, result: Result<T, OutOfMemory>) -> Result<T> {
         result.map_err(|_| self.out_of_memory())
     }
-}
-
-#[expect(unsafe_code, reason = "the table is leaked and used under the GIL only")]
-fn with_interned<R>(f: impl FnOnce(&mut Interned) -> R) -> R {
-    static TABLE: std::sync::atomic::AtomicPtr<RefCell<Interned>> = std::sync::atomic::AtomicPtr::new(ptr::null_mut());
-    let mut table = TABLE.load(std::sync::atomic::Ordering::Acquire);
-    if table.is_null() {
-        table = Box::leak(Box::new(RefCell::new(Interned(HashMap::new()))));
-        TABLE.store(table, std::sync::atomic::Ordering::Release);
-    }
-    // SAFETY: leaked above; the GIL lets one thread in at a time.
-    f(&mut unsafe { &*table }.borrow_mut())
-}
-
-/// How many strings are interned.
-pub fn interned_count() -> usize {
-    with_interned(|table| table.0.len())
-}
-
-pub(crate) fn intern_text(text: &str) -> Name {
-    // ASCII and narrow strings have the same bytes in the heap; others go through a string object.
-    if text.is_ascii() {
-        let key = InternKey(text.as_bytes().into(), 1);
-        return with_interned(|table| table.0.entry(key).or_insert_with(|| Str::new(text).into_interned()).clone());
-    }
-    intern_str(&Str::new(text))
-}
-
-fn intern_str(text: &Ref<Str>) -> Name {
-    let key = InternKey(text.raw_bytes().into(), if text.is_ascii() { 1 } else { 8 + text.width() as u8 });
-    with_interned(|table| {
-        table
-            .0
-            .entry(key)
-            .or_insert_with(|| {
-                if text.is_exact_str() { text.clone().into_interned() } else { text.to_exact().into_interned() }
-            })
-            .clone()
-    })
 }
 
 /// Whether `kind` is this built-in type.

@@ -57,7 +57,7 @@ pub fn start(config: Config, modules: Vec<BuiltinModule>, frozen: Vec<(&'static 
     crate::exception::types::place_all();
     none::init();
     builtins::bool_::init();
-    crate::names::init(crate::context::intern_text);
+    crate::names::init(crate::builtins::str::intern::intern_text);
     vm
 }
 
@@ -73,6 +73,8 @@ pub fn initialise(vm: &Vm) -> Result<()> {
     interp.builtins.set(Some(dict_of(&module)));
     register(vm, "builtins", &module)?;
     import::exec_builtin(vm, &module)?;
+    interp.all_function.set(Some(crate::modules::builtins_get(vm, "all")));
+    interp.any_function.set(Some(crate::modules::builtins_get(vm, "any")));
     let sys = import::create_builtin(vm, "sys")?;
     interp.sys.set(Some(dict_of(&sys)));
     register(vm, "sys", &sys)?;
@@ -142,18 +144,41 @@ pub fn finish(vm: &Vm) -> bool {
     vm.interp().gil.close();
     vm.interp().finalizing.set(true);
     clean &= flush(vm);
-    crate::modules::gc::collect(vm, 2);
-    if let Some(modules) = vm.interp().modules.get() {
-        // The main module's names go first, as programs expect of their own objects.
-        if let Some(main) = modules.get_str(vm, "__main__")
-            && let Some(main) = main.cast::<builtins::module::Module>()
-        {
-            clear_names(vm, &main.dict());
-        }
-    }
+    clear_modules(vm);
     crate::modules::gc::collect(vm, 2);
     clean &= flush(vm);
     clean
+}
+
+/// Lets the modules go: first from `sys.modules`, so that what only they held is finalised with its globals whole; then
+/// the names of those that something still holds, the latest imported first.
+fn clear_modules(vm: &Vm) {
+    let Some(modules) = vm.interp().modules.get() else { return };
+    for name in ["path_hooks", "path_importer_cache", "meta_path"] {
+        let _ = vm.sys_set(name, none::none());
+    }
+    let mut left = Vec::new();
+    for (name, module) in modules.to_pairs() {
+        if module.is_instance_of::<builtins::module::Module>()
+            && let Ok(reference) = builtins::weakref::make_ref(vm, &module, None)
+        {
+            left.push(reference);
+        }
+        if modules.set(vm, &name, none::none()).is_err() {
+            vm.clear_raised();
+        }
+    }
+    modules.table.clear();
+    crate::modules::gc::collect(vm, 2);
+    let kept = [vm.interp().builtins.get(), vm.interp().sys.get()];
+    for reference in left.iter().rev() {
+        let module = reference.cast::<builtins::weakref::WeakRef>().and_then(|r| r.target());
+        let Some(module) = module.as_ref().and_then(|m| m.cast::<builtins::module::Module>()) else { continue };
+        let dict = module.dict();
+        if !kept.iter().flatten().any(|k| std::ptr::eq(k.as_ptr(), dict.as_ptr())) {
+            clear_names(vm, &dict);
+        }
+    }
 }
 
 fn clear_names(vm: &Vm, dict: &Dict) {
@@ -186,7 +211,7 @@ pub fn flush(vm: &Vm) -> bool {
         }
         vm.clear_raised();
         if crate::protocol::call::call_method(vm, &file, vm.names().flush(), &[]).is_err() {
-            vm.unraisable("Exception ignored while flushing sys.stdout", Some(&file));
+            vm.unraisable("Exception ignored while flushing sys.stdout", None);
             clean = false;
         }
     }

@@ -205,8 +205,8 @@ fn update(
     for name in free {
         match names.get(name) {
             Some(mut symbol) => {
-                // A class may bind a name and pass on a cell of the same name.
-                if class_like && symbol.flags & (def::BOUND | def::GLOBAL) != 0 {
+                // A class may know a name in its own way and pass on a cell of the same name.
+                if class_like {
                     symbol.flags |= def::FREE_CLASS;
                     names.set(name, symbol);
                 }
@@ -245,7 +245,9 @@ fn inline_comprehension(
                     && in_class
                     && ["__class__", "__classdict__", "__conditional_annotations__"].contains(&&*name)
                 {
+                    // The class's own cells are not seen in its body, nor in what becomes part of it.
                     reach = Reach::GlobalImplicit;
+                    symbols.scopes[comp].symbols.set(&name, Symbol { reach, ..symbol });
                     if !free_in_child(symbols, comp, &name) {
                         comp_free.remove(&name);
                     }

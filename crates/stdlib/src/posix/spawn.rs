@@ -52,7 +52,7 @@ fn environment(vm: &Vm, env: &Object, function: &str) -> Result<Vec<CString>> {
 fn run_hooks(vm: &Vm, hooks: Vec<Object>) {
     for hook in hooks {
         if call::call(vm, &hook, &[]).is_err() {
-            vm.unraisable("Exception ignored in fork hook", Some(&hook));
+            vm.unraisable("Exception ignored in atfork callback", Some(&hook));
         }
     }
 }

@@ -40,7 +40,11 @@ pub fn wait(vm: &Vm, running: &Arc<Running>, timeout: Option<i64>) -> Result<boo
     if running.done.is_set() {
         return Ok(true);
     }
-    let until = timeout.map(|n| host::time::Time::from_nanos(host::time::monotonic().nanos() + i128::from(n)));
+    if vm.interp().finalizing.get() {
+        // Nothing but the main thread runs any more.
+        bail!(vm, PythonFinalizationError, "cannot join thread at interpreter shutdown");
+    }
+    let until = timeout.map(host::time::Time::after);
     vm.blocking_call(|| running.done.wait(until))
 }
 

@@ -33,9 +33,7 @@ fn take(vm: &Vm, lock: &futex::Lock, timeout: Option<i64>) -> Result<bool> {
     if timeout == Some(0) {
         return Ok(false);
     }
-    let until = timeout
-        .and_then(|nanos| i64::try_from(host::time::monotonic().nanos() + i128::from(nanos)).ok())
-        .map(|nanos| host::time::Time::from_nanos(nanos.into()));
+    let until = timeout.map(host::time::Time::after);
     vm.blocking_call(|| lock.acquire(until))
 }
 

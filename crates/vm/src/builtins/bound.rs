@@ -88,7 +88,7 @@ impl BoundMethod {
     fn reduce(&self, vm: &Vm) -> Result<Object> {
         let name = attr::getattr(vm, &self.function, vm.names().__name__())?;
         let args = Tuple::from_slice(&[self.this.clone(), name]).into_object();
-        Ok(Tuple::from_slice(&[crate::modules::builtins_get(vm, "getattr"), args]).into_object())
+        Ok(Tuple::from_slice(&[crate::frame::namespace::builtin(vm, "getattr")?, args]).into_object())
     }
 
     /// the function (or other callable) implementing a method

@@ -440,16 +440,16 @@ impl ByteArrayIter {
 
     /// Return state information for pickling.
     #[py("__reduce__()")]
-    fn reduce(&self, vm: &Vm) -> Object {
-        let iter = crate::modules::builtins_get(vm, "iter");
-        match self.bytes.get() {
+    fn reduce(&self, vm: &Vm) -> Result<Object> {
+        let iter = crate::frame::namespace::builtin(vm, "iter")?;
+        Ok(match self.bytes.get() {
             Some(bytes) => {
                 let args = Tuple::from_slice(&[bytes.into_object()]).into_object();
                 Tuple::from_slice(&[iter, args, Int::from_i64(self.at.get() as i64)]).into_object()
             }
             None => Tuple::from_slice(&[iter, Tuple::from_slice(&[Tuple::empty().into_object()]).into_object()])
                 .into_object(),
-        }
+        })
     }
 
     /// Set state information for unpickling.

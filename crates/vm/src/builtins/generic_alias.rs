@@ -324,7 +324,7 @@ impl GenericAlias {
         if this.unpacked {
             let plain = GenericAlias::make(vm, &this.origin, this.args.as_object())?;
             let args = Tuple::from_slice(&[iter::get_iter(vm, &plain)?]).into_object();
-            return Ok(Tuple::from_slice(&[crate::modules::builtins_get(vm, "next"), args]).into_object());
+            return Ok(Tuple::from_slice(&[crate::frame::namespace::builtin(vm, "next")?, args]).into_object());
         }
         let args = Tuple::from_slice(&[this.origin.clone(), this.args.to_object()]).into_object();
         Ok(Tuple::from_slice(&[type_of(this.as_object()).to_object(), args]).into_object())
@@ -392,9 +392,9 @@ impl GenericAliasIter {
     }
 
     #[py("__reduce__()")]
-    fn reduce(&self, vm: &Vm) -> Object {
-        let function = crate::modules::builtins_get(vm, "iter");
+    fn reduce(&self, vm: &Vm) -> Result<Object> {
+        let function = crate::frame::namespace::builtin(vm, "iter")?;
         let over = self.alias.get().map_or_else(|| Tuple::empty().into_object(), Ref::into_object);
-        Tuple::from_slice(&[function, Tuple::from_slice(&[over]).into_object()]).into_object()
+        Ok(Tuple::from_slice(&[function, Tuple::from_slice(&[over]).into_object()]).into_object())
     }
 }

@@ -1,8 +1,8 @@
-//! The iterators that stand in `builtins` (`enumerate`, `zip`, `map`, `filter`, `reversed`), and the two that `iter()`
+//! The iterators that stand in `builtins` (`enumerate`, `filter`, `reversed`), and the two that `iter()`
 //! makes of objects without `__iter__` and of callables.
 
 use crate::builtins::generic_alias::GenericAlias;
-use crate::modules::builtins_get;
+use crate::builtins::tuple::Recycled;
 use crate::object::{attr, instance, slot_table, type_name, type_of};
 use crate::prelude::*;
 use crate::protocol::{call, iter, number as numbers, object as protocol, sequence};
@@ -11,7 +11,7 @@ use std::cell::Cell;
 /// What an iterator over a sequence reduces to: `(iter, (sequence,), index)`, or `(iter, (empty,))` at its end.
 pub fn reduce_sequence_iter(vm: &Vm, state: Option<(Object, usize)>, empty: Object) -> Result<Object> {
     // Looking the name up may run Python code, so the state was read before.
-    let function = builtins_get(vm, "iter");
+    let function = crate::frame::namespace::builtin(vm, "iter")?;
     Ok(match state {
         Some((sequence, at)) => {
             let args = Tuple::from_slice(&[sequence]).into_object();
@@ -167,13 +167,13 @@ impl CallableIter {
 
     /// Return state information for pickling.
     #[py("__reduce__()")]
-    fn reduce(&self, vm: &Vm) -> Object {
-        let function = builtins_get(vm, "iter");
+    fn reduce(&self, vm: &Vm) -> Result<Object> {
+        let function = crate::frame::namespace::builtin(vm, "iter")?;
         let args = match (self.callable.get(), self.sentinel.get()) {
             (Some(callable), Some(sentinel)) => Tuple::from_slice(&[callable, sentinel]),
             _ => Tuple::from_slice(&[Tuple::empty().into_object()]),
         };
-        Tuple::from_slice(&[function, args.into_object()]).into_object()
+        Ok(Tuple::from_slice(&[function, args.into_object()]).into_object())
     }
 }
 
@@ -195,6 +195,7 @@ pub struct Enumerate {
     pub count: Cell<i64>,
     /// The next count when it does not.
     pub large: Field<Object>,
+    pair: Recycled,
 }
 
 #[pymethods]
@@ -222,7 +223,13 @@ impl Enumerate {
             None => (i64::MAX, Some(start)),
         };
         let iterator = iter::get_iter(vm, iterable)?;
-        let body = Enumerate { head: Head::new(), iterator, count: Cell::new(count), large: Field::new(large) };
+        let body = Enumerate {
+            head: Head::new(),
+            iterator,
+            count: Cell::new(count),
+            large: Field::new(large),
+            pair: Recycled::default(),
+        };
         Ok(instance::alloc(vm, cls, body)?.into_object())
     }
 
@@ -243,7 +250,7 @@ impl Enumerate {
             self.large.set(Some(numbers::add(vm, &index, &Object::int32(1))?));
             index
         };
-        Ok(Some(Tuple::from_iter_exact([index, value].into_iter()).into_object()))
+        Ok(Some(self.pair.pair(index, value).into_object()))
     }
 
     /// Return state information for pickling.
@@ -258,196 +265,6 @@ impl Enumerate {
     #[py("__class_getitem__(object, /)", classmethod)]
     fn class_getitem(cls: &Ref<Type>, vm: &Vm, object: &Object) -> Result<Object> {
         GenericAlias::make(vm, cls.as_object(), object)
-    }
-}
-
-/// `strict=…` of `zip` and `map`: the only keyword that they take.
-fn strict_keyword(vm: &Vm, name: &str, args: &Args<'_>) -> Result<bool> {
-    let mut strict = false;
-    for (key, value) in args.keywords().iter() {
-        match key.cast::<Str>() {
-            Some(key) if key.as_ascii() == Some("strict") => strict = protocol::is_true(vm, value)?,
-            Some(key) => bail!(vm, TypeError, "{name}() got an unexpected keyword argument '{key}'"),
-            None => bail!(vm, TypeError, "keywords must be strings"),
-        }
-    }
-    Ok(strict)
-}
-
-/// "argument 2 is shorter than argument 1", "argument 3 is longer than arguments 1-2".
-fn uneven(vm: &Vm, name: &str, at: usize, word: &str) -> Raised {
-    match at {
-        1 => raise!(vm, ValueError, "{name}() argument 2 is {word} than argument 1"),
-        at => raise!(vm, ValueError, "{name}() argument {} is {word} than arguments 1-{at}", at + 1),
-    }
-}
-
-/// The next value of every iterator, or `None` where the shortest ends; with `strict`, ValueError unless all end.
-fn next_of_each(vm: &Vm, name: &str, iterators: &[Object], strict: bool) -> Result<Option<Vec<Object>>> {
-    let mut values = Vec::with_capacity(iterators.len());
-    for (at, iterator) in iterators.iter().enumerate() {
-        match iter::next(vm, iterator)? {
-            Some(value) => values.push(value),
-            None if !strict => return Ok(None),
-            None if at > 0 => return Err(uneven(vm, name, at, "shorter")),
-            None => {
-                for (later, iterator) in iterators.iter().enumerate().skip(1) {
-                    if iter::next(vm, iterator)?.is_some() {
-                        return Err(uneven(vm, name, later, "longer"));
-                    }
-                }
-                return Ok(None);
-            }
-        }
-    }
-    Ok(Some(values))
-}
-
-/// The zip object yields n-length tuples, where n is the number of
-/// iterables passed as positional arguments to zip().  The i-th element
-/// in every tuple comes from the i-th iterable argument to zip().  This
-/// continues until the shortest argument is exhausted.
-///
-/// If strict is true and one of the arguments is exhausted before the
-/// others, raise a ValueError.
-///
-///    >>> list(zip('abcdefg', range(3), range(4)))
-///    [('a', 0, 0), ('b', 1, 1), ('c', 2, 2)]
-#[pytype("zip", flags(BASETYPE, HAVE_GC))]
-pub struct Zip {
-    pub head: Head,
-    pub iterators: Ref<Tuple>,
-    pub strict: Cell<bool>,
-}
-
-#[pymethods]
-impl Zip {
-    #[slot(raw, "(*iterables, strict=False)")]
-    fn new(cls: &Ref<Type>, vm: &Vm, args: Args<'_>) -> Result<Object> {
-        let strict = strict_keyword(vm, "zip", &args)?;
-        let mut iterators = Vec::with_capacity(args.positional().len());
-        for iterable in args.positional() {
-            iterators.push(iter::get_iter(vm, iterable)?);
-        }
-        let body = Zip { head: Head::new(), iterators: Tuple::from_vec(vm, iterators)?, strict: Cell::new(strict) };
-        Ok(instance::alloc(vm, cls, body)?.into_object())
-    }
-
-    #[slot]
-    fn iter(this: &Ref<Self>) -> Object {
-        this.to_object()
-    }
-
-    #[slot]
-    pub fn next(&self, vm: &Vm) -> Result<Option<Object>> {
-        let iterators = self.iterators.items();
-        if iterators.is_empty() {
-            return Ok(None);
-        }
-        if let ([a, b], false) = (iterators, self.strict.get()) {
-            let Some(x) = iter::next(vm, a)? else { return Ok(None) };
-            let Some(y) = iter::next(vm, b)? else { return Ok(None) };
-            return Ok(Some(Tuple::from_iter_exact([x, y].into_iter()).into_object()));
-        }
-        match next_of_each(vm, "zip", iterators, self.strict.get())? {
-            Some(values) => Tuple::from_vec(vm, values).map(|t| Some(t.into_object())),
-            None => Ok(None),
-        }
-    }
-
-    /// Return state information for pickling.
-    #[py("__reduce__()")]
-    fn reduce(this: &Ref<Self>) -> Object {
-        let kind = type_of(this.as_object()).to_object();
-        let args = this.iterators.to_object();
-        if this.strict.get() {
-            return Tuple::from_slice(&[kind, args, true.object()]).into_object();
-        }
-        Tuple::from_slice(&[kind, args]).into_object()
-    }
-
-    /// Set state information for unpickling.
-    #[py("__setstate__(object, /)")]
-    fn setstate(&self, vm: &Vm, object: &Object) -> Result<()> {
-        self.strict.set(protocol::is_true(vm, object)?);
-        Ok(())
-    }
-}
-
-/// Make an iterator that computes the function using arguments from
-/// each of the iterables.  Stops when the shortest iterable is exhausted.
-///
-/// If strict is true and one of the arguments is exhausted before the
-/// others, raise a ValueError.
-#[pytype("map", flags(BASETYPE, HAVE_GC))]
-pub struct Map {
-    pub head: Head,
-    pub function: Object,
-    pub iterators: Ref<Tuple>,
-    pub strict: Cell<bool>,
-}
-
-#[pymethods]
-impl Map {
-    #[slot(raw, "(function, iterable, /, *iterables, strict=False)")]
-    fn new(cls: &Ref<Type>, vm: &Vm, args: Args<'_>) -> Result<Object> {
-        let strict = strict_keyword(vm, "map", &args)?;
-        let [function, iterables @ ..] = args.positional() else {
-            bail!(vm, TypeError, "map() must have at least two arguments.");
-        };
-        if iterables.is_empty() {
-            bail!(vm, TypeError, "map() must have at least two arguments.");
-        }
-        let mut iterators = Vec::with_capacity(iterables.len());
-        for iterable in iterables {
-            iterators.push(iter::get_iter(vm, iterable)?);
-        }
-        let body = Map {
-            head: Head::new(),
-            function: function.clone(),
-            iterators: Tuple::from_vec(vm, iterators)?,
-            strict: Cell::new(strict),
-        };
-        Ok(instance::alloc(vm, cls, body)?.into_object())
-    }
-
-    #[slot]
-    fn iter(this: &Ref<Self>) -> Object {
-        this.to_object()
-    }
-
-    #[slot]
-    pub fn next(&self, vm: &Vm) -> Result<Option<Object>> {
-        if let [iterator] = self.iterators.items() {
-            return match iter::next(vm, iterator)? {
-                Some(value) => call::call(vm, &self.function, &[value]).map(Some),
-                None => Ok(None),
-            };
-        }
-        match next_of_each(vm, "map", self.iterators.items(), self.strict.get())? {
-            Some(values) => call::call(vm, &self.function, &values).map(Some),
-            None => Ok(None),
-        }
-    }
-
-    /// Return state information for pickling.
-    #[py("__reduce__()")]
-    fn reduce(this: &Ref<Self>) -> Object {
-        let kind = type_of(this.as_object()).to_object();
-        let mut args = vec![this.function.clone()];
-        args.extend_from_slice(this.iterators.items());
-        let args = Tuple::from_slice(&args).into_object();
-        if this.strict.get() {
-            return Tuple::from_slice(&[kind, args, true.object()]).into_object();
-        }
-        Tuple::from_slice(&[kind, args]).into_object()
-    }
-
-    /// Set state information for unpickling.
-    #[py("__setstate__(object, /)")]
-    fn setstate(&self, vm: &Vm, object: &Object) -> Result<()> {
-        self.strict.set(protocol::is_true(vm, object)?);
-        Ok(())
     }
 }
 

@@ -741,7 +741,7 @@ impl ListReverseIter {
     fn reduce(&self, vm: &Vm) -> Result<Object> {
         match self.list.get() {
             Some(list) => {
-                let reversed = crate::modules::builtins_get(vm, "reversed");
+                let reversed = crate::frame::namespace::builtin(vm, "reversed")?;
                 let args = Tuple::from_slice(&[list.into_object()]).into_object();
                 Ok(Tuple::from_slice(&[reversed, args, Int::from_i64(self.at.get() as i64)]).into_object())
             }

@@ -351,7 +351,7 @@ impl RangeIter {
         let stop = i128::from(start) + i128::from(self.left.get()) * i128::from(self.step);
         let range = Range::make(vm, Int::from_i64(start), Int::from_i128(stop), Int::from_i64(self.step))?;
         let args = Tuple::from_slice(&[range.into_object()]).into_object();
-        Ok(Tuple::from_slice(&[crate::modules::builtins_get(vm, "iter"), args, none()]).into_object())
+        Ok(Tuple::from_slice(&[crate::frame::namespace::builtin(vm, "iter")?, args, none()]).into_object())
     }
 
     /// Set state information for unpickling.
@@ -413,7 +413,7 @@ impl LongRangeIter {
         let stop = numbers::add(vm, &self.start, &span)?;
         let range = Range::make(vm, self.start.clone(), stop, self.step.clone())?;
         let args = Tuple::from_slice(&[range.into_object()]).into_object();
-        Ok(Tuple::from_slice(&[crate::modules::builtins_get(vm, "iter"), args, self.position()]).into_object())
+        Ok(Tuple::from_slice(&[crate::frame::namespace::builtin(vm, "iter")?, args, self.position()]).into_object())
     }
 
     /// Set state information for unpickling.

@@ -3,7 +3,6 @@
 use super::generic_alias::GenericAlias;
 use super::typevar::{self, Lazy};
 use super::union::Union;
-use crate::frame;
 use crate::object::{attr, instance};
 use crate::prelude::*;
 use crate::protocol::object as protocol;
@@ -61,10 +60,7 @@ impl TypeAlias {
                 Some(parameters.clone()).filter(|p| !p.is_empty())
             }
         };
-        let module = match frame::current(vm).and_then(frame::Frame::function) {
-            Some(function) => attr::getattr_opt(vm, function.as_object(), vm.names().__module__())?,
-            None => None,
-        };
+        let module = typevar::caller(vm)?;
         let value = Lazy::known(Some(value.clone()));
         let body = TypeAlias { head: Head::new(), name: name.clone(), parameters, value, module };
         Ok(instance::alloc(vm, cls, body)?.into_object())

@@ -122,7 +122,7 @@ fn typing(vm: &Vm, function: &str, args: &[Object]) -> Result<Object> {
 }
 
 /// The `__module__` of the function that runs: whose type parameter this is.
-fn caller(vm: &Vm) -> Result<Option<Object>> {
+pub fn caller(vm: &Vm) -> Result<Option<Object>> {
     match frame::current(vm).and_then(frame::Frame::function) {
         Some(function) => attr::getattr_opt(vm, function.as_object(), vm.names().__module__()),
         None => Ok(None),
@@ -192,6 +192,47 @@ fn given_default(default: Option<&Object>) -> Lazy {
     Lazy::known(Some(default.cloned().unwrap_or_else(no_default)))
 }
 
+/// The methods of a kind of type parameter: those that every kind has, over `name` and `default`, and its own.
+macro_rules! type_parameter {
+    ($kind:ident $name:literal $($own:tt)*) => {
+        #[pymethods]
+        impl $kind {
+            $($own)*
+
+            #[py("__reduce__()")]
+            fn reduce(&self) -> Ref<Str> {
+                self.name.clone()
+            }
+
+            #[py("has_default()")]
+            fn has_default(&self) -> bool {
+                has_default(&self.default)
+            }
+
+            #[py("__mro_entries__(object, /)")]
+            fn mro_entries(&self, vm: &Vm, object: &Object) -> Result<Object> {
+                let _ = object;
+                cannot_subclass(vm, $name)
+            }
+
+            #[getter("__name__")]
+            fn get_name(&self) -> Ref<Str> {
+                self.name.clone()
+            }
+
+            #[getter("__default__")]
+            fn get_default(&self, vm: &Vm) -> Result<Object> {
+                default_of(vm, &self.default)
+            }
+
+            #[getter("evaluate_default")]
+            fn evaluate_default(&self) -> Object {
+                self.default.evaluator()
+            }
+        }
+    };
+}
+
 /// Type variable.
 ///
 /// Made by `TypeVar("T")` or by the type parameter syntax (PEP 695). A type checker takes it for any type within its
@@ -216,8 +257,8 @@ impl TypeVar {
     }
 }
 
-#[pymethods]
-impl TypeVar {
+type_parameter! { TypeVar "TypeVar"
+
     #[slot(
         "typevar(name, *constraints, bound=None, default=typing.NoDefault, covariant=False, contravariant=False, infer_variance=False)",
         notext
@@ -290,27 +331,6 @@ impl TypeVar {
         Ok(Tuple::from_vec(vm, args)?.into_object())
     }
 
-    #[py("__reduce__()")]
-    fn reduce(&self) -> Ref<Str> {
-        self.name.clone()
-    }
-
-    #[py("has_default()")]
-    fn has_default(&self) -> bool {
-        has_default(&self.default)
-    }
-
-    #[py("__mro_entries__(object, /)")]
-    fn mro_entries(&self, vm: &Vm, object: &Object) -> Result<Object> {
-        let _ = object;
-        cannot_subclass(vm, "TypeVar")
-    }
-
-    #[getter("__name__")]
-    fn get_name(&self) -> Ref<Str> {
-        self.name.clone()
-    }
-
     #[getter("__bound__")]
     fn get_bound(&self, vm: &Vm) -> Result<Object> {
         Ok(self.bound.get(vm)?.unwrap_or_else(none))
@@ -321,11 +341,6 @@ impl TypeVar {
         Ok(self.constraints.get(vm)?.unwrap_or_else(|| Tuple::empty().into_object()))
     }
 
-    #[getter("__default__")]
-    fn get_default(&self, vm: &Vm) -> Result<Object> {
-        default_of(vm, &self.default)
-    }
-
     #[getter("evaluate_bound")]
     fn evaluate_bound(&self) -> Object {
         self.bound.evaluator()
@@ -334,11 +349,6 @@ impl TypeVar {
     #[getter("evaluate_constraints")]
     fn evaluate_constraints(&self) -> Object {
         self.constraints.evaluator()
-    }
-
-    #[getter("evaluate_default")]
-    fn evaluate_default(&self) -> Object {
-        self.default.evaluator()
     }
 
     #[getter("__covariant__")]
@@ -368,8 +378,8 @@ pub struct ParamSpec {
     variance: Variance,
 }
 
-#[pymethods]
-impl ParamSpec {
+type_parameter! { ParamSpec "ParamSpec"
+
     #[slot(
         "paramspec(name, *, bound=None, default=typing.NoDefault, covariant=False, contravariant=False, infer_variance=False)",
         notext
@@ -413,40 +423,9 @@ impl ParamSpec {
         typing(vm, "_paramspec_prepare_subst", &[this.to_object(), alias.clone(), args.clone()])
     }
 
-    #[py("__reduce__()")]
-    fn reduce(&self) -> Ref<Str> {
-        self.name.clone()
-    }
-
-    #[py("has_default()")]
-    fn has_default(&self) -> bool {
-        has_default(&self.default)
-    }
-
-    #[py("__mro_entries__(object, /)")]
-    fn mro_entries(&self, vm: &Vm, object: &Object) -> Result<Object> {
-        let _ = object;
-        cannot_subclass(vm, "ParamSpec")
-    }
-
-    #[getter("__name__")]
-    fn get_name(&self) -> Ref<Str> {
-        self.name.clone()
-    }
-
     #[getter("__bound__")]
     fn get_bound(&self) -> Object {
         self.bound.clone().unwrap_or_else(none)
-    }
-
-    #[getter("__default__")]
-    fn get_default(&self, vm: &Vm) -> Result<Object> {
-        default_of(vm, &self.default)
-    }
-
-    #[getter("evaluate_default")]
-    fn evaluate_default(&self) -> Object {
-        self.default.evaluator()
     }
 
     #[getter("__covariant__")]
@@ -536,8 +515,8 @@ pub struct TypeVarTuple {
     default: Lazy,
 }
 
-#[pymethods]
-impl TypeVarTuple {
+type_parameter! { TypeVarTuple "TypeVarTuple"
+
     #[slot("typevartuple(name, *, default=typing.NoDefault)", notext)]
     fn new(cls: &Ref<Type>, vm: &Vm, name: &Ref<Str>, default: Option<&Object>) -> Result<Object> {
         let body = TypeVarTuple { head: Head::new(), name: name.clone(), default: given_default(default) };
@@ -565,37 +544,6 @@ impl TypeVarTuple {
     #[py("__typing_prepare_subst__(alias, args, /)")]
     fn typing_prepare_subst(this: &Ref<Self>, vm: &Vm, alias: &Object, args: &Object) -> Result<Object> {
         typing(vm, "_typevartuple_prepare_subst", &[this.to_object(), alias.clone(), args.clone()])
-    }
-
-    #[py("__reduce__()")]
-    fn reduce(&self) -> Ref<Str> {
-        self.name.clone()
-    }
-
-    #[py("has_default()")]
-    fn has_default(&self) -> bool {
-        has_default(&self.default)
-    }
-
-    #[py("__mro_entries__(object, /)")]
-    fn mro_entries(&self, vm: &Vm, object: &Object) -> Result<Object> {
-        let _ = object;
-        cannot_subclass(vm, "TypeVarTuple")
-    }
-
-    #[getter("__name__")]
-    fn get_name(&self) -> Ref<Str> {
-        self.name.clone()
-    }
-
-    #[getter("__default__")]
-    fn get_default(&self, vm: &Vm) -> Result<Object> {
-        default_of(vm, &self.default)
-    }
-
-    #[getter("evaluate_default")]
-    fn evaluate_default(&self) -> Object {
-        self.default.evaluator()
     }
 }
 

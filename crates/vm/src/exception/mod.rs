@@ -66,20 +66,25 @@ pub fn is_exception_class(object: &Object) -> bool {
     object.cast::<Type>().is_some_and(|t| t.is_subtype(types::BaseException.get()))
 }
 
+/// Calls an exception class; what it gives must be an exception.
+pub fn make_checked(vm: &Vm, class: &Object, args: &[Object]) -> Result<Object> {
+    let made = call::call(vm, class, args)?;
+    if !is_exception(&made) {
+        bail!(
+            vm,
+            TypeError,
+            "calling {} should have returned an instance of BaseException, not {}",
+            class.repr_for_error(vm),
+            type_of(&made).as_object().repr_for_error(vm)
+        );
+    }
+    Ok(made)
+}
+
 /// Makes an instance of what a `raise` statement was given: a class is called, an instance stays.
 pub fn normalise(vm: &Vm, object: &Object) -> Result<Object> {
     if is_exception_class(object) {
-        let made = call::call(vm, object, &[])?;
-        if !is_exception(&made) {
-            bail!(
-                vm,
-                TypeError,
-                "calling {} should have returned an instance of BaseException, not {}",
-                object.repr_for_error(vm),
-                type_of(&made).as_object().repr_for_error(vm)
-            );
-        }
-        return Ok(made);
+        return make_checked(vm, object, &[]);
     }
     if is_exception(object) {
         return Ok(object.clone());

@@ -169,6 +169,10 @@ impl ASend {
         instance::alloc_static(body).into_object()
     }
 
+    fn method(&self) -> &'static str {
+        "asend"
+    }
+
     /// Refuses a second use and a generator that is busy; whether this is the first step.
     fn enter(&self, vm: &Vm) -> Result<bool> {
         match self.phase.get() {
@@ -205,62 +209,6 @@ impl ASend {
         }
         let step = generator::thrown(vm, args).and_then(|exception| throw_into(vm, &self.of, exception, true));
         self.leave(vm, step)
-    }
-}
-
-#[pymethods]
-impl ASend {
-    #[slot]
-    fn finalize(this: &Object, vm: &Vm) {
-        if let Some(own) = this.cast::<ASend>()
-            && own.phase.get() == Phase::New
-        {
-            never_awaited(vm, this, &own.of, "asend");
-        }
-    }
-
-    #[slot]
-    fn await_(this: &Ref<Self>) -> Object {
-        this.to_object()
-    }
-
-    #[slot]
-    fn iter(this: &Ref<Self>) -> Object {
-        this.to_object()
-    }
-
-    #[slot]
-    fn next(&self, vm: &Vm) -> Result<Option<Object>> {
-        as_next(vm, self.step(vm, &none())?)
-    }
-
-    #[slot]
-    fn send(&self, vm: &Vm, value: &Object) -> Result<SendResult> {
-        self.step(vm, value)
-    }
-
-    /// send(value) -> send 'value' into generator,
-    /// return next yielded value or raise StopIteration.
-    #[py("send(object, /)")]
-    fn send_method(&self, vm: &Vm, object: &Object) -> Result<Object> {
-        as_method(vm, self.step(vm, object)?)
-    }
-
-    /// Throws an exception into the generator: throw(value), or throw(type[, value[, tb]]), which is deprecated.
-    #[py(raw, "throw", notext)]
-    fn throw(vm: &Vm, args: Args<'_>) -> Result<Object> {
-        let (this, rest) = throw_receiver::<ASend>(vm, &args)?;
-        as_method(vm, this.throw_step(vm, rest)?)
-    }
-
-    /// close() -> raise GeneratorExit inside generator.
-    #[py("close()")]
-    fn close(&self, vm: &Vm) -> Result<Object> {
-        if self.phase.get() == Phase::Closed {
-            return Ok(none());
-        }
-        let exit = generator_exit(vm)?;
-        closed(vm, self.throw_step(vm, &[exit]))
     }
 }
 
@@ -369,61 +317,68 @@ impl AThrow {
     }
 }
 
-#[pymethods]
-impl AThrow {
-    #[slot]
-    fn finalize(this: &Object, vm: &Vm) {
-        if let Some(own) = this.cast::<AThrow>()
-            && own.phase.get() == Phase::New
-        {
-            never_awaited(vm, this, &own.of, own.method());
+/// The methods of an awaitable of one step, over its `step`, `throw_step`, `method` and `phase`.
+macro_rules! step_methods {
+    ($kind:ident) => {
+        #[pymethods]
+        impl $kind {
+            #[slot]
+            fn finalize(this: &Object, vm: &Vm) {
+                if let Some(own) = this.cast::<$kind>()
+                    && own.phase.get() == Phase::New
+                {
+                    never_awaited(vm, this, &own.of, own.method());
+                }
+            }
+
+            #[slot]
+            fn await_(this: &Ref<Self>) -> Object {
+                this.to_object()
+            }
+
+            #[slot]
+            fn iter(this: &Ref<Self>) -> Object {
+                this.to_object()
+            }
+
+            #[slot]
+            fn next(&self, vm: &Vm) -> Result<Option<Object>> {
+                as_next(vm, self.step(vm, &none())?)
+            }
+
+            #[slot]
+            fn send(&self, vm: &Vm, value: &Object) -> Result<SendResult> {
+                self.step(vm, value)
+            }
+
+            /// send(value) -> send 'value' into generator,
+            /// return next yielded value or raise StopIteration.
+            #[py("send(object, /)")]
+            fn send_method(&self, vm: &Vm, object: &Object) -> Result<Object> {
+                as_method(vm, self.step(vm, object)?)
+            }
+
+            /// Throws an exception into the generator: throw(value), or throw(type[, value[, tb]]), which is deprecated.
+            #[py(raw, "throw", notext)]
+            fn throw(vm: &Vm, args: Args<'_>) -> Result<Object> {
+                let (this, rest) = throw_receiver::<$kind>(vm, &args)?;
+                as_method(vm, this.throw_step(vm, rest)?)
+            }
+
+            /// close() -> raise GeneratorExit inside generator.
+            #[py("close()")]
+            fn close(&self, vm: &Vm) -> Result<Object> {
+                if self.phase.get() == Phase::Closed {
+                    return Ok(none());
+                }
+                let exit = generator_exit(vm)?;
+                closed(vm, self.throw_step(vm, &[exit]))
+            }
         }
-    }
-
-    #[slot]
-    fn await_(this: &Ref<Self>) -> Object {
-        this.to_object()
-    }
-
-    #[slot]
-    fn iter(this: &Ref<Self>) -> Object {
-        this.to_object()
-    }
-
-    #[slot]
-    fn next(&self, vm: &Vm) -> Result<Option<Object>> {
-        as_next(vm, self.step(vm, &none())?)
-    }
-
-    #[slot]
-    fn send(&self, vm: &Vm, value: &Object) -> Result<SendResult> {
-        self.step(vm, value)
-    }
-
-    /// send(value) -> send 'value' into generator,
-    /// return next yielded value or raise StopIteration.
-    #[py("send(object, /)")]
-    fn send_method(&self, vm: &Vm, object: &Object) -> Result<Object> {
-        as_method(vm, self.step(vm, object)?)
-    }
-
-    /// Throws an exception into the generator: throw(value), or throw(type[, value[, tb]]), which is deprecated.
-    #[py(raw, "throw", notext)]
-    fn throw(vm: &Vm, args: Args<'_>) -> Result<Object> {
-        let (this, rest) = throw_receiver::<AThrow>(vm, &args)?;
-        as_method(vm, this.throw_step(vm, rest)?)
-    }
-
-    /// close() -> raise GeneratorExit inside generator.
-    #[py("close()")]
-    fn close(&self, vm: &Vm) -> Result<Object> {
-        if self.phase.get() == Phase::Closed {
-            return Ok(none());
-        }
-        let exit = generator_exit(vm)?;
-        closed(vm, self.throw_step(vm, &[exit]))
-    }
+    };
 }
+step_methods! { ASend }
+step_methods! { AThrow }
 
 /// The awaitable of `anext(iterator, default)`.
 #[pytype("anext_awaitable", doc = "", flags(HAVE_GC, DISALLOW_INSTANTIATION))]

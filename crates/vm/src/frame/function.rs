@@ -107,10 +107,7 @@ impl Function {
 /// The builtins that code with these globals sees: `__builtins__`, a module or a dict.
 pub fn builtins_of(vm: &Vm, globals: &Dict) -> Ref<Dict> {
     match globals.get_name(vm.names().__builtins__()) {
-        Some(found) => match found.cast::<crate::builtins::module::Module>() {
-            Some(module) => module.dict(),
-            None => found.cast::<Dict>().cloned().unwrap_or_else(Dict::empty),
-        },
+        Some(found) => super::namespace::from_object(&found),
         None => vm.interp().builtins.get().unwrap_or_else(Dict::empty),
     }
 }
@@ -216,8 +213,8 @@ impl Function {
     }
 
     #[getter("__builtins__")]
-    fn get_builtins(&self) -> Ref<Dict> {
-        self.builtins.clone()
+    fn get_builtins(&self) -> Object {
+        super::namespace::to_object(&self.builtins)
     }
 
     #[getter("__closure__")]

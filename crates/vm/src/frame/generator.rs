@@ -230,11 +230,12 @@ pub fn resume(vm: &Vm, object: &Object, how: Resume<'_>) -> Result<SendResult> {
         State::Running => return Err(raise!(vm, ValueError, "{} already executing", kind_name(object))),
         State::Done => {
             return match how {
-                Resume::Throw => Err(Raised),
-                Resume::Send(_) if object.is_exact::<Coroutine>() => {
+                Resume::Throw if !object.is_exact::<Coroutine>() => Err(Raised),
+                Resume::Send(_) | Resume::Throw if object.is_exact::<Coroutine>() => {
+                    vm.clear_raised();
                     Err(raise!(vm, RuntimeError, "cannot reuse already awaited coroutine"))
                 }
-                Resume::Send(_) => Ok(SendResult::Return(none())),
+                _ => Ok(SendResult::Return(none())),
             };
         }
         State::Created if matches!(&how, Resume::Send(value) if !value.is(&none())) => {
@@ -277,11 +278,11 @@ pub fn resume(vm: &Vm, object: &Object, how: Resume<'_>) -> Result<SendResult> {
             Ok(SendResult::Yield(value))
         }
         Ok(interp::Outcome::Returned(value)) => {
-            body.finish_after_run();
+            body.finish();
             Ok(SendResult::Return(value))
         }
         Err(raised) => {
-            body.finish_after_run();
+            body.finish();
             Err(raised)
         }
     };
@@ -291,10 +292,10 @@ pub fn resume(vm: &Vm, object: &Object, how: Resume<'_>) -> Result<SendResult> {
 
 impl GenBody {
     /// Marks a suspended generator as running and gives its frame; `None` where [`resume`] has something to say.
-    pub fn start(&self, vm: &Vm, sent: &Object) -> Option<*mut Frame> {
+    pub fn start(&self, vm: &Vm, sends_none: bool) -> Option<*mut Frame> {
         match self.state.get() {
             State::Suspended | State::Delegating => {}
-            State::Created if sent.is(&none()) => {}
+            State::Created if sends_none => {}
             _ => return None,
         }
         let frame = self.frame()?;
@@ -311,11 +312,6 @@ impl GenBody {
     /// What follows the end of a generator that [`start`](Self::start) resumed.
     pub fn ended(&self, vm: &Vm) {
         drop(vm.pop_handled());
-        self.finish();
-    }
-
-    fn finish_after_run(&self) {
-        // The state is still Running; `finish` looks at the frame through it.
         self.finish();
     }
 }
@@ -363,12 +359,12 @@ pub fn exception_of_parts(vm: &Vm, function: &str, args: &[Object]) -> Result<Ob
     }
     let exception = if exception::is_exception_class(kind) {
         match given(0) {
-            None => call::call(vm, kind, &[])?,
+            None => made(vm, exception::normalise(vm, kind))?,
             Some(value) if protocol::is_instance(vm, value, kind)? => value.clone(),
-            Some(value) => match value.cast::<Tuple>() {
-                Some(args) => call::call(vm, kind, args.items())?,
-                None => call::call(vm, kind, std::slice::from_ref(value))?,
-            },
+            Some(value) => {
+                let args = value.cast::<Tuple>().map_or(std::slice::from_ref(value), |args| args.items());
+                made(vm, exception::make_checked(vm, kind, args))?
+            }
         }
     } else if exception::is_exception(kind) {
         if given(0).is_some() {
@@ -387,6 +383,11 @@ pub fn exception_of_parts(vm: &Vm, function: &str, args: &[Object]) -> Result<Ob
         body.traceback.set(Some(traceback.clone()));
     }
     Ok(exception)
+}
+
+/// The exception that was made; the one that was raised where making it failed, since that one is thrown then.
+fn made(vm: &Vm, result: Result<Object>) -> Result<Object> {
+    result.or_else(|raised| vm.take_raised().ok_or(raised))
 }
 
 /// `throw`: hands an exception to the generator, or to what it delegates to.
@@ -409,7 +410,7 @@ pub fn throw(vm: &Vm, object: &Object, exception: Object, close_on_exit: bool) -
             return resume(vm, object, Resume::Throw);
         }
         body.state.set(State::Running);
-        let result = throw_into(vm, &delegate, &exception, close_on_exit);
+        let result = linked(vm, body, || throw_into(vm, &delegate, &exception, close_on_exit));
         body.state.set(State::Delegating);
         return match result {
             Ok(Some(SendResult::Yield(value))) => Ok(SendResult::Yield(value)),
@@ -427,6 +428,22 @@ pub fn throw(vm: &Vm, object: &Object, exception: Object, close_on_exit: bool) -
     }
     let _ = vm.raise_thrown(exception);
     resume(vm, object, Resume::Throw)
+}
+
+/// Runs `f` with the generator's frame as the innermost, as if the generator itself had called it.
+fn linked<R>(vm: &Vm, body: &GenBody, f: impl FnOnce() -> R) -> R {
+    let Some(frame) = body.frame() else { return f() };
+    let caller = vm.frame.get();
+    // SAFETY: a suspended frame, which does not run: only its link is written, and taken back below.
+    unsafe { (*frame).previous = caller };
+    vm.frame.set(frame);
+    let result = f();
+    vm.frame.set(caller);
+    if let Some(frame) = body.frame() {
+        // SAFETY: as above.
+        unsafe { (*frame).previous = std::ptr::null_mut() };
+    }
+    result
 }
 
 /// Throws into any iterator: generators directly, others by their `throw` method; `None` if they have none.
@@ -498,7 +515,7 @@ pub fn finalize(vm: &Vm, object: &Object) {
     {
         let saved = vm.take_raised();
         if call::call(vm, &finalizer, std::slice::from_ref(object)).is_err() {
-            vm.unraisable("Exception ignored while finalizing async generator", Some(object));
+            vm.unraisable("Exception ignored while finalizing generator", Some(object));
         }
         vm.restore_raised(saved);
         return;
@@ -514,7 +531,7 @@ pub fn finalize(vm: &Vm, object: &Object) {
     }
     let saved = vm.take_raised();
     if close(vm, object).is_err() {
-        vm.unraisable(&format!("Exception ignored while closing {}", kind_name(object)), Some(object));
+        vm.unraisable("Exception ignored while closing generator", Some(object));
     }
     vm.restore_raised(saved);
 }
@@ -527,9 +544,7 @@ pub fn clear_suspended(vm: &Vm, frame: *mut Frame) -> Result<()> {
     match state {
         Some(State::Running) => Err(raise!(vm, RuntimeError, "cannot clear an executing frame")),
         Some(State::Created) => {
-            if let Some(body) = body_of(&object) {
-                body.finish();
-            }
+            finalize(vm, &object);
             Ok(())
         }
         _ => Err(raise!(vm, RuntimeError, "cannot clear a suspended frame")),

@@ -2,7 +2,7 @@
 //! it takes the frame's contents over.
 
 use super::code::Code;
-use super::{Frame, Owner, drop_word};
+use super::{Frame, Owner, drop_word, locals};
 use crate::builtins::dict::Dict;
 use crate::object::instance;
 use crate::prelude::*;
@@ -29,6 +29,8 @@ pub struct FrameObject {
     pub line: Cell<i32>,
     /// Names assigned through `f_locals` that are no variables of the code.
     pub extra: Field<Ref<Dict>>,
+    /// Values of variables overwritten through `f_locals`: the frame's stack may still use them.
+    overwritten: Field<Ref<List>>,
 }
 
 impl PyType for FrameObject {
@@ -48,6 +50,7 @@ impl Trace for FrameObject {
         self.back.trace(visit);
         Trace::trace(&self.trace, visit);
         self.extra.trace(visit);
+        self.overwritten.trace(visit);
         if let Ok(owned) = self.owned.try_borrow()
             && owned.is_some()
         {
@@ -60,6 +63,9 @@ impl Trace for FrameObject {
         self.back.set(None);
         self.trace.set(None);
         self.extra.set(None);
+        if self.is_complete() {
+            self.overwritten.set(None);
+        }
         if self.owned.borrow().is_some() {
             self.clear_owned_locals();
         }
@@ -92,6 +98,7 @@ impl FrameObject {
                     traced_line: Cell::new(crate::interp::observe::NO_LINE),
                     line: Cell::new(0),
                     extra: Field::empty(),
+                    overwritten: Field::empty(),
                 });
                 (*frame).object = object.into_raw() as u64;
             }
@@ -114,6 +121,24 @@ impl FrameObject {
 
     pub fn code(&self) -> Ref<Code> {
         Ref::of(Frame::code(self.frame.get()))
+    }
+
+    /// The dict of names that are no variables, made if need be.
+    pub fn extra_names(&self) -> Ref<Dict> {
+        self.extra.get().unwrap_or_else(|| {
+            let extra = Dict::empty();
+            self.extra.set(Some(extra.clone()));
+            extra
+        })
+    }
+
+    /// Keeps a value until the frame object goes.
+    pub fn keep(&self, vm: &Vm, value: &Object) -> Result<()> {
+        match self.overwritten.get() {
+            Some(list) => vm.memory(list.items.push(value.clone()))?,
+            None => self.overwritten.set(Some(List::from_vec(vec![value.clone()]))),
+        }
+        Ok(())
     }
 
     fn clear_owned_locals(&self) {
@@ -183,30 +208,41 @@ unsafe fn take_over(object: &Ref<FrameObject>, frame: *mut Frame) {
     }
 }
 
-/// What `locals()` gives in a frame: the namespace of a class or module body, or a fresh dict of a function's variables.
-pub fn locals_of(vm: &Vm, frame: *mut Frame) -> Result<Object> {
+/// Whether names live in the frame's mapping only: a module's or class's body outside of its comprehensions.
+fn in_mapping(frame: *mut Frame) -> bool {
     let code = Frame::code(frame);
-    if !code.flags.has(CodeFlags::OPTIMIZED)
-        && let Some(map) = Frame::locals_map(frame)
-    {
-        return Ok(map);
-    }
-    Ok(snapshot(vm, frame)?.into_object())
+    let hidden = |i: usize| code.localspluskinds[i] & kind::HIDDEN != 0 && super::local_value(frame, i).is_some();
+    !code.flags.has(CodeFlags::OPTIMIZED) && !(0..code.nlocalsplus as usize).any(hidden)
 }
 
-/// A dict of the variables of a frame that are set.
+/// What `locals()` gives in a frame: the namespace of a class or module body, or a fresh dict of a function's variables.
+pub fn locals_of(vm: &Vm, frame: *mut Frame) -> Result<Object> {
+    match Frame::locals_map(frame).filter(|_| in_mapping(frame)) {
+        Some(map) => Ok(map),
+        None => Ok(snapshot(vm, frame)?.into_object()),
+    }
+}
+
+/// A dict of the variables of a frame that are set, and of what else was set through `f_locals`.
 pub fn snapshot(vm: &Vm, frame: *mut Frame) -> Result<Ref<Dict>> {
-    let code = Frame::code(frame);
     let dict = Dict::empty();
-    for i in 0..code.nlocalsplus as usize {
-        if code.localspluskinds[i] & kind::HIDDEN != 0 {
-            continue;
-        }
-        if let Some(value) = super::local_value(frame, i) {
-            dict.set_name(vm, &code.localsplusnames[i], value)?;
-        }
+    for (name, value) in locals::variables(frame) {
+        dict.set_name(vm, &name, value)?;
+    }
+    // SAFETY: F2.
+    if unsafe { (*frame).object } != 0
+        && let Some(extra) = FrameObject::of(frame).extra.get()
+    {
+        dict.update_from_dict(vm, &extra)?;
     }
     Ok(dict)
+}
+
+fn exact_bool(vm: &Vm, value: &Object) -> Result<bool> {
+    if !value.is_instance_of::<crate::builtins::bool_::Bool>() {
+        bail!(vm, TypeError, "attribute value type must be bool");
+    }
+    protocol::is_true(vm, value)
 }
 
 #[pymethods]
@@ -235,14 +271,18 @@ impl FrameObject {
     }
 
     #[getter("f_builtins")]
-    fn f_builtins(&self) -> Ref<Dict> {
-        Frame::builtins(self.frame.get())
+    fn f_builtins(&self) -> Object {
+        super::namespace::to_object(&Frame::builtins(self.frame.get()))
     }
 
     /// Return the mapping used by the frame to look up local variables.
     #[getter("f_locals")]
-    fn f_locals(&self, vm: &Vm) -> Result<Object> {
-        locals_of(vm, self.frame.get())
+    fn f_locals(this: &Ref<Self>) -> Object {
+        let frame = this.frame.get();
+        match Frame::locals_map(frame).filter(|_| in_mapping(frame)) {
+            Some(map) => map,
+            None => locals::FrameLocalsProxy::make(this),
+        }
     }
 
     #[getter("f_lasti")]
@@ -286,7 +326,7 @@ impl FrameObject {
     #[setter("f_trace_lines")]
     fn set_f_trace_lines(&self, vm: &Vm, value: Option<&Object>) -> Result<()> {
         let Some(value) = value else { bail!(vm, TypeError, "can't delete numeric/char attribute") };
-        self.trace_lines.set(protocol::is_true(vm, value)?);
+        self.trace_lines.set(exact_bool(vm, value)?);
         Ok(())
     }
 
@@ -297,8 +337,10 @@ impl FrameObject {
 
     #[setter("f_trace_opcodes")]
     fn set_f_trace_opcodes(&self, vm: &Vm, value: Option<&Object>) -> Result<()> {
-        let Some(value) = value else { bail!(vm, TypeError, "cannot delete attribute") };
-        self.trace_opcodes.set(protocol::is_true(vm, value)?);
+        let Some(value) = value else {
+            bail!(vm, AttributeError, "attribute 'f_trace_opcodes' of 'frame' objects cannot be deleted");
+        };
+        self.trace_opcodes.set(exact_bool(vm, value)?);
         if self.trace_opcodes.get() {
             crate::interp::trace::want_opcodes(vm);
         }
@@ -320,6 +362,9 @@ impl FrameObject {
     #[py("clear()")]
     fn clear_method(&self, vm: &Vm) -> Result<()> {
         if self.is_complete() {
+            self.trace.set(None);
+            self.extra.set(None);
+            self.overwritten.set(None);
             self.clear_owned_locals();
             return Ok(());
         }

@@ -97,8 +97,16 @@ pub fn source_text(vm: &Vm, source: &Object, function: &str, what: &str, filenam
 
 /// Decodes source bytes by their coding cookie (PEP 263).
 pub fn decode_source(vm: &Vm, bytes: &[u8], filename: &Ref<Str>) -> Result<String> {
-    let mut raised = false;
-    let mut other = |encoding: &str, bytes: &[u8]| -> Option<String> {
+    decode_from(vm, bytes, filename, syntax::source::Origin::Bytes)
+}
+
+/// Decodes the bytes of a program's file.
+pub fn decode_file(vm: &Vm, bytes: &[u8], filename: &Ref<Str>) -> Result<String> {
+    decode_from(vm, bytes, filename, syntax::source::Origin::File(&filename.to_string_lossy()))
+}
+
+fn decode_from(vm: &Vm, bytes: &[u8], filename: &Ref<Str>, origin: syntax::source::Origin<'_>) -> Result<String> {
+    let mut other = |encoding: &str, bytes: &[u8]| -> std::result::Result<String, String> {
         let done = (|| {
             let data = Bytes::try_new(vm, bytes)?;
             let text =
@@ -108,29 +116,17 @@ pub fn decode_source(vm: &Vm, bytes: &[u8], filename: &Ref<Str>) -> Result<Strin
                 None => Err(raise!(vm, TypeError, "decoder should return a string")),
             }
         })();
-        match done {
-            Ok(text) => Some(text),
-            Err(_) if vm.raised_is(&crate::exception::types::LookupError) => {
-                vm.clear_raised();
-                None
-            }
-            Err(_) => {
-                raised = true;
-                None
-            }
-        }
+        done.map_err(|_| {
+            let exception = vm.take_raised();
+            let text = exception.and_then(|e| protocol::str(vm, &e).ok()).map(|t| t.to_string_lossy());
+            vm.clear_raised();
+            text.unwrap_or_else(|| format!("encoding problem: {encoding}"))
+        })
     };
-    let result = syntax::source::decode(bytes, &mut other);
-    match result {
-        Ok(text) => Ok(text),
-        Err(_) if raised => Err(Raised),
-        Err(error) => Err(compile::raise_syntax_error(
-            vm,
-            &error,
-            &Request { filename, mode: syntax::Mode::Exec, flags: 0, optimize: -1 },
-            "",
-        )),
-    }
+    syntax::source::decode(bytes, origin, &mut other).map_err(|error| {
+        let request = Request { filename, mode: syntax::Mode::Exec, flags: 0, optimize: -1 };
+        compile::raise_syntax_error(vm, &error, &request, "")
+    })
 }
 
 /// Globals and locals for `eval` and `exec`.
@@ -432,6 +428,9 @@ pub mod module {
         if !(-1..=2).contains(&optimize) {
             bail!(vm, ValueError, "compile(): invalid optimize value");
         }
+        if flags as u32 & !compile::ALL_FLAGS != 0 {
+            bail!(vm, ValueError, "compile(): unrecognised flags");
+        }
         let flags = flags as u32 | if dont_inherit { 0 } else { inherited_flags(vm) };
         let request = Request { filename: &filename, mode, flags, optimize };
         if vm.interp().ast.get().is_some() && source.is_instance_of::<crate::modules::ast::Ast>() {
@@ -662,7 +661,9 @@ pub mod module {
         if let Some(prompt) = prompt {
             write_text(vm, &stdout, &protocol::str(vm, prompt)?)?;
         }
-        call::call_method(vm, &stdout, vm.names().flush(), &[])?;
+        if call::call_method(vm, &stdout, vm.names().flush(), &[]).is_err() {
+            vm.clear_raised();
+        }
         let line = call::call_method(vm, &stdin, vm.names().readline(), &[])?;
         let Some(text) = line.cast::<Str>() else { bail!(vm, TypeError, "object.readline() returned non-string") };
         if text.is_empty() {
@@ -904,6 +905,9 @@ pub mod module {
         }
         if total.is_instance_of::<Bytes>() {
             bail!(vm, TypeError, "sum() can't sum bytes [use b''.join(seq) instead]");
+        }
+        if total.is_instance_of::<crate::builtins::bytearray::ByteArray>() {
+            bail!(vm, TypeError, "sum() can't sum bytearray [use b''.join(seq) instead]");
         }
         // Floats are summed with compensation (Neumaier), as since 3.12.
         let mut float: Option<(f64, f64)> =

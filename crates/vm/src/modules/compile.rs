@@ -24,6 +24,18 @@ pub const OPTIMIZED_AST: u32 = 0x8000 | ONLY_AST;
 pub const DONT_IMPLY_DEDENT: u32 = 0x200;
 pub const ALLOW_TOP_LEVEL_AWAIT: u32 = 0x2000;
 pub const ALLOW_INCOMPLETE_INPUT: u32 = 0x4000;
+/// `PyCF_SOURCE_IS_UTF8`, `PyCF_IGNORE_COOKIE`: known and without effect here.
+const OTHERS: u32 = 0x100 | 0x800;
+
+/// Every flag that `compile()` takes.
+pub const ALL_FLAGS: u32 = bytecode::CodeFlags::FUTURE_MASK.0
+    | bytecode::CodeFlags::NESTED.0
+    | OTHERS
+    | OPTIMIZED_AST
+    | TYPE_COMMENTS
+    | DONT_IMPLY_DEDENT
+    | ALLOW_TOP_LEVEL_AWAIT
+    | ALLOW_INCOMPLETE_INPUT;
 
 /// Compiles source text.
 pub fn compile(vm: &Vm, source: &str, request: &Request<'_>) -> Result<Ref<Code>> {
@@ -33,8 +45,12 @@ pub fn compile(vm: &Vm, source: &str, request: &Request<'_>) -> Result<Ref<Code>
 
 /// Parses source text; the parser's warnings are issued.
 pub fn parse(vm: &Vm, source: &str, request: &Request<'_>) -> Result<syntax::ast::Mod> {
-    let parsed =
-        syntax::parse(source, request.mode).map_err(|error| raise_syntax_error(vm, &error, request, source))?;
+    let most_digits = vm.interp().int_max_str_digits.get().max(0) as usize;
+    let parsed = syntax::parse_limited(source, request.mode, most_digits)
+        .map_err(|error| raise_syntax_error(vm, &error, request, source))?;
+    if let Some(error) = syntax::unended(source, &parsed.module, request.flags & DONT_IMPLY_DEDENT == 0) {
+        return Err(raise_syntax_error(vm, &error, request, source));
+    }
     for warning in parsed.warnings {
         issue(vm, &compiler::Warning { message: warning.message, pos: warning.pos }, request, source)?;
     }
@@ -81,15 +97,10 @@ fn issue(vm: &Vm, warning: &compiler::Warning, request: &Request<'_>, source: &s
     let category = crate::exception::types::SyntaxWarning.get().as_object();
     let text = Str::new(&warning.message).into_object();
     let line = warning.pos.lineno;
-    let result = super::warnings::explicit(
-        vm,
-        &text,
-        category,
-        request.filename.as_object(),
-        line,
-        request.filename.as_object(),
-        &none(),
-    );
+    let nothing = none();
+    let file = request.filename.as_object();
+    let at = super::warnings::Place { file, line, module: file, registry: &nothing, source_line: None, source: None };
+    let result = super::warnings::explicit(vm, &text, category, at);
     if result.is_err() && vm.raised_is(&crate::exception::types::SyntaxWarning) {
         vm.clear_raised();
         let lines = syntax::lines::Lines::new(source);
@@ -123,16 +134,22 @@ pub fn raise_syntax_error(vm: &Vm, error: &syntax::SyntaxError, request: &Reques
         ErrorKind::Value => return raise!(vm, ValueError, "{}", error.message),
         ErrorKind::Syntax | ErrorKind::Indentation | ErrorKind::Tab => {}
     }
+    let message = Str::new(&error.message).into_object();
+    let named = match error.shape {
+        syntax::error::Shape::Full => request.filename.to_object(),
+        syntax::error::Shape::Unnamed => none(),
+        syntax::error::Shape::Bare => return vm.raise_args(kind, &[message]),
+    };
     let line_text = error.text.as_ref().map_or_else(none, |t| Str::new(t).into_object());
     let details = Tuple::from_slice(&[
-        request.filename.to_object(),
+        named,
         Object::int32(error.line),
         Object::int32(error.col),
         line_text,
         Object::int32(error.end_line),
         Object::int32(error.end_col),
     ]);
-    match call::call(vm, kind.get().as_object(), &[Str::new(&error.message).into_object(), details.into_object()]) {
+    match call::call(vm, kind.get().as_object(), &[message, details.into_object()]) {
         Ok(exception) => vm.raise(exception),
         Err(raised) => raised,
     }

@@ -259,6 +259,12 @@ fn list(items: &[String]) -> Object {
     List::from_vec(items.iter().map(|i| text(i)).collect()).into_object()
 }
 
+fn arguments(vm: &Vm, items: &[std::ffi::OsString]) -> Result<Object> {
+    use std::os::unix::ffi::OsStrExt;
+    let decode = |item: &std::ffi::OsString| decode_fs(vm, item.as_bytes()).map(Ref::into_object);
+    Ok(List::from_vec(items.iter().map(decode).collect::<Result<_>>()?).into_object())
+}
+
 /// `sys.implementation`.
 fn implementation(vm: &Vm, version: &Object) -> Result<Object> {
     let fields = vec![
@@ -306,7 +312,7 @@ fn fill(vm: &Vm, dict: &Ref<Dict>) -> Result<()> {
         int(config.int_max_str_digits.into()),
         int(1),
         int(0),
-        int(0),
+        int(i64::from(config.context_aware_warnings)),
     ]);
     let xoptions = Dict::empty();
     for (key, value) in &config.xoptions {
@@ -340,8 +346,8 @@ fn fill(vm: &Vm, dict: &Ref<Dict>) -> Result<()> {
         ("maxunicode", int(0x10FFFF)),
         ("implementation", implementation(vm, &version_info)?),
         ("flags", StructSeq::make(vm, &FLAGS, flag_values)?),
-        ("argv", list(&config.argv)),
-        ("orig_argv", list(&config.orig_argv)),
+        ("argv", arguments(vm, &config.argv)?),
+        ("orig_argv", arguments(vm, &config.orig_argv)?),
         ("executable", text(&config.executable)),
         ("_base_executable", text(&config.executable)),
         ("prefix", text(&config.prefix)),
@@ -459,7 +465,7 @@ pub mod module {
     /// Return the number of elements of the interned strings table.
     #[py("getunicodeinternedsize(*, _only_immortal=False)")]
     fn getunicodeinternedsize(_only_immortal: bool) -> usize {
-        crate::context::interned_count()
+        crate::builtins::str::intern::interned_count()
     }
 
     /// Return the flags for loading shared libraries, as `os.RTLD_*` has them.
@@ -606,6 +612,8 @@ pub mod module {
     #[py("exit(status=None, /)")]
     fn exit(vm: &Vm, status: Option<&Object>) -> Result<Object> {
         let args: &[Object] = match status {
+            // A tuple is taken for the exception's arguments.
+            Some(status) if status.is_instance_of::<Tuple>() => status.cast::<Tuple>().map_or(&[], |t| t.items()),
             Some(status) => std::slice::from_ref(status),
             None => &[],
         };
@@ -878,8 +886,8 @@ pub mod module {
 
     /// Private: the number of CPUs that the command line gives, -1 for none.
     #[py("_get_cpu_count_config()")]
-    fn _get_cpu_count_config() -> i32 {
-        -1
+    fn _get_cpu_count_config(vm: &Vm) -> i32 {
+        vm.interp().config.borrow().cpu_count
     }
 
     /// Return the current thread switch interval; see sys.setswitchinterval().

@@ -5,7 +5,6 @@ use crate::builtins::tuple::Tuple;
 use crate::context::Vm;
 use crate::error::Result;
 use crate::object::Cast;
-use crate::protocol::call;
 use heap::{Object, Ref};
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -106,7 +105,6 @@ pub fn set(vm: &Vm, this: &Ref<Type>) -> Result<()> {
         }
     };
     this.mro.set(Some(Tuple::from_slice(&items)));
-    let _ = call::call;
     Ok(())
 }
 

@@ -199,7 +199,8 @@ impl Exporter for Lent {
         let Some(method) = attr::lookup(type_of(&self.owner), vm.names().__release_buffer__()) else { return };
         let saved = vm.take_raised();
         if crate::object::slot_table::call_found(vm, &self.owner, &method, &[self.view.as_object()]).is_err() {
-            vm.unraisable("Exception ignored while releasing a buffer", Some(&self.owner));
+            let message = format!("Exception ignored in __release_buffer__ of {}", type_of(&self.owner).tp_name());
+            vm.unraisable(&message, None);
         }
         vm.restore_raised(saved);
     }

@@ -1,6 +1,6 @@
 //! `set`, `frozenset` and their iterator.
 
-mod ops;
+pub mod ops;
 
 pub use ops::table_of;
 
@@ -484,6 +484,6 @@ impl SetIter {
         let copy = instance::alloc_static(copy);
         let list = List::from_vec(iter::to_vec(vm, copy.as_object())?).into_object();
         let args = Tuple::from_slice(&[list]).into_object();
-        Ok(Tuple::from_slice(&[crate::modules::builtins_get(vm, "iter"), args]).into_object())
+        Ok(Tuple::from_slice(&[crate::frame::namespace::builtin(vm, "iter")?, args]).into_object())
     }
 }

@@ -47,7 +47,7 @@ macro_rules! iterator {
             /// Return state information for pickling.
             #[py("__reduce__()")]
             fn reduce(&self, vm: &Vm) -> Result<Object> {
-                let iter = crate::modules::builtins_get(vm, "iter");
+                let iter = crate::frame::namespace::builtin(vm, "iter")?;
                 Ok(match self.text.get() {
                     Some(text) => {
                         let args = Tuple::from_slice(&[text.into_object()]).into_object();
