@@ -344,6 +344,13 @@ fn is_utf8(name: &str) -> bool {
     plain == "utf8"
 }
 
+/// The encoding that the environment's locale names.
+fn locale_encoding() -> String {
+    let codeset = host::constants::find(host::constants::LOCALE, "CODESET");
+    let name = codeset.map(|item| String::from_utf8_lossy(&host::locale::info(item as i32)).into_owned());
+    name.filter(|name| !name.is_empty()).unwrap_or_else(|| "utf-8".to_owned())
+}
+
 #[pymethods]
 impl TextIOWrapper {
     #[slot]
@@ -383,9 +390,10 @@ impl TextIOWrapper {
                 None => Err(raise!(vm, TypeError, "TextIOWrapper() argument '{name}' must be str or None, not {}", type_name(value))),
             },
         };
-        let mut encoding = text(encoding, "encoding", "utf-8")?;
+        let usual = if vm.interp().config.borrow().utf8_mode { "utf-8".to_owned() } else { locale_encoding() };
+        let mut encoding = text(encoding, "encoding", &usual)?;
         if encoding.to_string_lossy() == "locale" {
-            encoding = Str::new("utf-8");
+            encoding = Str::new(&locale_encoding());
         }
         let errors = text(errors, "errors", "strict")?;
         self.fast_utf8.set(is_utf8(&encoding.to_string_lossy()));
@@ -399,6 +407,10 @@ impl TextIOWrapper {
         self.buffer.set(Some(buffer.clone()));
         self.line_buffering.set(line_buffering);
         self.write_through.set(write_through);
+        if !self.fast_utf8.get() && protocol::is_true(vm, &call::call_method(vm, buffer, vm.names().writable(), &[])?)? {
+            // Found now: when the program ends nothing can be imported any more.
+            self.encoder.set(Some(self.codec(vm, "getincrementalencoder")?));
+        }
         Ok(())
     }
 

@@ -258,7 +258,10 @@ pub fn with_own_path(vm: &Vm, f: impl FnOnce() -> Result<()>) -> Result<()> {
     let Some(external) = vm.interp().modules.get().and_then(|m| m.get_str(vm, "_frozen_importlib_external")) else {
         return f();
     };
-    let finder = attr::getattr(vm, &external, &vm.intern("PathFinder"))?;
+    let Some(importlib) = vm.interp().importlib.get() else { return f() };
+    let finders = [(&importlib, "BuiltinImporter"), (&importlib, "FrozenImporter"), (&external, "PathFinder")];
+    let finders = finders.map(|(module, name)| attr::getattr(vm, module, &vm.intern(name)));
+    let finders = finders.into_iter().collect::<Result<Vec<_>>>()?;
     let loaders = call::call_method(vm, &external, &vm.intern("_get_supported_file_loaders"), &[])?;
     let file_finder = attr::getattr(vm, &external, &vm.intern("FileFinder"))?;
     let hook =
@@ -266,7 +269,7 @@ pub fn with_own_path(vm: &Vm, f: impl FnOnce() -> Result<()>) -> Result<()> {
     let library = Str::new(&vm.interp().config.borrow().stdlib).into_object();
     let list = |item: Object| List::from_vec(vec![item]).into_object();
     let own = [
-        ("meta_path", list(finder)),
+        ("meta_path", List::from_vec(finders).into_object()),
         ("path_hooks", list(hook)),
         ("path", list(library)),
         ("path_importer_cache", Dict::empty().into_object()),
