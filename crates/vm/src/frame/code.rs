@@ -70,7 +70,10 @@ impl Code {
             filename: Field::some(name(&data.filename)?),
             name: name(&data.name)?,
             qualname: name(&data.qualname)?,
-            linetable: data.linetable.clone().into(),
+            linetable: match vm.interp().config.borrow().no_debug_ranges {
+                true => bytecode::locations::without_columns(&data.linetable, data.firstlineno).into(),
+                false => data.linetable.clone().into(),
+            },
             exceptiontable: data.exceptiontable.clone().into(),
             argcount: data.argcount,
             posonlyargcount: data.posonlyargcount,

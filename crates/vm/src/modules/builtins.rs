@@ -438,7 +438,13 @@ pub mod module {
         }
         let text = source_text(vm, source, "compile", "string, bytes or AST", &filename)?;
         if flags & compile::ONLY_AST != 0 {
-            return crate::modules::ast::to_objects(vm, &compile::parse(vm, &text, &request)?);
+            let module = compile::parse(vm, &text, &request)?;
+            if (0..14).contains(&_feature_version)
+                && let Some(error) = syntax::features::too_new(&module, &text, _feature_version)
+            {
+                return Err(compile::raise_syntax_error(vm, &error, &request, &text));
+            }
+            return compile::tree_objects(vm, &module, &request);
         }
         Ok(compile::compile(vm, &text, &request)?.into_object())
     }
