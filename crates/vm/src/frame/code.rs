@@ -432,6 +432,8 @@ impl Code {
         let parts = Tuple::from_slice(&[
             self.name.to_object(),
             Tuple::from_slice(&self.consts.iter().map(|c| type_of(c).to_object()).collect::<Vec<_>>()).into_object(),
+            Tuple::from_iter_exact(self.names.iter().map(|n| n.to_object())).into_object(),
+            Tuple::from_iter_exact(self.localsplusnames.iter().map(|n| n.to_object())).into_object(),
             Bytes::new(&self.data.code).into_object(),
             Int::from_i64(i64::from(self.argcount)),
             Int::from_i64(i64::from(self.firstlineno)),

@@ -258,6 +258,7 @@ pub fn resume(vm: &Vm, object: &Object, how: Resume<'_>) -> Result<SendResult> {
                 interp::resume_frame(vm, frame, false)
             }
             Resume::Throw => {
+                vm.chain_thrown();
                 // The exception is raised where a sent value would be on the stack.
                 *(*frame).sp = none().into_word();
                 (*frame).sp = (*frame).sp.add(1);

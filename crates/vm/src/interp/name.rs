@@ -29,14 +29,7 @@ fn name_error(vm: &Vm, name: &Ref<Str>) -> Raised {
 #[cold]
 pub fn unbound_local(vm: &Vm, frame: *mut Frame, index: usize) -> Raised {
     let name = &Frame::code(frame).localsplusnames[index];
-    let raised =
-        raise!(vm, UnboundLocalError, "cannot access local variable '{name}' where it is not associated with a value");
-    if let Some(e) = vm.raised()
-        && let Some(e) = e.cast::<crate::exception::NameError>()
-    {
-        e.name.set(Some(name.to_object()));
-    }
-    raised
+    raise!(vm, UnboundLocalError, "cannot access local variable '{name}' where it is not associated with a value")
 }
 
 #[cold]

@@ -718,7 +718,7 @@ fn generic_getattr(vm: &Vm, this: &Object, name: &Ref<Str>) -> Result<Object> {
         Err(_) if vm.raised_is(&crate::exception::types::AttributeError) => {
             let swallowed = vm.take_raised();
             drop(swallowed);
-            call_found(vm, this, &hook, &[name.as_object()])
+            call_found(vm, this, &hook, &[name.as_object()]).inspect_err(|_| vm.add_attribute_context(this, name))
         }
         other => other,
     }
