@@ -437,7 +437,7 @@ impl Vm {
 
     /// Raises what was thrown into a generator: its context is what is being handled, as with `raise`.
     pub fn raise_thrown(&self, exception: Object) -> Raised {
-        self.raise(exception)
+        self.restore(exception)
     }
 
     /// Makes and raises an exception with a message.

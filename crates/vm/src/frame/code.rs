@@ -431,7 +431,7 @@ impl Code {
     fn hash(&self, vm: &Vm) -> Result<i64> {
         let parts = Tuple::from_slice(&[
             self.name.to_object(),
-            Tuple::from_slice(&self.consts.iter().map(|c| type_of(c).to_object()).collect::<Vec<_>>()).into_object(),
+            Tuple::from_slice(&self.consts).into_object(),
             Tuple::from_iter_exact(self.names.iter().map(|n| n.to_object())).into_object(),
             Tuple::from_iter_exact(self.localsplusnames.iter().map(|n| n.to_object())).into_object(),
             Bytes::new(&self.data.code).into_object(),
