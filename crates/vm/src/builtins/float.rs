@@ -371,6 +371,17 @@ pub fn float_from(vm: &Vm, object: &Object) -> Result<f64> {
         return float::parse(&bytes).ok_or_else(|| invalid(&()));
     }
     let kind = type_of(object);
+    if !object.is_exact::<Float>()
+        && object.is_instance_of::<Float>()
+        && let Some(slot) = kind.slots.float.get()
+    {
+        // A subclass may have a `__float__` of its own.
+        let value = slot(vm, object)?;
+        return match Float::value_of(&value) {
+            Some(value) => Ok(value),
+            None => protocol::as_f64(vm, object),
+        };
+    }
     if kind.slots.float.get().is_none() && kind.slots.index.get().is_none() {
         if kind.slots.buffer.get().is_some() {
             let buffer = crate::object::buffer::get_buffer(vm, object, crate::object::buffer::request::SIMPLE)?;

@@ -443,7 +443,7 @@ impl Type {
 
     #[getter("__flags__")]
     fn get_flags(&self) -> u32 {
-        let mut bits = self.flags.get();
+        let mut bits = self.flags.get() & !flags::UNVERSIONED;
         if std::ptr::eq(self, &**crate::builtins::typevar::Generic::class()) {
             // Made at start-up in CPython: `copyreg` goes by this.
             bits |= flags::HEAPTYPE;

@@ -436,6 +436,8 @@ impl Code {
             Tuple::from_iter_exact(self.localsplusnames.iter().map(|n| n.to_object())).into_object(),
             Bytes::new(&self.data.code).into_object(),
             Int::from_i64(i64::from(self.argcount)),
+            Int::from_i64(i64::from(self.posonlyargcount)),
+            Int::from_i64(i64::from(self.kwonlyargcount)),
             Int::from_i64(i64::from(self.firstlineno)),
         ]);
         protocol::hash(vm, parts.as_object())

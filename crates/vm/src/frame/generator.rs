@@ -380,6 +380,17 @@ pub fn exception_of_parts(vm: &Vm, function: &str, args: &[Object]) -> Result<Ob
     Ok(exception)
 }
 
+/// Sends a value into a generator or any other iterator.
+pub fn send_any(vm: &Vm, receiver: &Object, value: &Object) -> Result<SendResult> {
+    if body_of(receiver).is_some() {
+        return resume(vm, receiver, Resume::Send(value));
+    }
+    match type_of(receiver).slots.send.get() {
+        Some(send) => send(vm, receiver, value),
+        None => crate::object::slot_table::send_by_method(vm, receiver, value),
+    }
+}
+
 /// The exception that was made; the one that was raised where making it failed, since that one is thrown then.
 fn made(vm: &Vm, result: Result<Object>) -> Result<Object> {
     result.or_else(|raised| vm.take_raised().ok_or(raised))
