@@ -70,11 +70,14 @@ const ASCII: u32 = 1 << 20;
 const INTERNED: u32 = 3;
 
 /// Uninitialised room for a variable-size object; `extra` zeroed bytes lie behind the items, at the next word.
+#[inline]
 unsafe fn room(bytes: usize, extra: usize) -> Result<(NonNull<u8>, bool), OutOfMemory> {
     let start = bytes.checked_next_multiple_of(8).ok_or(OutOfMemory)?;
     let (room, large) = Heap::current().room(start.checked_add(extra).ok_or(OutOfMemory)?)?;
-    // SAFETY: inside the room.
-    unsafe { room.add(start).write_bytes(0, extra) };
+    if extra != 0 {
+        // SAFETY: inside the room.
+        unsafe { room.add(start).write_bytes(0, extra) };
+    }
     Ok((room, large))
 }
 
@@ -426,6 +429,20 @@ impl TupleBody {
     /// Where the bytes behind the items start.
     pub fn extra_offset(&self) -> usize {
         Self::FIXED + self.len * 8
+    }
+
+    /// Puts other items in the place of a tuple's; gives the old ones.
+    ///
+    /// # Safety
+    /// The tuple has `N` items, only the caller holds it, and nobody looks at its items.
+    #[inline]
+    pub unsafe fn replace_items<const N: usize>(&self, items: [Object; N]) -> [Object; N] {
+        self.hash.set(-1);
+        // SAFETY: as said.
+        unsafe {
+            let at = (&raw const *self).byte_add(Self::FIXED).cast::<[Object; N]>().cast_mut();
+            std::mem::replace(&mut *at, items)
+        }
     }
 
     /// Takes the items of a tuple that only the caller holds, leaving it without any.

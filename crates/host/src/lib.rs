@@ -27,6 +27,7 @@ pub mod fs;
 pub mod futex;
 pub mod limits;
 pub mod locale;
+pub mod log;
 pub mod mmap;
 pub mod netdb;
 pub mod poll;

@@ -1,7 +1,7 @@
 //! Files mapped into memory.
 //!
-//! Another process (or a second mapping) may change shared memory at any time, so no reference into a mapping is ever
-//! given out: bytes are copied in and out.
+//! Another process (or a second mapping) may change shared memory at any time, so no reference into a mapping outlives a
+//! call: bytes are copied in and out.
 
 use crate::fd::Fd;
 use std::io;
@@ -51,6 +51,19 @@ impl Map {
     fn check(&self, at: usize, count: usize) -> io::Result<()> {
         let fits = at.checked_add(count).is_some_and(|end| end <= self.len);
         if fits { Ok(()) } else { Err(io::Error::from_raw_os_error(libc::EINVAL)) }
+    }
+
+    /// Calls `look` with the bytes, which stay where they are; the mapping must have been made readable. Others may write to
+    /// shared memory meanwhile, so `look` copies and draws no conclusions from what it reads twice.
+    pub fn with<R>(&self, look: impl FnOnce(&[u8]) -> R) -> R {
+        // SAFETY: the whole mapping, which lives as long as `self`.
+        look(unsafe { std::slice::from_raw_parts(self.start.as_ptr(), self.len) })
+    }
+
+    /// Calls `change` with the bytes; the mapping must have been made readable and writable. Else as [`Map::with`].
+    pub fn with_mut<R>(&self, change: impl FnOnce(&mut [u8]) -> R) -> R {
+        // SAFETY: the whole mapping, which lives as long as `self`; no other slice of it exists while `change` runs.
+        change(unsafe { std::slice::from_raw_parts_mut(self.start.as_ptr(), self.len) })
     }
 
     /// Copies bytes out. The mapping must have been made readable; beyond the end of a file that has shrunk, SIGBUS.

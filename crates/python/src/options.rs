@@ -196,6 +196,7 @@ fn set_x(config: &mut Config, option: &str) -> Result<(), Refusal> {
         }
         ("cpu_count", count) => config.cpu_count = cpu_count(count.unwrap_or_default(), "-X cpu_count=n option")?,
         ("no_debug_ranges", _) => config.no_debug_ranges = true,
+        ("context_aware_warnings", value) => config.context_aware_warnings = value == Some("1"),
         ("warn_default_encoding", _) => config.warn_default_encoding = true,
         ("importtime", value) => match value.map(str::parse) {
             Some(Ok(level @ 1..=2)) => config.import_time = level,
@@ -319,6 +320,10 @@ fn variables(config: &mut Config) -> Result<Vec<String>, Refusal> {
     {
         let problem = "PYTHONINTMAXSTRDIGITS: invalid limit; must be >= 640 or 0 for unlimited.";
         config.int_max_str_digits = digits_limit(&digits, problem)?;
+    }
+    config.warn_default_encoding |= get("PYTHONWARNDEFAULTENCODING").is_some();
+    if let Some(aware) = get("PYTHON_CONTEXT_AWARE_WARNINGS") {
+        config.context_aware_warnings = aware == "1";
     }
     config.stream_encoding = get("PYTHONIOENCODING");
     let warnings = get("PYTHONWARNINGS").unwrap_or_default();

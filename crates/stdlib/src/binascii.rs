@@ -48,21 +48,14 @@ fn value_of(byte: u8) -> Option<u8> {
 /// Base64 decoded; in strict mode only what an encoder writes is accepted.
 fn from_base64(vm: &Vm, data: &[u8], strict: bool) -> Result<Vec<u8>> {
     let mut out = Vec::with_capacity(data.len() / 4 * 3 + 3);
-    let (mut place, mut left, mut pads, mut padding_started) = (0, 0u8, 0, false);
+    let (mut place, mut left, mut pads) = (0, 0u8, 0usize);
     if strict && data.first() == Some(&b'=') {
         return Err(failed(vm, "Leading padding not allowed"));
     }
     for (i, &byte) in data.iter().enumerate() {
         if byte == b'=' {
-            padding_started = true;
             pads += 1;
-            if place >= 2 && place + pads >= 4 {
-                if strict && i + 1 < data.len() {
-                    return Err(failed(vm, "Excess data after padding"));
-                }
-                return Ok(out);
-            }
-            if strict && place == 0 {
+            if strict && i > 0 && (place == 0 || (place >= 2 && place + pads > 4)) {
                 return Err(failed(vm, "Excess padding not allowed"));
             }
             continue;
@@ -73,8 +66,10 @@ fn from_base64(vm: &Vm, data: &[u8], strict: bool) -> Result<Vec<u8>> {
             }
             continue;
         };
-        if strict && padding_started {
-            return Err(failed(vm, "Discontinuous padding not allowed"));
+        if strict && pads > 0 {
+            let whole = place + pads == 4;
+            let message = if whole { "Excess data after padding" } else { "Discontinuous padding not allowed" };
+            return Err(failed(vm, message));
         }
         pads = 0;
         match place {
@@ -102,6 +97,7 @@ fn from_base64(vm: &Vm, data: &[u8], strict: bool) -> Result<Vec<u8>> {
                 ),
             ))
         }
+        _ if place + pads >= 4 => Ok(out),
         _ => Err(failed(vm, "Incorrect padding")),
     }
 }
@@ -116,6 +112,92 @@ fn to_base64(data: &[u8], newline: bool) -> Vec<u8> {
     }
     if newline {
         out.push(b'\n');
+    }
+    out
+}
+
+/// Quoted-printable text decoded; in a header an underscore is a space.
+fn from_quoted(data: &[u8], header: bool) -> Vec<u8> {
+    let mut out = Vec::with_capacity(data.len());
+    let digit = |b: Option<&u8>| b.and_then(|&b| (b as char).to_digit(16));
+    let mut at = 0;
+    while let Some(&byte) = data.get(at) {
+        at += 1;
+        match (byte, data.get(at)) {
+            (b'=', None) => break,
+            // The end of the line does not count.
+            (b'=', Some(b'\r' | b'\n')) => {
+                at += data[at..].iter().position(|&b| b == b'\n').map_or(data.len(), |i| i + 1);
+            }
+            (b'=', Some(b'=')) => {
+                out.push(b'=');
+                at += 1;
+            }
+            (b'=', next) => match (digit(next), digit(data.get(at + 1))) {
+                (Some(high), Some(low)) => {
+                    out.push((high << 4 | low) as u8);
+                    at += 2;
+                }
+                _ => out.push(b'='),
+            },
+            (b'_', _) if header => out.push(b' '),
+            _ => out.push(byte),
+        }
+    }
+    out
+}
+
+/// Quoted-printable text: lines of at most 76 characters.
+fn to_quoted(data: &[u8], quotetabs: bool, istext: bool, header: bool) -> Vec<u8> {
+    const LONGEST: usize = 76;
+    const HEX: &[u8; 16] = b"0123456789ABCDEF";
+    // Line ends are written as the first one is.
+    let crlf = data.iter().position(|&b| b == b'\n').is_some_and(|i| i > 0 && data[i - 1] == b'\r');
+    let end: &[u8] = if crlf { b"\r\n" } else { b"\n" };
+    let mut out = Vec::with_capacity(data.len() + data.len() / 4);
+    let quoted = |out: &mut Vec<u8>, byte: u8| {
+        out.extend([b'=', HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]);
+    };
+    let (mut at, mut line) = (0, 0);
+    while let Some(&byte) = data.get(at) {
+        let next = data.get(at + 1).copied();
+        let quote = match byte {
+            127.. | b'=' => true,
+            b'_' => header,
+            b'.' => line == 0 && matches!(next, None | Some(b'\n' | b'\r' | 0)),
+            b'\r' | b'\n' => !istext,
+            b'\t' | b' ' => next.is_none() || quotetabs,
+            ..33 => true,
+            _ => false,
+        };
+        if quote {
+            if line + 3 >= LONGEST {
+                out.push(b'=');
+                out.extend(end);
+                line = 0;
+            }
+            quoted(&mut out, byte);
+            line += 3;
+            at += 1;
+        } else if istext && (byte == b'\n' || (byte == b'\r' && next == Some(b'\n'))) {
+            // White space must not end a line.
+            if let Some(blank @ (b' ' | b'\t')) = out.last().copied() {
+                out.pop();
+                quoted(&mut out, blank);
+            }
+            out.extend(end);
+            line = 0;
+            at += if byte == b'\r' { 2 } else { 1 };
+        } else {
+            if next.is_some_and(|next| next != b'\n') && line + 1 >= LONGEST {
+                out.push(b'=');
+                out.extend(end);
+                line = 0;
+            }
+            out.push(if header && byte == b' ' { b'_' } else { byte });
+            line += 1;
+            at += 1;
+        }
     }
     out
 }
@@ -203,22 +285,25 @@ pub mod module {
     #[py("a2b_uu(data, /)")]
     fn a2b_uu(vm: &Vm, data: &Object) -> Result<Ref<Bytes>> {
         let data = ascii(vm, data)?;
+        if data.is_empty() {
+            return Err(failed(vm, "Missing length byte"));
+        }
         let len = usize::from(data.first().map_or(0x20, |b| b.wrapping_sub(b' ')) & 0x3F);
         let mut out = Vec::with_capacity(len + 3);
         let mut rest = data.iter().skip(1).copied();
+        let (mut bits, mut held) = (0u32, 0);
         while out.len() < len {
-            let mut word = 0u32;
-            for _ in 0..4 {
-                let value = match rest.next() {
-                    None | Some(b'\n' | b'\r') => 0,
-                    Some(b @ 0x20..=0x60) => b.wrapping_sub(b' ') & 0x3F,
-                    Some(_) => return Err(failed(vm, "Illegal char")),
-                };
-                word = word << 6 | u32::from(value);
+            let value = match rest.next() {
+                None | Some(b'\n' | b'\r') => 0,
+                Some(b @ 0x20..=0x60) => b.wrapping_sub(b' ') & 0x3F,
+                Some(_) => return Err(failed(vm, "Illegal char")),
+            };
+            (bits, held) = (bits << 6 | u32::from(value), held + 6);
+            if held >= 8 {
+                held -= 8;
+                out.push((bits >> held) as u8);
             }
-            out.extend_from_slice(&word.to_be_bytes()[1..]);
         }
-        out.truncate(len);
         if rest.any(|b| !matches!(b, b' ' | b'`' | b'\n' | b'\r')) {
             return Err(failed(vm, "Trailing garbage"));
         }
@@ -240,6 +325,22 @@ pub mod module {
         }
         out.push(b'\n');
         Bytes::try_new(vm, &out)
+    }
+
+    /// Decode a string of qp-encoded data.
+    #[py("a2b_qp(data, header=False)")]
+    fn a2b_qp(vm: &Vm, data: &Object, header: bool) -> Result<Ref<Bytes>> {
+        Bytes::try_new(vm, &from_quoted(&ascii(vm, data)?, header))
+    }
+
+    /// Encode a string using quoted-printable encoding.
+    ///
+    /// On encoding, when istext is set, newlines are not encoded, and white
+    /// space at end of lines is.  When istext is not set, \r and \n (CR/LF)
+    /// are both encoded.  When quotetabs is set, space and tabs are encoded.
+    #[py("b2a_qp(data, quotetabs=False, istext=True, header=False)")]
+    fn b2a_qp(vm: &Vm, data: &Object, quotetabs: bool, istext: bool, header: bool) -> Result<Ref<Bytes>> {
+        Bytes::try_new(vm, &to_quoted(&like(vm, data)?, quotetabs, istext, header))
     }
 
     /// Compute CRC-32 incrementally.

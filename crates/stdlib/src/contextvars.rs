@@ -304,7 +304,7 @@ impl Context {
     /// Return all variables and their values in the context object.
     #[py("items()")]
     fn items(&self) -> Object {
-        self.iterate(|(var, value)| Tuple::from_iter_exact([var, value].into_iter()).into_object())
+        self.iterate(|(var, value)| Tuple::pair(var, value).into_object())
     }
 
     /// Return a list of all variables in the context object.

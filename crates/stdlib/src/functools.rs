@@ -6,7 +6,7 @@ mod partial;
 pub use lru_cache::LruCache;
 pub use partial::{Partial, PlaceholderType};
 
-use vm::object::{instance, type_of};
+use vm::object::instance;
 use vm::prelude::*;
 use vm::protocol::{call, iter, object as protocol};
 
@@ -20,7 +20,7 @@ pub struct KeyWrapper {
 
 #[pymethods]
 impl KeyWrapper {
-    #[slot("(obj)", notext)]
+    #[slot("(obj)")]
     fn call(&self, obj: &Object) -> Object {
         let body = KeyWrapper { head: Head::new(), cmp: self.cmp.clone(), object: Field::some(obj.clone()) };
         instance::alloc_static(body).into_object()
@@ -36,11 +36,6 @@ impl KeyWrapper {
         };
         let order = call::call(vm, &self.cmp, &[x, y])?;
         protocol::compare(vm, &order, &Object::int32(0), op)
-    }
-
-    #[slot]
-    fn hash(this: &Ref<Self>, vm: &Vm) -> Result<i64> {
-        Err(raise!(vm, TypeError, "unhashable type: '{}'", type_of(this.as_object()).tp_name()))
     }
 
     /// The value that is wrapped.

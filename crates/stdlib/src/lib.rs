@@ -7,29 +7,38 @@ use vm::context::BuiltinModule;
 /// What the modules with hash functions share.
 #[macro_use]
 mod hashing;
+/// What the decompressors share.
+mod inflating;
 
 macro_rules! modules {
     ($($file:ident,)*) => {
         $(mod $file;)*
+        mod multibytecodec;
 
         /// The modules of this crate.
         pub fn all() -> Vec<BuiltinModule> {
-            vec![$(BuiltinModule { def: &$file::module::MODULE }),*]
+            let mut all = vec![$(BuiltinModule { def: &$file::module::MODULE }),*];
+            all.push(BuiltinModule { def: &multibytecodec::module::MODULE });
+            all.extend(multibytecodec::codec_modules());
+            all
         }
     };
 }
 modules! {
     abc_,
     array,
+    asyncio,
     atexit,
     binascii,
     bisect,
     blake2_,
+    bz2_,
     cmath,
     collections,
     contextvars,
     csv_,
     datetime,
+    elementtree,
     errno,
     expat,
     faulthandler,
@@ -37,20 +46,24 @@ modules! {
     functools,
     grp,
     heapq,
+    hmac,
     io,
     itertools,
     json,
     locale,
+    lzma,
     math,
     md5_,
     mmap,
     opcode,
     operator,
+    pickle,
     posix,
     posixsubprocess,
     pwd,
     queue,
     random,
+    remote_debugging,
     resource,
     select,
     sha1_,
@@ -63,7 +76,9 @@ modules! {
     statistics,
     string_,
     struct_,
+    sysconfig,
     sysconfigdata,
+    syslog,
     termios,
     thread,
     time,
@@ -71,6 +86,7 @@ modules! {
     types_,
     typing_,
     unicodedata,
+    uuid,
     weakref,
     zlib_,
 }

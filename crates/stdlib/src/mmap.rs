@@ -2,10 +2,11 @@
 
 use host::mmap::Map;
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 use vm::builtins::slice::Slice;
 use vm::exception::{os_error, types};
 use vm::native::SliceIndex;
-use vm::object::buffer::{get_buffer, request};
+use vm::object::buffer::{Buffer, Exporter, bytes_of};
 use vm::object::instance;
 use vm::prelude::*;
 use vm::protocol::number;
@@ -25,6 +26,38 @@ pub struct Mmap {
     /// A duplicate of the file's descriptor, -1 for none.
     fd: Cell<i32>,
     access: Cell<i32>,
+    /// Where in the file the map begins.
+    offset: Cell<i64>,
+    flags: Cell<i32>,
+    /// Whether the descriptor was to be kept.
+    tracks: Cell<bool>,
+    /// How many views of the memory there are; it stays where it is as long as there are any.
+    #[untraced]
+    exports: Cell<usize>,
+}
+
+/// How views see the memory.
+struct MapExporter(Ref<Mmap>);
+
+impl Exporter for MapExporter {
+    fn len(&self) -> usize {
+        self.0.map.borrow().as_ref().map_or(0, Map::len)
+    }
+    fn with_bytes(&self, look: &mut dyn FnMut(&[u8])) {
+        match &*self.0.map.borrow() {
+            Some(map) => map.with(look),
+            None => look(&[]),
+        }
+    }
+    fn with_bytes_mut(&self, change: &mut dyn FnMut(&mut [u8])) {
+        match &*self.0.map.borrow() {
+            Some(map) if self.0.access.get() != ACCESS_READ => map.with_mut(change),
+            _ => change(&mut []),
+        }
+    }
+    fn release(&self, _: &Vm) {
+        self.0.exports.set(self.0.exports.get().saturating_sub(1));
+    }
 }
 
 fn constant(name: &str) -> i32 {
@@ -37,13 +70,6 @@ fn fail(vm: &Vm, error: &std::io::Error) -> Raised {
 
 fn closed(vm: &Vm) -> Raised {
     raise!(vm, ValueError, "mmap closed or invalid")
-}
-
-fn bytes_of(vm: &Vm, data: &Object) -> Result<Vec<u8>> {
-    let view = get_buffer(vm, data, request::SIMPLE)?;
-    let bytes = view.to_vec();
-    view.release(vm);
-    Ok(bytes)
 }
 
 impl Mmap {
@@ -104,6 +130,15 @@ impl Mmap {
         }
         let found = self.with(vm, |map| map.find(&needle, start, end, last).map_err(|error| fail(vm, &error)))?;
         Ok(found.map_or(-1, |i| i as isize))
+    }
+
+    /// Closes the map unless somebody looks at its memory.
+    fn close_map(&self, vm: &Vm) -> Result<()> {
+        if self.exports.get() > 0 {
+            bail!(vm, BufferError, "cannot close exported pointers exist");
+        }
+        self.shut();
+        Ok(())
     }
 
     fn shut(&self) {
@@ -192,6 +227,10 @@ impl Mmap {
             at: Cell::new(0),
             fd: Cell::new(fd),
             access: Cell::new(access),
+            offset: Cell::new(offset),
+            flags: Cell::new(flags),
+            tracks: Cell::new(trackfd),
+            exports: Cell::new(0),
         };
         Ok(instance::alloc(vm, cls, body)?.into_object())
     }
@@ -199,6 +238,14 @@ impl Mmap {
     #[slot]
     fn finalize(&self) {
         self.shut();
+    }
+
+    #[slot]
+    fn buffer(this: &Ref<Self>, vm: &Vm, _flags: i32) -> Result<Buffer> {
+        this.len_or_fail(vm)?;
+        this.exports.set(this.exports.get() + 1);
+        let readonly = this.access.get() == ACCESS_READ;
+        Ok(Buffer::bytes(this.as_object(), Rc::new(MapExporter(this.clone())), readonly))
     }
 
     #[slot]
@@ -248,6 +295,10 @@ impl Mmap {
             let Ok(byte) = u8::try_from(byte) else {
                 bail!(vm, ValueError, "mmap item value must be in range(0, 256)");
             };
+            // Making the value may have run Python code.
+            if i >= self.len_or_fail(vm)? {
+                bail!(vm, IndexError, "mmap index out of range");
+            }
             return self.put(vm, i, &[byte]);
         }
         let Some(slice) = key.cast::<Slice>() else {
@@ -258,6 +309,11 @@ impl Mmap {
         let data = bytes_of(vm, value)?;
         if data.len() != range.count {
             bail!(vm, IndexError, "mmap slice assignment is wrong size");
+        }
+        // Making the bytes may have run Python code.
+        let len = self.len_or_fail(vm)?;
+        if range.indices().any(|i| i >= len) {
+            bail!(vm, IndexError, "mmap index out of range");
         }
         if range.step == 1 {
             return self.put(vm, range.start as usize, &data);
@@ -279,15 +335,15 @@ impl Mmap {
                     ACCESS_COPY => "ACCESS_COPY",
                     _ => "ACCESS_DEFAULT",
                 };
-                format!("<mmap.mmap closed=False, access={access}, length={}, pos={}, offset=0>", map.len(), self.at.get())
+                format!("<mmap.mmap closed=False, access={access}, length={}, pos={}, offset={}>", map.len(), self.at.get(), self.offset.get())
             }
         }
     }
 
     /// Unmap the memory; further use raises ValueError.
     #[py("close()")]
-    fn close(&self) {
-        self.shut();
+    fn close(&self, vm: &Vm) -> Result<()> {
+        self.close_map(vm)
     }
 
     /// Whether the map is closed.
@@ -332,6 +388,9 @@ impl Mmap {
             bail!(vm, ValueError, "madvise start out of bounds");
         }
         let length = length.unwrap_or(len as isize);
+        if isize::MAX - start < length {
+            bail!(vm, OverflowError, "madvise length too large");
+        }
         if length < 0 {
             bail!(vm, ValueError, "madvise length invalid");
         }
@@ -355,9 +414,10 @@ impl Mmap {
     /// Return at most n bytes from the position on, and move it behind them.
     #[py("read(n=None, /)")]
     fn read(&self, vm: &Vm, n: Option<isize>) -> Result<Ref<Bytes>> {
-        let left = self.len_or_fail(vm)?.saturating_sub(self.at.get());
-        let count = n.and_then(|n| usize::try_from(n).ok()).map_or(left, |n| n.min(left));
-        let data = self.copy_out(vm, self.at.get(), count)?;
+        let len = self.len_or_fail(vm)?;
+        let at = self.at.get().min(len);
+        let count = n.and_then(|n| usize::try_from(n).ok()).map_or(len - at, |n| n.min(len - at));
+        let data = self.copy_out(vm, at, count)?;
         self.at.set(self.at.get() + count);
         Bytes::try_new(vm, &data)
     }
@@ -389,15 +449,22 @@ impl Mmap {
     /// Change the size of the map, and of the file behind it.
     #[py("resize(newsize, /)")]
     fn resize(&self, vm: &Vm, newsize: isize) -> Result<()> {
-        self.len_or_fail(vm)?;
+        let len = self.len_or_fail(vm)?;
+        if self.exports.get() > 0 {
+            bail!(vm, BufferError, "mmap can't resize with extant buffers exported.");
+        }
+        if !self.tracks.get() {
+            bail!(vm, ValueError, "mmap can't resize with trackfd=False.");
+        }
         if matches!(self.access.get(), ACCESS_READ | ACCESS_COPY) {
             bail!(vm, TypeError, "mmap can't resize a readonly or copy-on-write memory map.");
         }
-        if newsize < 0 {
-            bail!(vm, ValueError, "new size out of range");
-        }
+        let end = i64::try_from(newsize).ok().filter(|&size| size >= 0).and_then(|size| size.checked_add(self.offset.get()));
+        let Some(end) = end else { bail!(vm, ValueError, "new size out of range") };
         if self.fd.get() >= 0 {
-            host::fd::truncate(self.fd.get(), newsize as i64).map_err(|error| fail(vm, &error))?;
+            host::fd::truncate(self.fd.get(), end).map_err(|error| fail(vm, &error))?;
+        } else if self.flags.get() & constant("MAP_PRIVATE") == 0 && newsize as usize > len {
+            bail!(vm, ValueError, "mmap: can't expand a shared anonymous mapping on Linux");
         }
         match &mut *self.map.borrow_mut() {
             Some(map) => map.resize(newsize as usize).map_err(|error| fail(vm, &error)),
@@ -436,6 +503,10 @@ impl Mmap {
         let len = self.len_or_fail(vm)?;
         if self.fd.get() >= 0 {
             return Ok(host::fs::fstat(self.fd.get()).map_err(|error| fail(vm, &error))?.size);
+        }
+        if !self.tracks.get() {
+            const EBADF: i32 = 9;
+            return Err(fail(vm, &std::io::Error::from_raw_os_error(EBADF)));
         }
         Ok(len as i64)
     }
@@ -481,9 +552,9 @@ impl Mmap {
     }
 
     #[py("__exit__(exc_type, exc_value, traceback, /)")]
-    fn exit(&self, exc_type: &Object, exc_value: &Object, traceback: &Object) {
+    fn exit(&self, vm: &Vm, exc_type: &Object, exc_value: &Object, traceback: &Object) -> Result<()> {
         let _ = (exc_type, exc_value, traceback);
-        self.shut();
+        self.close_map(vm)
     }
 }
 

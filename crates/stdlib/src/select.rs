@@ -164,6 +164,16 @@ pub struct Epoll {
     fd: Cell<i32>,
 }
 
+/// Only when its memory goes: the finalisers of others in a cycle may still use it.
+impl Drop for Epoll {
+    fn drop(&mut self) {
+        let fd = self.fd.replace(-1);
+        if fd >= 0 {
+            let _ = poll::close(fd);
+        }
+    }
+}
+
 impl Epoll {
     fn open_fd(&self, vm: &Vm) -> Result<i32> {
         match self.fd.get() {
@@ -196,14 +206,6 @@ impl Epoll {
         }
         let fd = poll::epoll_create(CLOEXEC).map_err(|error| fail(vm, &error))?;
         Ok(instance::alloc(vm, cls, Epoll { head: Head::new(), fd: Cell::new(fd) })?.into_object())
-    }
-
-    #[slot]
-    fn finalize(&self) {
-        let fd = self.fd.replace(-1);
-        if fd >= 0 {
-            let _ = poll::close(fd);
-        }
     }
 
     /// Create an epoll object from a given control descriptor.

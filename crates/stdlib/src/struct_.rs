@@ -1,7 +1,7 @@
 //! `_struct`: C structures as bytes.
 
 use vm::builtins::bytes::common::like;
-use vm::object::buffer::{self, request};
+use vm::object::buffer;
 use vm::object::{instance, type_name};
 use vm::prelude::*;
 use vm::protocol::number as protocol;
@@ -398,13 +398,7 @@ fn pack_into(vm: &Vm, layout: &Layout, args: &[Object]) -> Result<()> {
             &format!("pack_into expected {} items for packing (got {})", layout.values, values.len()),
         ));
     }
-    let view = match buffer::get_buffer(vm, target, request::WRITABLE) {
-        Ok(view) => view,
-        Err(_) => {
-            vm.clear_raised();
-            bail!(vm, TypeError, "argument must be read-write bytes-like object, not {}", type_name(target));
-        }
-    };
+    let view = buffer::writable(vm, target, "argument")?;
     let result = (|| {
         let offset = protocol::as_ssize(vm, offset, None)?;
         let start = place(vm, layout, view.byte_len(), offset, "pack_into")?;

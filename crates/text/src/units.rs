@@ -159,21 +159,25 @@ pub(crate) use each;
 
 impl<'a> Units<'a> {
     /// The number of code points.
+    #[inline]
     pub fn len(self) -> usize {
         each!(self, s => s.len())
     }
 
     /// Whether there are none.
+    #[inline]
     pub fn is_empty(self) -> bool {
         self.len() == 0
     }
 
     /// Whether the view is known to be ASCII (its kind says so).
+    #[inline]
     pub fn is_ascii(self) -> bool {
         matches!(self, Units::Ascii(_))
     }
 
     /// The code point at `index`.
+    #[inline]
     pub fn get(self, index: usize) -> Option<u32> {
         each!(self, s => s.get(index).map(|&u| u.code()))
     }

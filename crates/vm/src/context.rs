@@ -5,7 +5,8 @@
 //! the interpreter looks at on back-edges and calls.
 
 use crate::builtins::dict::Dict;
-use crate::builtins::str::{IntoInterned, Str};
+use crate::builtins::str::Str;
+use crate::builtins::str::intern::{intern_str, intern_text};
 use crate::builtins::tuple::Tuple;
 use crate::error::{Raised, Result};
 use crate::exception;
@@ -67,6 +68,7 @@ pub struct Config {
     pub dev_mode: bool,
     pub utf8_mode: bool,
     pub warn_default_encoding: bool,
+    pub context_aware_warnings: bool,
     pub safe_path: bool,
     pub int_max_str_digits: i32,
     pub hash_seed: Option<u64>,
@@ -117,6 +119,7 @@ impl Default for Config {
             dev_mode: false,
             utf8_mode: true,
             warn_default_encoding: false,
+            context_aware_warnings: false,
             safe_path: false,
             int_max_str_digits: 4300,
             hash_seed: None,
@@ -168,6 +171,10 @@ pub struct Interp {
     /// `sys.getdlopenflags()`.
     pub dlopen_flags: Cell<i32>,
     pub audit_hooks: RefCell<Vec<Object>>,
+    /// Counts the changes of the warning filters.
+    pub filters_version: Cell<i64>,
+    /// The dict of `_warnings`, which is asked when the modules are gone already.
+    pub warnings: Field<Ref<Dict>>,
     pub gc_callbacks: Field<Object>,
     pub gc_garbage: Field<Object>,
     pub gc_debug: Cell<i32>,
@@ -183,6 +190,10 @@ pub struct Interp {
     /// What `os.register_at_fork` was given: before, in the parent after, in the child after.
     pub fork_hooks: [ObjVec; 3],
     pub struct_sequences: crate::builtins::structseq::Registry,
+    /// What native modules keep for the interpreter, by their names.
+    pub module_state: RefCell<HashMap<&'static str, Object>>,
+    /// The tasks of all event loops, and what `asyncio` looked up.
+    pub tasks: Field<Object>,
     /// [`Vm::thread_id`] of the main thread.
     pub main_thread: Cell<u64>,
     /// The tier that makes machine code, if there is one.
@@ -221,17 +232,14 @@ pub struct Vm {
     pub repr_running: RefCell<Vec<u64>>,
     stop_value: Field<Object>,
     pub thread_dict: Field<Object>,
+    /// The event loop that runs in this thread, and the task whose step it runs.
+    pub running_loop: Field<Object>,
+    pub running_task: Field<Object>,
 }
 
 thread_local! {
     static CURRENT: Cell<*const Vm> = const { Cell::new(ptr::null()) };
 }
-
-/// The intern table: one for the process, since interned strings are immortal.
-struct Interned(HashMap<InternKey, Ref<Str>>);
-
-#[derive(PartialEq, Eq, Hash)]
-struct InternKey(Box<[u8]>, u8);
 
 impl Interp {
     pub(crate) fn new(heap: &'static Heap, config: Config) -> Interp {
@@ -255,6 +263,8 @@ impl Interp {
             frozen_modules: RefCell::default(),
             function_version: Cell::new(1),
             audit_hooks: RefCell::default(),
+            filters_version: Cell::new(0),
+            warnings: Field::empty(),
             gc_callbacks: Field::empty(),
             gc_garbage: Field::empty(),
             gc_debug: Cell::new(0),
@@ -267,6 +277,8 @@ impl Interp {
             signals: Default::default(),
             fork_hooks: Default::default(),
             struct_sequences: Default::default(),
+            module_state: RefCell::default(),
+            tasks: Field::empty(),
             main_thread: Cell::new(0),
             gil: Default::default(),
         }
@@ -309,6 +321,8 @@ impl Vm {
             repr_running: RefCell::default(),
             stop_value: Field::empty(),
             thread_dict: Field::empty(),
+            running_loop: Field::empty(),
+            running_task: Field::empty(),
         }
     }
 
@@ -346,6 +360,8 @@ impl Vm {
         let handled = self.handled.replace(vec![None]);
         drop(handled);
         self.thread_dict.set(None);
+        self.running_loop.set(None);
+        self.running_task.set(None);
         loop {
             let next = self.at_thread_exit.borrow_mut().pop();
             let Some(next) = next else { break };
@@ -664,45 +680,6 @@ impl Vm {
     pub fn memory<T>(&self, result: Result<T, OutOfMemory>) -> Result<T> {
         result.map_err(|_| self.out_of_memory())
     }
-}
-
-#[expect(unsafe_code, reason = "the table is leaked and used under the GIL only")]
-fn with_interned<R>(f: impl FnOnce(&mut Interned) -> R) -> R {
-    static TABLE: std::sync::atomic::AtomicPtr<RefCell<Interned>> = std::sync::atomic::AtomicPtr::new(ptr::null_mut());
-    let mut table = TABLE.load(std::sync::atomic::Ordering::Acquire);
-    if table.is_null() {
-        table = Box::leak(Box::new(RefCell::new(Interned(HashMap::new()))));
-        TABLE.store(table, std::sync::atomic::Ordering::Release);
-    }
-    // SAFETY: leaked above; the GIL lets one thread in at a time.
-    f(&mut unsafe { &*table }.borrow_mut())
-}
-
-/// How many strings are interned.
-pub fn interned_count() -> usize {
-    with_interned(|table| table.0.len())
-}
-
-pub(crate) fn intern_text(text: &str) -> Name {
-    // ASCII and narrow strings have the same bytes in the heap; others go through a string object.
-    if text.is_ascii() {
-        let key = InternKey(text.as_bytes().into(), 1);
-        return with_interned(|table| table.0.entry(key).or_insert_with(|| Str::new(text).into_interned()).clone());
-    }
-    intern_str(&Str::new(text))
-}
-
-fn intern_str(text: &Ref<Str>) -> Name {
-    let key = InternKey(text.raw_bytes().into(), if text.is_ascii() { 1 } else { 8 + text.width() as u8 });
-    with_interned(|table| {
-        table
-            .0
-            .entry(key)
-            .or_insert_with(|| {
-                if text.is_exact_str() { text.clone().into_interned() } else { text.to_exact().into_interned() }
-            })
-            .clone()
-    })
 }
 
 /// Whether `kind` is this built-in type.

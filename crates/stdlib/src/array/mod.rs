@@ -357,8 +357,10 @@ impl Array {
         let Some(value) = value else { return self.remove_range(vm, at) };
         let bits = self.kind.store(vm, value)?;
         let size = self.kind.size;
-        if let Some(place) = self.bytes.borrow_mut().get_mut(at * size..(at + 1) * size) {
-            place.copy_from_slice(&bits[..size]);
+        // Making the value may have run Python code.
+        match self.bytes.borrow_mut().get_mut(at * size..(at + 1) * size) {
+            Some(place) => place.copy_from_slice(&bits[..size]),
+            None => bail!(vm, IndexError, "array assignment index out of range"),
         }
         Ok(())
     }

@@ -246,7 +246,7 @@ impl OrderedDict {
         let table = &self.base.table;
         let at = if last { table.previous(usize::MAX) } else { table.next(0) };
         match at.and_then(|at| table.remove(at)) {
-            Some((key, value)) => Ok(Tuple::from_iter_exact([key, value].into_iter()).into_object()),
+            Some((key, value)) => Ok(Tuple::pair(key, value).into_object()),
             None => Err(vm.raise_args(&types::KeyError, &[Str::new("dictionary is empty").into_object()])),
         }
     }
@@ -397,7 +397,7 @@ impl OrderedIter {
             if dict.as_object().is_exact::<OrderedDict>() { value } else { protocol::getitem(vm, dict.as_object(), &key)? };
         Ok(Some(match self.what {
             What::Values => value,
-            _ => Tuple::from_iter_exact([key, value].into_iter()).into_object(),
+            _ => Tuple::pair(key, value).into_object(),
         }))
     }
 

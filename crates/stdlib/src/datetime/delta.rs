@@ -178,7 +178,11 @@ fn ratio(vm: &Vm, float: &Object) -> Result<(Object, Object)> {
     let pair = call::call_method(vm, float, &vm.intern("as_integer_ratio"), &[])?;
     match pair.cast::<Tuple>().map(|t| t.items()) {
         Some([n, d]) => Ok((n.clone(), d.clone())),
-        _ => Err(raise!(vm, TypeError, "unexpected return type from as_integer_ratio()")),
+        Some(_) => Err(raise!(vm, ValueError, "as_integer_ratio() must return a 2-tuple")),
+        None => {
+            let kind = type_name(&pair);
+            Err(raise!(vm, TypeError, "unexpected return type from as_integer_ratio(): expected tuple, not '{kind}'"))
+        }
     }
 }
 

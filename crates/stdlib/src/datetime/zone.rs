@@ -369,9 +369,14 @@ pub fn strftime(vm: &Vm, object: &Object, format: &Ref<Str>, tuple: Object) -> R
     let push_all = |out: &mut text::TextBuilder, text: &str| -> Result<()> {
         text.chars().try_for_each(|c| memory(out.push(c as u32)))
     };
+    // A date has no time zone.
+    let ask_zone = |method: &str| match attr::getattr_opt(vm, object, vm.names().tzinfo())? {
+        Some(_) => call::call_method(vm, object, &vm.intern(method), &[]),
+        None => Ok(none()),
+    };
     let offset = |between: &str| -> Result<String> {
         let mut text = String::new();
-        let answer = call::call_method(vm, object, &vm.intern("utcoffset"), &[])?;
+        let answer = ask_zone("utcoffset")?;
         if let Some(delta) = answer.cast::<TimeDelta>() {
             iso::write_offset(&mut text, delta.micros(), between);
         } else if !answer.is(&none()) {
@@ -401,9 +406,20 @@ pub fn strftime(vm: &Vm, object: &Object, format: &Ref<Str>, tuple: Object) -> R
                 push_all(&mut out, &offset(":")?)?;
             }
             'Z' => {
-                let name = call::call_method(vm, object, &vm.intern("tzname"), &[])?;
+                let name = ask_zone("tzname")?;
                 if let Some(name) = name.cast::<Str>() {
-                    // Its percent signs mean themselves.
+                    // Its percent signs mean themselves; a text of another class doubles them itself.
+                    if !name.is_exact_str() {
+                        let args = [Str::new("%").into_object(), Str::new("%%").into_object()];
+                        let doubled = call::call_method(vm, name.as_object(), vm.names().replace(), &args)?;
+                        let Some(doubled) = doubled.cast::<Str>() else {
+                            bail!(vm, TypeError, "tzinfo.tzname().replace() did not return a string");
+                        };
+                        for code in doubled.code_points() {
+                            memory(out.push(code))?;
+                        }
+                        continue;
+                    }
                     for code in name.code_points() {
                         memory(out.push(code))?;
                         if code == u32::from('%') {

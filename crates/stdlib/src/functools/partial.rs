@@ -273,6 +273,9 @@ impl Partial {
         if !no_keywords && !keywords.is_instance_of::<Dict>() {
             return Err(invalid());
         }
+        if !own.is(&none()) && !own.is_instance_of::<Dict>() {
+            return Err(invalid());
+        }
         if args.items().last().is_some_and(is_placeholder) {
             return Err(trailing(vm));
         }

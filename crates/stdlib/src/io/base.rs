@@ -34,6 +34,21 @@ fn ask(vm: &Vm, this: &Object, name: &Name) -> Result<bool> {
     protocol::is_true(vm, &answer)
 }
 
+impl IOBase {
+    /// Flushes, and marks the stream as closed.
+    pub fn close_base(vm: &Vm, this: &Object) -> Result<()> {
+        let name = vm.intern("__IOBase_closed");
+        if attr::getattr_opt(vm, this, &name)?.is_some() {
+            return Ok(());
+        }
+        let flushed = call::call_method(vm, this, vm.names().flush(), &[]);
+        let saved = vm.take_raised();
+        attr::setattr(vm, this, &name, Some(&true.object()))?;
+        vm.restore_raised(saved);
+        flushed.map(drop)
+    }
+}
+
 #[pymethods]
 impl IOBase {
     #[slot]
@@ -53,6 +68,10 @@ impl IOBase {
         let saved = vm.take_raised();
         match is_closed(vm, this) {
             Ok(false) => {
+                // Whoever closes now knows that nobody else will, and warns.
+                if attr::setattr(vm, this, vm.names()._finalizing(), Some(&true.object())).is_err() {
+                    vm.clear_raised();
+                }
                 if call::call_method(vm, this, vm.names().close(), &[]).is_err() {
                     vm.unraisable("Exception ignored while finalizing file", Some(this));
                 }
@@ -106,15 +125,7 @@ impl IOBase {
     /// This method has no effect if the file is already closed.
     #[py("close()")]
     fn close(this: &Object, vm: &Vm) -> Result<()> {
-        let name = vm.intern("__IOBase_closed");
-        if attr::getattr_opt(vm, this, &name)?.is_some() {
-            return Ok(());
-        }
-        let flushed = call::call_method(vm, this, vm.names().flush(), &[]);
-        let saved = vm.take_raised();
-        attr::setattr(vm, this, &name, Some(&true.object()))?;
-        vm.restore_raised(saved);
-        flushed.map(drop)
+        Self::close_base(vm, this)
     }
 
     #[getter("closed")]
@@ -273,7 +284,7 @@ impl IOBase {
 }
 
 /// Base class for raw binary I/O.
-#[pytype("_RawIOBase", base = IOBase, flags(BASETYPE), module = "_io")]
+#[pytype("_RawIOBase", base = IOBase, flags(BASETYPE, HAVE_GC), module = "_io")]
 pub struct RawIOBase {
     pub base: IOBase,
 }
@@ -290,9 +301,12 @@ impl RawIOBase {
         if got.is(&none()) {
             return Ok(got);
         }
-        let got = vm::protocol::number::as_ssize(vm, &got, None)?.max(0) as usize;
+        let got = vm::protocol::number::as_ssize(vm, &got, Some(&vm::exception::types::ValueError))?;
+        if got < 0 || got as usize > n {
+            bail!(vm, ValueError, "readinto returned {got} outside buffer size {n}");
+        }
         let mut data = bytes_of(vm, &array)?;
-        data.truncate(got);
+        data.truncate(got as usize);
         Ok(Bytes::try_new(vm, &data)?.into_object())
     }
 
@@ -323,7 +337,7 @@ impl RawIOBase {
 /// The main difference with RawIOBase is that the read() method
 /// supports omitting the size argument, and does not have a default
 /// implementation that defers to readinto().
-#[pytype("_BufferedIOBase", base = IOBase, flags(BASETYPE), module = "_io")]
+#[pytype("_BufferedIOBase", base = IOBase, flags(BASETYPE, HAVE_GC), module = "_io")]
 pub struct BufferedIOBase {
     pub base: IOBase,
 }
@@ -350,18 +364,24 @@ impl BufferedIOBase {
     }
 
     #[py("readinto(buffer, /)")]
-    fn readinto(this: &Object, vm: &Vm, buffer: &Object) -> Result<usize> {
+    fn readinto(this: &Object, vm: &Vm, buffer: &Object) -> Result<Option<usize>> {
         fill_buffer(vm, buffer, |n| {
             let data = call::call_method(vm, this, vm.names().read(), &[Int::from_i64(n as i64)])?;
-            bytes_of(vm, &data)
+            match data.cast::<Bytes>() {
+                Some(bytes) => Ok(Some(bytes.as_bytes().to_vec())),
+                None => Err(raise!(vm, TypeError, "read() should return bytes")),
+            }
         })
     }
 
     #[py("readinto1(buffer, /)")]
-    fn readinto1(this: &Object, vm: &Vm, buffer: &Object) -> Result<usize> {
+    fn readinto1(this: &Object, vm: &Vm, buffer: &Object) -> Result<Option<usize>> {
         fill_buffer(vm, buffer, |n| {
             let data = call::call_method(vm, this, &vm.intern("read1"), &[Int::from_i64(n as i64)])?;
-            bytes_of(vm, &data)
+            match data.cast::<Bytes>() {
+                Some(bytes) => Ok(Some(bytes.as_bytes().to_vec())),
+                None => Err(raise!(vm, TypeError, "read() should return bytes")),
+            }
         })
     }
 
@@ -377,7 +397,7 @@ impl BufferedIOBase {
 /// This class provides a character and line based interface to stream
 /// I/O. There is no readinto method because Python's character strings
 /// are immutable.
-#[pytype("_TextIOBase", base = IOBase, flags(BASETYPE), module = "_io")]
+#[pytype("_TextIOBase", base = IOBase, flags(BASETYPE, HAVE_GC), module = "_io")]
 pub struct TextIOBase {
     pub base: IOBase,
 }

@@ -1,16 +1,18 @@
 //! `BytesIO` and `StringIO`.
 
 use super::base::{BufferedIOBase, IOBase, TextIOBase};
+use super::newlines::{newlines_of, translate_newlines};
 use super::{bytes_of, fill_buffer, size_of_arg};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use vm::builtins::memoryview::MemoryView;
 use vm::object::buffer::{Buffer, Exporter};
-use vm::object::{instance, type_name};
+use vm::object::{attr, instance, type_name, type_of};
 use vm::prelude::*;
+use vm::protocol::number;
 
 /// Buffered I/O implementation using an in-memory bytes buffer.
-#[pytype("BytesIO", base = BufferedIOBase, flags(BASETYPE), module = "_io")]
+#[pytype("BytesIO", base = BufferedIOBase, flags(BASETYPE, HAVE_GC), module = "_io")]
 pub struct BytesIO {
     pub base: BufferedIOBase,
     #[untraced]
@@ -113,9 +115,9 @@ impl BytesIO {
 
     /// Read bytes into buffer.
     #[py("readinto(buffer, /)")]
-    fn readinto(&self, vm: &Vm, buffer: &Object) -> Result<usize> {
+    fn readinto(&self, vm: &Vm, buffer: &Object) -> Result<Option<usize>> {
         self.check(vm)?;
-        fill_buffer(vm, buffer, |n| Ok(self.take(Some(n))))
+        fill_buffer(vm, buffer, |n| Ok(Some(self.take(Some(n)))))
     }
 
     /// Next line from the file, as a bytes object.
@@ -139,6 +141,8 @@ impl BytesIO {
     fn write(&self, vm: &Vm, b: &Object) -> Result<usize> {
         self.check(vm)?;
         let bytes = bytes_of(vm, b)?;
+        // Making the bytes may have run Python code.
+        self.check(vm)?;
         self.check_exports(vm)?;
         if bytes.is_empty() {
             return Ok(0);
@@ -240,10 +244,71 @@ impl BytesIO {
     fn seekable(&self, vm: &Vm) -> Result<bool> {
         self.check(vm).map(|()| true)
     }
+
+    #[py("__getstate__()")]
+    fn getstate(this: &Ref<Self>, vm: &Vm) -> Result<Object> {
+        let value = this.getvalue(vm)?;
+        Ok(Tuple::from_slice(&[value, Int::from_i64(this.at.get() as i64), attributes(vm, this.as_object())?]).into_object())
+    }
+
+    #[py("__setstate__(state, /)")]
+    fn setstate(this: &Ref<Self>, vm: &Vm, state: &Object) -> Result<()> {
+        this.check(vm)?;
+        let kind = type_of(this.as_object()).tp_name();
+        let Some([value, at, attrs]) = state.cast::<Tuple>().map(|t| t.items()) else {
+            bail!(vm, TypeError, "{kind}.__setstate__ argument should be 3-tuple, got {}", type_name(state));
+        };
+        let data = bytes_of(vm, value)?;
+        this.check_exports(vm)?;
+        let at = position(vm, at, "second")?;
+        *this.data.borrow_mut() = data;
+        this.at.set(at);
+        restore_attributes(vm, this.as_object(), attrs, "third")
+    }
+}
+
+/// The attributes of an instance, for a state: a copy of its dict, or None.
+fn attributes(vm: &Vm, this: &Object) -> Result<Object> {
+    let items = instance::items(this);
+    if items.is_empty() {
+        return Ok(none());
+    }
+    let dict = Dict::empty();
+    for (name, value) in items {
+        dict.set(vm, &name, value)?;
+    }
+    Ok(dict.into_object())
+}
+
+/// The position of a state.
+fn position(vm: &Vm, at: &Object, which: &str) -> Result<usize> {
+    if !at.is_instance_of::<Int>() {
+        bail!(vm, TypeError, "{which} item of state must be an integer, got {}", type_name(at));
+    }
+    match usize::try_from(number::as_ssize(vm, at, Some(&vm::exception::types::OverflowError))?) {
+        Ok(at) => Ok(at),
+        Err(_) => Err(raise!(vm, ValueError, "position value cannot be negative")),
+    }
+}
+
+/// Gives an instance the attributes of a state.
+fn restore_attributes(vm: &Vm, this: &Object, attrs: &Object, which: &str) -> Result<()> {
+    if attrs.is(&none()) {
+        return Ok(());
+    }
+    let Some(attrs) = attrs.cast::<Dict>() else {
+        bail!(vm, TypeError, "{which} item of state should be a dict, got a {}", type_name(attrs));
+    };
+    for (name, value) in attrs.to_pairs() {
+        if let Some(name) = name.cast::<Str>() {
+            attr::setattr(vm, this, name, Some(&value))?;
+        }
+    }
+    Ok(())
 }
 
 /// Text I/O implementation using an in-memory buffer.
-#[pytype("StringIO", base = TextIOBase, flags(BASETYPE), module = "_io")]
+#[pytype("StringIO", base = TextIOBase, flags(BASETYPE, HAVE_GC), module = "_io")]
 pub struct StringIO {
     pub base: TextIOBase,
     #[untraced]
@@ -253,6 +318,9 @@ pub struct StringIO {
     /// `None`: universal with translation; otherwise the newline mode.
     #[untraced]
     newline: RefCell<Option<String>>,
+    /// The kinds of line ends seen, and whether the last character was a carriage return that may be half of one.
+    seen: Cell<u8>,
+    held: Cell<bool>,
 }
 
 impl StringIO {
@@ -272,18 +340,26 @@ impl StringIO {
     }
 
     fn put(&self, vm: &Vm, text: &Str) -> Result<usize> {
-        let mut codes = Vec::with_capacity(text.len());
+        let mut codes = Vec::new();
+        vm.memory(codes.try_reserve(text.len()).map_err(|_| vm::heap::OutOfMemory))?;
         let newline = self.newline.borrow().clone();
-        let mut previous = 0;
-        for code in text.code_points() {
+        let universal = matches!(newline.as_deref(), None | Some(""));
+        let translated;
+        let text_in = if universal {
+            translated = translate_newlines(vm, text, newline.is_none(), &self.held, &self.seen, true)?;
+            &*translated
+        } else {
+            text
+        };
+        for code in text_in.code_points() {
             match (newline.as_deref(), code) {
-                (None, 13) => codes.push(10),
-                (None, 10) if previous == 13 => {}
                 (Some("\r\n"), 10) => codes.extend([13, 10]),
                 (Some("\r"), 10) => codes.push(13),
                 _ => codes.push(code),
             }
-            previous = code;
+        }
+        if codes.is_empty() {
+            return Ok(text.len());
         }
         let mut data = self.data.borrow_mut();
         let at = self.at.get();
@@ -323,6 +399,8 @@ impl StringIO {
             at: Cell::new(0),
             is_closed: Cell::new(false),
             newline: RefCell::new(Some("\n".to_owned())),
+            seen: Cell::new(0),
+            held: Cell::new(false),
         };
         Ok(instance::alloc(vm, cls, body)?.into_object())
     }
@@ -340,11 +418,13 @@ impl StringIO {
         if let Some(mode) = &mode
             && !matches!(&mode[..], "" | "\n" | "\r" | "\r\n")
         {
-            bail!(vm, ValueError, "illegal newline value: '{mode}'");
+            bail!(vm, ValueError, "illegal newline value: {}", vm::protocol::object::repr(vm, newline.unwrap_or(&none()))?);
         }
         *self.newline.borrow_mut() = mode;
         self.data.borrow_mut().truncate(0);
         self.at.set(0);
+        self.seen.set(0);
+        self.held.set(false);
         match initial_value.filter(|v| !v.is(&none())) {
             None => {}
             Some(value) => match value.cast::<Str>() {
@@ -475,5 +555,38 @@ impl StringIO {
     #[py("seekable()")]
     fn seekable(&self, vm: &Vm) -> Result<bool> {
         self.check(vm).map(|()| true)
+    }
+
+    /// The kinds of line ends seen in what was written, if they are translated or looked for.
+    #[getter("newlines")]
+    fn newlines(&self, vm: &Vm) -> Result<Object> {
+        self.check(vm)?;
+        Ok(newlines_of(self.seen.get()))
+    }
+
+    #[py("__getstate__()")]
+    fn getstate(this: &Ref<Self>, vm: &Vm) -> Result<Object> {
+        let value = this.getvalue(vm)?;
+        let newline = this.newline.borrow().as_deref().map_or_else(none, |n| Str::new(n).into_object());
+        let at = Int::from_i64(this.at.get() as i64);
+        Ok(Tuple::from_slice(&[value, newline, at, attributes(vm, this.as_object())?]).into_object())
+    }
+
+    #[py("__setstate__(state, /)")]
+    fn setstate(this: &Ref<Self>, vm: &Vm, state: &Object) -> Result<()> {
+        this.check(vm)?;
+        let kind = type_of(this.as_object()).tp_name();
+        let Some([value, newline, at, attrs]) = state.cast::<Tuple>().map(|t| t.items()) else {
+            bail!(vm, TypeError, "{kind}.__setstate__ argument should be 4-tuple, got {}", type_name(state));
+        };
+        let Some(text) = value.cast::<Str>() else {
+            bail!(vm, TypeError, "initial_value must be str or None, not {}", type_name(value));
+        };
+        this.init(vm, None, Some(newline))?;
+        // The value has its line ends already.
+        *this.data.borrow_mut() = text.code_points().collect();
+        let at = position(vm, at, "third")?;
+        this.at.set(at);
+        restore_attributes(vm, this.as_object(), attrs, "fourth")
     }
 }

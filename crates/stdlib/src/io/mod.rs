@@ -3,6 +3,7 @@
 mod base;
 mod buffered;
 mod memory;
+mod newlines;
 mod raw;
 mod text;
 
@@ -10,7 +11,8 @@ pub use base::{BufferedIOBase, IOBase, RawIOBase, TextIOBase};
 pub use buffered::{BufferedRWPair, BufferedRandom, BufferedReader, BufferedWriter};
 pub use memory::{BytesIO, StringIO};
 pub use raw::FileIO;
-pub use text::{IncrementalNewlineDecoder, TextIOWrapper};
+pub use newlines::IncrementalNewlineDecoder;
+pub use text::TextIOWrapper;
 
 use vm::object::{attr, type_name};
 use vm::prelude::*;
@@ -33,18 +35,23 @@ pub fn unsupported(vm: &Vm, message: &str) -> Raised {
     }
 }
 
-/// The bytes of a bytes-like argument.
-pub fn bytes_of(vm: &Vm, object: &Object) -> Result<Vec<u8>> {
-    if let Some(bytes) = object.cast::<Bytes>() {
-        return Ok(bytes.as_bytes().to_vec());
+pub use vm::object::buffer::bytes_of;
+
+/// Takes a second step even if the first has failed; the exception of the second gets that of the first as its context.
+pub fn both(vm: &Vm, first: Result<Object>, second: impl FnOnce() -> Result<Object>) -> Result<Object> {
+    let Some(earlier) = first.is_err().then(|| vm.take_raised()).flatten() else { return second() };
+    if second().is_ok() {
+        return Err(vm.restore(earlier));
     }
-    if object.is_instance_of::<Str>() {
-        bail!(vm, TypeError, "a bytes-like object is required, not 'str'");
+    match vm.take_raised() {
+        Some(later) => {
+            if let Some(body) = later.cast::<vm::exception::BaseException>() {
+                body.context.set(Some(earlier));
+            }
+            Err(vm.restore(later))
+        }
+        None => Err(vm.restore(earlier)),
     }
-    let buffer = vm::object::buffer::get_buffer(vm, object, vm::object::buffer::request::SIMPLE)?;
-    let bytes = buffer.to_vec();
-    buffer.release(vm);
-    Ok(bytes)
 }
 
 /// A size argument: None and negative numbers mean "all".
@@ -59,27 +66,24 @@ pub fn size_of_arg(vm: &Vm, size: Option<&Object>) -> Result<Option<usize>> {
     }
 }
 
-/// Fills a writable buffer from `data`; gives how many bytes fitted.
-pub fn fill_buffer(vm: &Vm, target: &Object, read: impl FnOnce(usize) -> Result<Vec<u8>>) -> Result<usize> {
-    let refused = |vm: &Vm| {
-        vm::raise!(vm, TypeError, "readinto() argument must be read-write bytes-like object, not {}", type_name(target))
-    };
-    let buffer = match vm::object::buffer::get_buffer(vm, target, vm::object::buffer::request::WRITABLE) {
-        Ok(buffer) => buffer,
-        Err(_) => {
-            vm.clear_raised();
-            return Err(refused(vm));
+/// Fills a writable buffer from what `read` gives for its length; gives how many bytes that were, `None` if it would block.
+pub fn fill_buffer(
+    vm: &Vm, target: &Object, read: impl FnOnce(usize) -> Result<Option<Vec<u8>>>,
+) -> Result<Option<usize>> {
+    let buffer = vm::object::buffer::writable(vm, target, "readinto() argument")?;
+    let room = buffer.byte_len();
+    let result = read(room).and_then(|data| {
+        let Some(data) = data else { return Ok(None) };
+        let n = data.len();
+        if n > room {
+            bail!(vm, ValueError, "read() returned too much data: {room} bytes requested, {n} returned");
         }
-    };
-    if buffer.readonly {
-        buffer.release(vm);
-        return Err(refused(vm));
-    }
-    let data = read(buffer.byte_len());
-    let result = data.map(|data| {
-        let n = data.len().min(buffer.byte_len());
-        buffer.exporter.with_bytes_mut(&mut |bytes| bytes[buffer.offset..buffer.offset + n].copy_from_slice(&data[..n]));
-        n
+        buffer.exporter.with_bytes_mut(&mut |bytes| {
+            if let Some(place) = bytes.get_mut(buffer.offset..buffer.offset + n) {
+                place.copy_from_slice(&data);
+            }
+        });
+        Ok(Some(n))
     });
     buffer.release(vm);
     result
@@ -111,9 +115,19 @@ pub mod module {
 
     /// A helper function to choose the text encoding.
     #[py("text_encoding(encoding, stacklevel=2, /)")]
-    fn text_encoding(encoding: &Object, stacklevel: i32) -> Object {
-        let _ = stacklevel;
-        if encoding.is(&none()) { Str::new("utf-8").into_object() } else { encoding.clone() }
+    fn text_encoding(vm: &Vm, encoding: &Object, stacklevel: i32) -> Result<Object> {
+        if !encoding.is(&none()) {
+            return Ok(encoding.clone());
+        }
+        let (warns, utf8) = {
+            let config = vm.interp().config.borrow();
+            (config.warn_default_encoding, config.utf8_mode)
+        };
+        if warns {
+            let stacklevel = stacklevel as isize;
+            vm.warn(&vm::exception::types::EncodingWarning, "'encoding' argument not specified", stacklevel)?;
+        }
+        Ok(Str::new(if utf8 { "utf-8" } else { "locale" }).into_object())
     }
 
     /// Opens the provided file with the intent to import the contents.
@@ -142,6 +156,13 @@ pub fn open(
     vm: &Vm, file: &Object, mode: &Object, buffering: isize, encoding: Option<&Object>, errors: Option<&Object>,
     newline: Option<&Object>, closefd: bool, opener: Option<&Object>,
 ) -> Result<Object> {
+    let path;
+    let file = if vm::protocol::number::has_index(file) {
+        file
+    } else {
+        path = vm::modules::sys::fs_path(vm, file)?;
+        &path
+    };
     let Some(mode) = mode.cast::<Str>() else { bail!(vm, TypeError, "open() argument 'mode' must be str, not {}", type_name(mode)) };
     let text_mode = mode.to_string_lossy();
     let (mut creating, mut reading, mut writing, mut appending, mut updating, mut text, mut binary) =

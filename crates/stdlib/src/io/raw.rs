@@ -1,7 +1,7 @@
 //! `FileIO`: a file descriptor.
 
 use super::base::{IOBase, RawIOBase};
-use super::{DEFAULT_BUFFER_SIZE, bytes_of, fill_buffer, size_of_arg, unsupported};
+use super::{DEFAULT_BUFFER_SIZE, both, bytes_of, fill_buffer, size_of_arg, unsupported};
 use host::constants::POSIX;
 use std::cell::Cell;
 use std::ffi::CString;
@@ -15,7 +15,7 @@ use vm::protocol::{call, number, object as protocol};
 /// writing, exclusive creation or appending.  The file will be created if it
 /// doesn't exist when opened for writing or appending; it will be truncated
 /// when opened for writing.
-#[pytype("FileIO", base = RawIOBase, flags(BASETYPE), module = "_io")]
+#[pytype("FileIO", base = RawIOBase, flags(BASETYPE, HAVE_GC), module = "_io")]
 pub struct FileIO {
     pub base: RawIOBase,
     fd: Cell<i32>,
@@ -50,7 +50,7 @@ impl FileIO {
         }
     }
 
-    fn read_some(&self, vm: &Vm, n: usize) -> Result<Option<Vec<u8>>> {
+    pub fn read_some(&self, vm: &Vm, n: usize) -> Result<Option<Vec<u8>>> {
         let fd = self.check_open(vm)?;
         let mut data = Vec::new();
         vm.memory(data.try_reserve_exact(n).map_err(|_| vm::heap::OutOfMemory))?;
@@ -148,6 +148,9 @@ impl FileIO {
             _ => flag("O_WRONLY"),
         };
         this.closefd.set(closefd);
+        if file.is_instance_of::<Bool>() {
+            vm.warn(&vm::exception::types::RuntimeWarning, "bool is used as a file descriptor", 1)?;
+        }
         let number = if number::has_index(file) && !file.is_instance_of::<Str>() { Some(number::as_ssize(vm, file, None)?) } else { None };
         let fd = match number {
             Some(n) if n < 0 => bail!(vm, ValueError, "negative file descriptor"),
@@ -188,32 +191,17 @@ impl FileIO {
             Err(_) => {}
         }
         this.fd.set(fd);
-        instance::set(vm, this.as_object(), vm.names().name(), Some(file))?;
+        if let Err(raised) = attr::setattr(vm, this.as_object(), vm.names().name(), Some(file)) {
+            if number.is_some() {
+                // It is the caller's to close.
+                this.fd.set(-1);
+            }
+            return Err(raised);
+        }
         if this.appending.get() {
             let _ = host::fd::seek(fd, 0, 2);
         }
         Ok(())
-    }
-
-    #[slot]
-    fn finalize(this: &Object, vm: &Vm) {
-        let Some(file) = this.cast::<FileIO>() else { return };
-        if file.fd.get() < 0 || !file.closefd.get() {
-            return;
-        }
-        let saved = vm.take_raised();
-        let message = match protocol::repr(vm, this) {
-            Ok(shown) => format!("unclosed file {shown}"),
-            Err(_) => {
-                vm.clear_raised();
-                "unclosed file".to_owned()
-            }
-        };
-        if vm.warn(&vm::exception::types::ResourceWarning, &message, 1).is_err() {
-            vm.unraisable("Exception ignored while finalizing file", Some(this));
-        }
-        let _ = host::fd::close(file.fd.replace(-1));
-        vm.restore_raised(saved);
     }
 
     #[slot]
@@ -276,19 +264,12 @@ impl FileIO {
 
     /// Same as RawIOBase.readinto().
     #[py("readinto(buffer, /)")]
-    fn readinto(&self, vm: &Vm, buffer: &Object) -> Result<Object> {
+    fn readinto(&self, vm: &Vm, buffer: &Object) -> Result<Option<usize>> {
         self.check_open(vm)?;
         if !self.readable.get() {
             return Err(unsupported(vm, "File not open for reading"));
         }
-        let mut blocked = false;
-        let n = fill_buffer(vm, buffer, |n| {
-            Ok(self.read_some(vm, n)?.unwrap_or_else(|| {
-                blocked = true;
-                Vec::new()
-            }))
-        })?;
-        Ok(if blocked { none() } else { Int::from_i64(n as i64) })
+        fill_buffer(vm, buffer, |n| self.read_some(vm, n))
     }
 
     /// Write buffer b to file, return number of bytes written.
@@ -340,18 +321,21 @@ impl FileIO {
     /// called more than once without error.
     #[py("close()")]
     fn close(this: &Ref<Self>, vm: &Vm) -> Result<()> {
-        let base = call::call_method(vm, this.as_object(), vm.names().flush(), &[]);
-        if this.fd.get() < 0 {
-            vm.clear_raised();
-            return Ok(());
+        let flushed = IOBase::close_base(vm, this.as_object());
+        if this.finalizing.get() {
+            let saved = vm.take_raised();
+            Self::dealloc_warn(this, vm, this.as_object())?;
+            vm.restore_raised(saved);
         }
         let fd = this.fd.replace(-1);
-        if this.closefd.get()
-            && let Err(error) = vm.allow_threads(|| host::fd::close(fd))
-        {
-            return Err(os_error(vm, &error, None));
+        if fd < 0 || !this.closefd.get() {
+            return flushed;
         }
-        base.map(drop)
+        let close = || match vm.allow_threads(|| host::fd::close(fd)) {
+            Ok(()) => Ok(none()),
+            Err(error) => Err(os_error(vm, &error, None)),
+        };
+        both(vm, flushed.map(|()| none()), close).map(drop)
     }
 
     /// True if file supports random-access.
@@ -406,8 +390,31 @@ impl FileIO {
     }
 
     #[getter("_blksize")]
-    fn blksize(&self) -> i32 {
-        DEFAULT_BUFFER_SIZE as i32
+    fn blksize(&self) -> i64 {
+        match host::fs::fstat(self.fd.get()) {
+            Ok(status) if status.blksize > 1 => status.blksize as i64,
+            _ => DEFAULT_BUFFER_SIZE as i64,
+        }
+    }
+
+    /// Warns that nobody has closed the file.
+    #[py("_dealloc_warn(source, /)")]
+    fn dealloc_warn(this: &Ref<Self>, vm: &Vm, source: &Object) -> Result<()> {
+        if this.fd.get() < 0 || !this.closefd.get() {
+            return Ok(());
+        }
+        let saved = vm.take_raised();
+        let warned = protocol::repr(vm, source)
+            .and_then(|shown| vm::modules::warnings::warn_unclosed(vm, source, &format!("unclosed file {shown}")));
+        if warned.is_err() {
+            if vm.raised_is(&vm::exception::types::Warning) {
+                vm.unraisable("Exception ignored while finalizing file", Some(source));
+            } else {
+                vm.clear_raised();
+            }
+        }
+        vm.restore_raised(saved);
+        Ok(())
     }
 
     #[getter("_finalizing")]
@@ -417,8 +424,10 @@ impl FileIO {
 
     #[setter("_finalizing")]
     fn set_finalizing(&self, vm: &Vm, value: Option<&Object>) -> Result<()> {
-        if let Some(value) = value {
-            self.finalizing.set(protocol::is_true(vm, value)?);
+        match value {
+            Some(value) if value.is_instance_of::<Bool>() => self.finalizing.set(protocol::is_true(vm, value)?),
+            Some(_) => bail!(vm, TypeError, "attribute value type must be bool"),
+            None => bail!(vm, TypeError, "can't delete numeric/char attribute"),
         }
         Ok(())
     }

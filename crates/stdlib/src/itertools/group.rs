@@ -79,7 +79,7 @@ impl GroupBy {
         let Some(key) = this.current_key.get() else { return Ok(None) };
         this.target_key.set(Some(key.clone()));
         let group = Grouper::make(this, key.clone());
-        Ok(Some(Tuple::from_iter_exact([key, group].into_iter()).into_object()))
+        Ok(Some(Tuple::pair(key, group).into_object()))
     }
 }
 

@@ -64,7 +64,7 @@ impl Pairwise {
                 Some((std::mem::replace(a, before), std::mem::replace(b, item.clone())))
             }
             _ => {
-                result = Some(Tuple::from_iter_exact([before, item.clone()].into_iter()));
+                result = Some(Tuple::pair(before, item.clone()));
                 None
             }
         };

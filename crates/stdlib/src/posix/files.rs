@@ -145,6 +145,19 @@ fn target(path: &PathOrFd, follow: bool) -> Target<'_> {
     }
 }
 
+/// A number of a device, or of a part of it; -1 is "none".
+fn device_number(vm: &Vm, value: &Object) -> Result<Option<u64>> {
+    let index = number::index(vm, value)?;
+    match Int::to_i128(&index) {
+        Some(-1) => Ok(None),
+        Some(n) if n < 0 => Err(raise!(vm, OverflowError, "can't convert negative int to unsigned")),
+        wide => match wide.map(u64::try_from) {
+            Some(Ok(n)) => Ok(Some(n)),
+            _ => Err(raise!(vm, OverflowError, "int too big to convert")),
+        },
+    }
+}
+
 /// The functions of this chapter.
 #[pymodule("posix")]
 pub mod module {
@@ -409,22 +422,30 @@ pub mod module {
         host::tty::login(fd.0).map_err(|error| fail(vm, &error))
     }
 
-    /// Extract a device major number from a raw device number.
+    /// Extracts a device major number from a raw device number.
     #[py("major(device, /)")]
-    fn major(device: u64) -> u32 {
-        fs::major_minor(device).0
+    fn major(vm: &Vm, device: &Object) -> Result<i64> {
+        Ok(device_number(vm, device)?.map_or(-1, |device| fs::major_minor(device).0.into()))
     }
 
-    /// Extract a device minor number from a raw device number.
+    /// Extracts a device minor number from a raw device number.
     #[py("minor(device, /)")]
-    fn minor(device: u64) -> u32 {
-        fs::major_minor(device).1
+    fn minor(vm: &Vm, device: &Object) -> Result<i64> {
+        Ok(device_number(vm, device)?.map_or(-1, |device| fs::major_minor(device).1.into()))
     }
 
-    /// Compose a raw device number from the major and minor device numbers.
+    /// Composes a raw device number from the major and minor device numbers.
     #[py("makedev(major, minor, /)")]
-    fn makedev(major: u32, minor: u32) -> u64 {
-        fs::make_device(major, minor)
+    fn makedev(vm: &Vm, major: &Object, minor: &Object) -> Result<Object> {
+        let part = |part: &Object| match device_number(vm, part)?.map(u32::try_from) {
+            None => Ok(None),
+            Some(Ok(part)) => Ok(Some(part)),
+            Some(Err(_)) => Err(raise!(vm, OverflowError, "Python int too large to convert to C unsigned int")),
+        };
+        Ok(match (part(major)?, part(minor)?) {
+            (Some(major), Some(minor)) => Int::from_i128(fs::make_device(major, minor).into()),
+            _ => Int::from_i64(-1),
+        })
     }
 
     /// Create a file that lives in memory.
@@ -635,7 +656,8 @@ pub mod module {
     /// Create a timer that is a descriptor.
     #[py("timerfd_create(clockid, /, *, flags=TFD_CLOEXEC)")]
     fn timerfd_create(vm: &Vm, clockid: i32, flags: Option<i32>) -> Result<i32> {
-        host::poll::timerfd_create(clockid, flags.unwrap_or(0o2_000_000)).map_err(|error| fail(vm, &error))
+        const CLOEXEC: i32 = 0o2_000_000;
+        host::poll::timerfd_create(clockid, flags.unwrap_or(0) | CLOEXEC).map_err(|error| fail(vm, &error))
     }
 
     fn settime(vm: &Vm, fd: i32, flags: i32, initial: i64, interval: i64) -> Result<(host::time::Time, host::time::Time)> {
@@ -684,8 +706,9 @@ pub mod module {
 
     /// Split a path into drive, root and tail.
     #[py("_path_splitroot_ex(p)")]
-    fn _path_splitroot_ex(vm: &Vm, p: Path) -> Result<(Object, Object, Object)> {
-        let bytes = p.bytes.as_bytes();
+    fn _path_splitroot_ex(vm: &Vm, p: &Object) -> Result<(Object, Object, Object)> {
+        let p = crate::posix::PathText::new(vm, &crate::posix::fspath(vm, p)?);
+        let bytes = p.bytes.as_slice();
         let slashes = bytes.iter().take_while(|b| **b == b'/').count();
         let root = match slashes {
             0 => 0,

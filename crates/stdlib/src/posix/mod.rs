@@ -74,7 +74,7 @@ fn path_named(vm: &Vm, object: &Object, function: &str, what: &str) -> Result<Pa
     let plain = object.is_instance_of::<Bytes>() || object.is_instance_of::<Str>();
     let text = match plain {
         true => object.clone(),
-        false => match attr::lookup(type_of(object), vm.names().__fspath__()) {
+        false => match attr::lookup(type_of(object), vm.names().__fspath__()).filter(|method| !method.is(&none())) {
             Some(method) => {
                 let found = vm::object::slot_table::call_found(vm, object, &method, &[])?;
                 if !found.is_instance_of::<Bytes>() && !found.is_instance_of::<Str>() {
@@ -135,6 +135,9 @@ impl FromArg<'_> for PathOrFd {
 }
 
 fn fd_of(vm: &Vm, value: &Object) -> Result<i32> {
+    if value.is_instance_of::<Bool>() {
+        vm.warn(&vm::exception::types::RuntimeWarning, "bool is used as a file descriptor", 1)?;
+    }
     let index = number::index(vm, value)?;
     match Int::to_i64(&index).map(i32::try_from) {
         Some(Ok(fd)) => Ok(fd),
@@ -200,17 +203,51 @@ fn text_or_bytes(vm: &Vm, bytes: &[u8], as_bytes: bool) -> Result<Object> {
     if as_bytes { Ok(Bytes::try_new(vm, bytes)?.into_object()) } else { Ok(decode_fs(vm, bytes)?.into_object()) }
 }
 
-/// A copy of a bytes-like object's bytes.
-fn bytes_of(vm: &Vm, object: &Object) -> Result<Vec<u8>> {
-    let buffer = vm::object::buffer::get_buffer(vm, object, vm::object::buffer::request::SIMPLE)?;
-    let bytes = buffer.to_vec();
-    buffer.release(vm);
-    Ok(bytes)
+use vm::object::buffer::bytes_of;
+
+/// What `os.fspath` gives.
+pub fn fspath(vm: &Vm, path: &Object) -> Result<Object> {
+    if path.is_instance_of::<Str>() || path.is_instance_of::<Bytes>() {
+        return Ok(path.clone());
+    }
+    let method = vm::object::attr::lookup(vm::object::type_of(path), vm.names().__fspath__());
+    let Some(method) = method.filter(|method| !method.is(&none())) else {
+        bail!(vm, TypeError, "expected str, bytes or os.PathLike object, not {}", type_name(path));
+    };
+    let found = vm::object::slot_table::call_found(vm, path, &method, &[])?;
+    if found.is_instance_of::<Str>() || found.is_instance_of::<Bytes>() {
+        return Ok(found);
+    }
+    Err(raise!(vm, TypeError, "expected {}.__fspath__() to return str or bytes, not {}", type_name(path), type_name(&found)))
+}
+
+/// The text of a path that no call gets: any text will do.
+pub struct PathText {
+    pub bytes: Vec<u8>,
+    is_bytes: bool,
+}
+
+impl PathText {
+    /// Of a str or bytes.
+    pub fn new(_vm: &Vm, path: &Object) -> PathText {
+        match (path.cast::<Str>(), path.cast::<Bytes>()) {
+            (Some(text), _) => PathText { bytes: text.to_wtf8().as_bytes().to_vec(), is_bytes: false },
+            (None, bytes) => PathText { bytes: bytes.map(|b| b.as_bytes().to_vec()).unwrap_or_default(), is_bytes: true },
+        }
+    }
+
+    /// A part, cut at slashes, as the path's own kind.
+    pub fn like(&self, vm: &Vm, part: &[u8]) -> Result<Object> {
+        if self.is_bytes {
+            return Ok(Bytes::try_new(vm, part)?.into_object());
+        }
+        vm::modules::codecs::decode(vm, part, "utf-8", "surrogatepass")
+    }
 }
 
 /// Reads into a writable buffer; gives the number of bytes.
 fn fill(vm: &Vm, object: &Object, read: impl FnOnce(&mut [u8]) -> Result<usize>) -> Result<usize> {
-    let view = vm::object::buffer::get_buffer(vm, object, vm::object::buffer::request::WRITABLE)?;
+    let view = vm::object::buffer::writable(vm, object, "readinto() argument 2")?;
     let mut data = Vec::new();
     vm.memory(data.try_reserve_exact(view.byte_len()).map_err(|_| vm::heap::OutOfMemory))?;
     data.resize(view.byte_len(), 0);
@@ -435,10 +472,30 @@ impl ScandirIterator {
 
     #[slot]
     fn next(&self, vm: &Vm) -> Result<Option<Object>> {
-        match self.entries.get() {
-            Some(entries) => iter::next(vm, &entries),
-            None => Ok(None),
+        let next = match self.entries.get() {
+            Some(entries) => iter::next(vm, &entries)?,
+            None => None,
+        };
+        if next.is_none() {
+            self.entries.set(None);
         }
+        Ok(next)
+    }
+
+    #[slot]
+    fn finalize(this: &Ref<Self>, vm: &Vm) {
+        if this.entries.get().is_none() {
+            return;
+        }
+        let saved = vm.take_raised();
+        let object = this.as_object();
+        let warned = vm::protocol::object::repr(vm, object).and_then(|shown| {
+            vm::modules::warnings::warn_unclosed(vm, object, &format!("unclosed scandir iterator {shown}"))
+        });
+        if warned.is_err() {
+            vm.unraisable("Exception ignored while finalizing scandir iterator", Some(object));
+        }
+        vm.restore_raised(saved);
     }
 
     #[py("close()")]
@@ -781,17 +838,7 @@ pub mod module {
     /// Return the file system path representation of the object.
     #[py("fspath(path)")]
     fn fspath(vm: &Vm, path: &Object) -> Result<Object> {
-        if path.is_instance_of::<Str>() || path.is_instance_of::<Bytes>() {
-            return Ok(path.clone());
-        }
-        let Some(method) = vm::object::attr::lookup(vm::object::type_of(path), vm.names().__fspath__()) else {
-            bail!(vm, TypeError, "expected str, bytes or os.PathLike object, not {}", type_name(path));
-        };
-        let found = vm::object::slot_table::call_found(vm, path, &method, &[])?;
-        if found.is_instance_of::<Str>() || found.is_instance_of::<Bytes>() {
-            return Ok(found);
-        }
-        Err(raise!(vm, TypeError, "expected {}.__fspath__() to return str or bytes, not {}", type_name(path), type_name(&found)))
+        vm::modules::sys::fs_path(vm, path)
     }
 
     /// Translate an error code to a message string.
@@ -876,8 +923,9 @@ pub mod module {
 
     /// Normalizes a path, as posixpath.normpath() does.
     #[py("_path_normpath(path)")]
-    fn _path_normpath(vm: &Vm, path: Path) -> Result<Object> {
-        let bytes = path.bytes.as_bytes();
+    fn _path_normpath(vm: &Vm, path: &Object) -> Result<Object> {
+        let path = PathText::new(vm, &fspath(vm, path)?);
+        let bytes = path.bytes.as_slice();
         let slashes = bytes.iter().take_while(|&&b| b == b'/').count();
         let lead: &[u8] = match slashes {
             0 => b"",

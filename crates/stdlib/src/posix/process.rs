@@ -63,7 +63,21 @@ fn usage_object(vm: &Vm, u: &host::limits::Usage) -> Result<Object> {
 pub fn exec(vm: &Vm, dict: &Dict) -> Result<()> {
     dict.set_str(vm, "times_result", StructSeq::class(vm, &TIMES_RESULT)?.into_object())?;
     dict.set_str(vm, "waitid_result", StructSeq::class(vm, &WAITID_RESULT)?.into_object())?;
-    dict.set_str(vm, "sched_param", StructSeq::class(vm, &SCHED_PARAM)?.into_object())
+    let sched_param = StructSeq::class(vm, &SCHED_PARAM)?;
+    sched_param.slots.new.set(Some(new_sched_param));
+    dict.set_str(vm, "sched_param", sched_param.into_object())
+}
+
+/// `sched_param(sched_priority)`: unlike others of its kind it takes the field itself.
+fn new_sched_param(vm: &Vm, cls: &Ref<Type>, args: Args<'_>) -> Result<Object> {
+    let name = cls.short_name();
+    let given = match (args.positional(), args.keywords().get("sched_priority")) {
+        ([only], None) => only,
+        ([], Some(only)) if args.keywords().len() == 1 => only,
+        ([], None) => bail!(vm, TypeError, "{name}() missing required argument 'sched_priority' (pos 1)"),
+        _ => bail!(vm, TypeError, "{name}() takes at most 1 argument ({} given)", args.items.len()),
+    };
+    StructSeq::make(vm, &SCHED_PARAM, vec![given.clone()])
 }
 
 fn priority_of(vm: &Vm, param: &Object) -> Result<i32> {

@@ -8,7 +8,6 @@ use std::io;
 use std::sync::atomic::{AtomicI64, Ordering};
 use vm::exception::{os_error, types};
 use vm::native::Buffer;
-use vm::object::buffer::{get_buffer, request};
 use vm::object::{instance, type_name};
 use vm::prelude::*;
 use vm::protocol::object as protocol;
@@ -170,27 +169,14 @@ fn room(vm: &Vm, size: isize, what: &str) -> Result<Vec<u8>> {
 
 /// A view to write into, for the argument 1 of a method.
 fn writable(vm: &Vm, buffer: &Object, method: &str) -> Result<Buffer> {
-    match get_buffer(vm, buffer, request::WRITABLE) {
-        Err(_) if vm.raised_is(&types::TypeError) || vm.raised_is(&types::BufferError) => {
-            vm.clear_raised();
-            let given = type_name(buffer);
-            Err(raise!(vm, TypeError, "{method}() argument 1 must be read-write bytes-like object, not {given}"))
-        }
-        other => other,
-    }
+    vm::object::buffer::writable(vm, buffer, &format!("{method}() argument 1"))
 }
 
 fn put(view: &Buffer, data: &[u8]) {
     view.exporter.with_bytes_mut(&mut |bytes| bytes[view.offset..view.offset + data.len()].copy_from_slice(data));
 }
 
-/// A copy of what is to be sent.
-pub fn bytes_of(vm: &Vm, data: &Object) -> Result<Vec<u8>> {
-    let view = get_buffer(vm, data, request::SIMPLE)?;
-    let bytes = view.to_vec();
-    view.release(vm);
-    Ok(bytes)
-}
+pub use vm::object::buffer::bytes_of;
 
 fn int(vm: &Vm, value: &Object) -> Result<i32> {
     let index = number::index(vm, value)?;
@@ -316,7 +302,7 @@ impl Socket {
         let shown = protocol::repr(vm, this.as_object()).map(|text| text.to_string_lossy());
         let message = format!("unclosed {}", shown.unwrap_or_default());
         vm.clear_raised();
-        if vm.warn(&types::ResourceWarning, &message, 1).is_err() {
+        if vm::modules::warnings::warn_unclosed(vm, this.as_object(), &message).is_err() {
             vm.unraisable("Exception ignored while finalizing socket", Some(this.as_object()));
         }
         vm.restore_raised(saved);
@@ -556,7 +542,18 @@ impl Socket {
         };
         let mut views = Vec::new();
         for buffer in &buffers {
-            views.push(get_buffer(vm, buffer, request::WRITABLE)?);
+            let Ok(view) = vm::object::buffer::writable(vm, buffer, "recvmsg_into() argument 1") else {
+                for view in &views {
+                    Buffer::release(view, vm);
+                }
+                if vm.raised_is(&types::TypeError) {
+                    vm.clear_raised();
+                    let what = "an iterable of single-segment read-write buffers";
+                    bail!(vm, TypeError, "recvmsg_into() argument 1 must be {what}");
+                }
+                return Err(Raised);
+            };
+            views.push(view);
         }
         let total: usize = views.iter().map(Buffer::byte_len).sum();
         let mut data = room(vm, total as isize, "recvmsg_into")?;

@@ -11,7 +11,7 @@ use vm::prelude::*;
 use vm::protocol::{call, object as protocol};
 
 /// Compiled regular expression object.
-#[pytype("Pattern", module = "re", flags(DISALLOW_INSTANTIATION, HAVE_GC))]
+#[pytype("Pattern", module = "re", flags(DISALLOW_INSTANTIATION, HAVE_GC, MANAGED_WEAKREF))]
 pub struct Pattern {
     pub head: Head,
     #[untraced]

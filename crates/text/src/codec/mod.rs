@@ -5,6 +5,7 @@
 //! whole input, which is passed again on resumption.
 
 pub mod charmap;
+pub mod cjk;
 pub mod escape;
 pub mod handler;
 pub mod utf16;

@@ -57,7 +57,12 @@ impl Utf7Decoder {
                     self.high = 0;
                     return error(start, at + 1, "non-zero padding bits in shift sequence");
                 }
-                self.flush(out)?;
+                // A half pair is text only if text follows it.
+                if byte < 0x80 && byte != b'+' {
+                    self.flush(out)?
+                } else {
+                    self.high = 0
+                }
                 if byte == b'-' {
                     at += 1;
                 } else if byte >= 0x80 {

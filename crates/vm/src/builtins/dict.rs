@@ -1,6 +1,7 @@
 //! `dict`, its views and iterators, and `mappingproxy`.
 
 use crate::builtins::list::Joined;
+use crate::builtins::tuple::Recycled;
 use crate::object::{attr, instance, slot_table, type_name, type_of};
 use crate::prelude::*;
 use crate::protocol::{call, iter, mapping, object as protocol};
@@ -582,6 +583,7 @@ pub struct DictIter {
     pub at: Cell<usize>,
     pub len: Cell<usize>,
     pub changes: Cell<u32>,
+    pair: Recycled,
     /// Entries still to come.
     left: Cell<usize>,
 }
@@ -596,6 +598,7 @@ impl DictIter {
             at: Cell::new(if reverse { dict.table.end() } else { 0 }),
             len: Cell::new(dict.len()),
             changes: Cell::new(dict.table.changes()),
+            pair: Recycled::default(),
             left: Cell::new(dict.len()),
         })
         .into_object()
@@ -640,7 +643,7 @@ impl DictIter {
         Ok(match self.what {
             What::Keys => table.key(i),
             What::Values => table.value(i),
-            What::Items => table.entry(i).map(|(k, v)| Tuple::from_iter_exact([k, v].into_iter()).into_object()),
+            What::Items => table.entry(i).map(|(k, v)| self.pair.pair(k, v).into_object()),
         })
     }
 
@@ -676,6 +679,7 @@ impl DictIter {
             at: Cell::new(this.at.get()),
             len: Cell::new(this.len.get()),
             changes: Cell::new(this.changes.get()),
+            pair: Recycled::default(),
             left: Cell::new(this.left.get()),
         });
         let list = List::from_vec(iter::to_vec(vm, copy.as_object())?);

@@ -371,16 +371,9 @@ pub fn float_from(vm: &Vm, object: &Object) -> Result<f64> {
         return float::parse(&bytes).ok_or_else(|| invalid(&()));
     }
     let kind = type_of(object);
-    if !object.is_exact::<Float>()
-        && object.is_instance_of::<Float>()
-        && let Some(slot) = kind.slots.float.get()
-    {
+    if !object.is_exact::<Float>() && object.is_instance_of::<Float>() {
         // A subclass may have a `__float__` of its own.
-        let value = slot(vm, object)?;
-        return match Float::value_of(&value) {
-            Some(value) => Ok(value),
-            None => protocol::as_f64(vm, object),
-        };
+        return crate::protocol::number::float_by_slot(vm, object).map(|value| value.unwrap_or_default());
     }
     if kind.slots.float.get().is_none() && kind.slots.index.get().is_none() {
         if kind.slots.buffer.get().is_some() {

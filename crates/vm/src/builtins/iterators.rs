@@ -2,6 +2,7 @@
 //! makes of objects without `__iter__` and of callables.
 
 use crate::builtins::generic_alias::GenericAlias;
+use crate::builtins::tuple::Recycled;
 use crate::object::{attr, instance, slot_table, type_name, type_of};
 use crate::prelude::*;
 use crate::protocol::{call, iter, number as numbers, object as protocol, sequence};
@@ -194,6 +195,7 @@ pub struct Enumerate {
     pub count: Cell<i64>,
     /// The next count when it does not.
     pub large: Field<Object>,
+    pair: Recycled,
 }
 
 #[pymethods]
@@ -221,7 +223,13 @@ impl Enumerate {
             None => (i64::MAX, Some(start)),
         };
         let iterator = iter::get_iter(vm, iterable)?;
-        let body = Enumerate { head: Head::new(), iterator, count: Cell::new(count), large: Field::new(large) };
+        let body = Enumerate {
+            head: Head::new(),
+            iterator,
+            count: Cell::new(count),
+            large: Field::new(large),
+            pair: Recycled::default(),
+        };
         Ok(instance::alloc(vm, cls, body)?.into_object())
     }
 
@@ -242,7 +250,7 @@ impl Enumerate {
             self.large.set(Some(numbers::add(vm, &index, &Object::int32(1))?));
             index
         };
-        Ok(Some(Tuple::from_iter_exact([index, value].into_iter()).into_object()))
+        Ok(Some(self.pair.pair(index, value).into_object()))
     }
 
     /// Return state information for pickling.
@@ -317,6 +325,7 @@ pub struct Zip {
     pub head: Head,
     pub iterators: Ref<Tuple>,
     pub strict: Cell<bool>,
+    pair: Recycled,
 }
 
 #[pymethods]
@@ -328,7 +337,8 @@ impl Zip {
         for iterable in args.positional() {
             iterators.push(iter::get_iter(vm, iterable)?);
         }
-        let body = Zip { head: Head::new(), iterators: Tuple::from_vec(vm, iterators)?, strict: Cell::new(strict) };
+        let iterators = Tuple::from_vec(vm, iterators)?;
+        let body = Zip { head: Head::new(), iterators, strict: Cell::new(strict), pair: Recycled::default() };
         Ok(instance::alloc(vm, cls, body)?.into_object())
     }
 
@@ -346,7 +356,7 @@ impl Zip {
         if let ([a, b], false) = (iterators, self.strict.get()) {
             let Some(x) = iter::next(vm, a)? else { return Ok(None) };
             let Some(y) = iter::next(vm, b)? else { return Ok(None) };
-            return Ok(Some(Tuple::from_iter_exact([x, y].into_iter()).into_object()));
+            return Ok(Some(self.pair.pair(x, y).into_object()));
         }
         match next_of_each(vm, "zip", iterators, self.strict.get())? {
             Some(values) => Tuple::from_vec(vm, values).map(|t| Some(t.into_object())),

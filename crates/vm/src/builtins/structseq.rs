@@ -1,6 +1,6 @@
 //! Tuples with named fields (`sys.version_info`, `os.stat_result`, …): classes made from a table.
 
-use crate::object::{class, instance, type_of};
+use crate::object::{attr, class, instance, type_of};
 use crate::prelude::*;
 use crate::protocol::{iter, object as protocol};
 use std::cell::RefCell;
@@ -55,6 +55,7 @@ impl StructSeq {
         let kind = made.cast::<Type>().expect("a class was made").clone();
         kind.slots.repr.set(Some(repr));
         kind.slots.new.set(Some(new));
+        kind.slots.setattr.set(Some(set_attribute));
         let dict = kind.own_dict();
         for (i, (name, _)) in table.fields.iter().enumerate() {
             dict.set_str(vm, name, FieldGetter::make(i, table.visible))?;
@@ -83,6 +84,15 @@ impl StructSeq {
         }
         Ok(object)
     }
+}
+
+/// Fields say themselves that they are read-only; there are no other attributes.
+fn set_attribute(vm: &Vm, this: &Object, name: &Ref<Str>, value: Option<&Object>) -> Result<()> {
+    if attr::lookup(type_of(this), name).is_some() {
+        return attr::generic_setattr(vm, this, name, value);
+    }
+    let kind = type_of(this).tp_name();
+    bail!(vm, AttributeError, "'{kind}' object has no attribute '{name}' and no __dict__ for setting new attributes")
 }
 
 fn new(vm: &Vm, cls: &Ref<Type>, args: Args<'_>) -> Result<Object> {

@@ -43,6 +43,39 @@ impl std::ops::Deref for Tuple {
     }
 }
 
+/// The pair that an iterator gave last: it is given again, with other items, when nobody else has kept it.
+#[derive(Default)]
+pub struct Recycled(Field<Ref<Tuple>>);
+
+impl Trace for Recycled {
+    fn trace(&self, visit: &mut dyn FnMut(&Object)) {
+        self.0.trace(visit);
+    }
+    fn clear_refs(&self) {
+        self.0.clear_refs();
+    }
+}
+
+impl Recycled {
+    /// A tuple of two that takes the references over.
+    #[expect(unsafe_code, reason = "a pair that only this field holds is looked at by nobody")]
+    #[inline]
+    pub fn pair(&self, a: Object, b: Object) -> Ref<Tuple> {
+        if let Some(kept) = self.0.get() {
+            // This field's reference and the one in hand.
+            if kept.head().count() == 2 {
+                // SAFETY: as said; made below, with two items.
+                let old = unsafe { kept.replace_items([a, b]) };
+                drop(old);
+                return kept;
+            }
+        }
+        let made = Tuple::pair(a, b);
+        self.0.set(Some(made.clone()));
+        made
+    }
+}
+
 static EMPTY: AtomicU64 = AtomicU64::new(0);
 
 impl Tuple {
@@ -124,6 +157,14 @@ impl Tuple {
             return Self::empty();
         }
         Self::alloc(Self::class(), items.len(), |_| items.next().unwrap_or_else(none)).expect("memory for a tuple")
+    }
+
+    /// A tuple of two that takes the references over.
+    #[inline]
+    pub fn pair(a: Object, b: Object) -> Ref<Tuple> {
+        let (mut a, mut b) = (Some(a), Some(b));
+        let fill = |i| if i == 0 { a.take() } else { b.take() }.unwrap_or_else(none);
+        Self::alloc(Self::class(), 2, fill).expect("memory for a tuple")
     }
 
     /// A tuple that takes the references over, of any size.

@@ -37,6 +37,9 @@ pub struct Code {
     pub firstlineno: i32,
     #[untraced]
     pub flags: CodeFlags,
+    /// The number of positional arguments with which a call binds all parameters by moving them; `u32::MAX` where it
+    /// takes more than that.
+    pub exact_args: u32,
     pub nlocals: u32,
     pub nlocalsplus: u32,
     pub nfree: u32,
@@ -81,6 +84,14 @@ impl Code {
             stacksize: data.stacksize,
             firstlineno: data.firstlineno,
             flags: data.flags,
+            exact_args: match data.kwonlyargcount {
+                0 if data.flags.has(CodeFlags::OPTIMIZED)
+                    && !data.flags.any(CodeFlags(CodeFlags::VARARGS.0 | CodeFlags::VARKEYWORDS.0)) =>
+                {
+                    data.argcount
+                }
+                _ => u32::MAX,
+            },
             nlocals: count(kind::LOCAL),
             nlocalsplus: data.localsplusnames.len() as u32,
             nfree: count(kind::FREE),

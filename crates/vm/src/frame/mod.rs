@@ -77,6 +77,29 @@ pub struct Frame {
 pub const FIXED: usize = size_of::<Frame>() / 8;
 
 impl Frame {
+    /// The frame of a call of `function` (an owned word of it) that is about to run `code` with the stack from `sp`.
+    #[inline(always)]
+    pub fn new(code: *const Code, function: &Function, func: u64, locals_map: u64, sp: *mut u64) -> Frame {
+        Frame {
+            code,
+            func,
+            globals: function.globals.as_ptr(),
+            builtins: function.builtins.as_ptr(),
+            locals_map,
+            object: 0,
+            previous: std::ptr::null_mut(),
+            // SAFETY: the code is alive.
+            ip: unsafe { (*code).units_ptr() },
+            sp,
+            generator: std::ptr::null(),
+            owner: Owner::Thread,
+            is_entry: false,
+            is_init: false,
+            is_sent: false,
+            return_jump: 0,
+        }
+    }
+
     /// The locals: arguments, variables, cells, free variables.
     #[inline(always)]
     pub fn locals(this: *mut Frame) -> *mut u64 {
@@ -158,9 +181,14 @@ impl Frame {
             let bottom = Self::locals(this);
             while sp > bottom {
                 sp = sp.sub(1);
-                (*this).sp = sp;
-                drop_word(*sp);
+                let word = *sp;
+                if word & 7 == 0 && word != 0 && (*(word as *const heap::Head)).decref() {
+                    // Destructors may look at the frame.
+                    (*this).sp = sp;
+                    heap::dealloc::last_reference(word as *mut heap::Head);
+                }
             }
+            (*this).sp = bottom;
             for word in [&raw mut (*this).locals_map, &raw mut (*this).func] {
                 let old = std::mem::replace(&mut *word, 0);
                 drop_word(old);
@@ -215,6 +243,20 @@ impl Stack {
     pub const fn new() -> Stack {
         let null = std::ptr::null_mut();
         Stack { chunks: RefCell::new(Vec::new()), base: Cell::new(null), top: Cell::new(null), limit: Cell::new(null) }
+    }
+
+    /// Whether the present chunk has room for so many words.
+    #[inline(always)]
+    pub fn has(&self, words: usize) -> bool {
+        self.limit.get() as usize - self.top.get() as usize >= words * 8
+    }
+
+    /// So many words on top, where [`has`](Self::has) said yes.
+    #[inline(always)]
+    pub fn take(&self, words: usize) -> *mut u64 {
+        let top = self.top.get();
+        self.top.set(top.wrapping_add(words));
+        top
     }
 
     /// Room for `words` words on top; `None` without memory.

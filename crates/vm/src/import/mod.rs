@@ -12,10 +12,12 @@ use crate::protocol::{call, object as protocol};
 mod stdlib_names;
 pub use stdlib_names::STDLIB_NAMES;
 
-/// Where a frozen module's source is.
+/// What a frozen module is made of.
 #[derive(Clone, Copy)]
 pub enum FrozenSource {
     Text(&'static str),
+    /// The marshalled code object, verified when it was made.
+    Code(&'static [u8]),
     /// In a file of the library, by its path in there.
     File(&'static str),
 }
@@ -106,6 +108,12 @@ pub fn frozen_code(vm: &Vm, name: &str) -> Result<Ref<Code>> {
     let read;
     let source = match frozen.source {
         FrozenSource::Text(text) => text,
+        FrozenSource::Code(bytes) => {
+            return match bytecode::marshal::load(bytes) {
+                Ok(data) => Code::from_data(vm, &data),
+                Err(error) => Err(raise!(vm, ImportError, "Excluded frozen object named '{name}': {error:?}")),
+            };
+        }
         FrozenSource::File(file) => {
             let path = std::path::Path::new(&vm.interp().config.borrow().stdlib).join(file);
             let Ok(text) = std::fs::read_to_string(&path) else {
@@ -375,6 +383,24 @@ pub fn import_module(vm: &Vm, name: &str) -> Result<Object> {
     let _ = from;
     import_level(vm, &name, None, &none(), &Object::int32(0))?;
     in_modules(vm, &name)?.ok_or_else(|| raise!(vm, ImportError, "No module named '{name}'"))
+}
+
+/// As [`import_module`], but a module that another thread is still importing is waited for: for code that then looks for
+/// names in it.
+pub fn import_whole(vm: &Vm, name: &Ref<Str>) -> Result<Object> {
+    let name = vm.intern_ref(name);
+    match in_modules(vm, &name)? {
+        Some(found) => {
+            if is_initializing(vm, &found)? {
+                importlib_call(vm, vm.names()._lock_unlock_module(), &[name.to_object()])?;
+            }
+            Ok(found)
+        }
+        None => {
+            import_level(vm, &name, None, &none(), &Object::int32(0))?;
+            in_modules(vm, &name)?.ok_or_else(|| raise!(vm, ImportError, "No module named '{name}'"))
+        }
+    }
 }
 
 /// `from package import name` where the package has no such attribute: the submodule, or ImportError that says why.

@@ -10,9 +10,12 @@
 //! | LOAD_ATTR_MODULE              | 1–2 dict version, 3 index                                                 |
 //! | LOAD_ATTR_METHOD_WITH_VALUES  | 1–2 type version, 3 number of shared keys, 4 header offset, 5–8 function  |
 //! | LOAD_ATTR_PROPERTY            | 1–2 type version, 5–8 property                                            |
+//! | LOAD_ATTR_CLASS               | 1–2 version of the type that is the owner, 5–8 value                      |
+//! | LOAD_ATTR_NONDESCRIPTOR_…     | as LOAD_ATTR_METHOD_WITH_VALUES, the value in place of the function       |
 //!
-//! A cached function is borrowed: it lives in the dict of a type of the MRO as long as the version is good.
+//! A cached function or value is borrowed: it lives in the dict of a type of the MRO as long as the version is good.
 
+use super::dispatch::set_op;
 use super::state::{Sp, Val};
 use crate::builtins::descriptors::Property;
 use crate::builtins::module::Module;
@@ -185,15 +188,20 @@ pub unsafe fn cached_method(word: u64, cache: *const u16) -> Option<Object> {
     }
 }
 
-/// Sets the opcode of the instruction whose cache this is.
-unsafe fn set_op(cache: *mut u16, op: Op) {
+/// LOAD_ATTR_CLASS's fast path: an attribute of the type that is the owner.
+///
+/// # Safety
+/// The cache units are the instruction's.
+#[inline(always)]
+pub unsafe fn class_value(word: u64, cache: *const u16) -> Option<Object> {
+    let kind = super::items::exact::<Type>(word)?;
+    // SAFETY: the value is alive as long as the version is good.
     unsafe {
-        let unit = cache.sub(1);
-        if Op::from_u8(*unit as u8).is_some_and(Op::is_instrumented) {
-            // It stands for the instruction while somebody observes.
-            return;
+        let version = kind.version.get();
+        if version == 0 || version != read_u32(cache.add(1)) {
+            return None;
         }
-        *unit = *unit & 0xFF00 | op as u16;
+        crate::frame::clone_word(cached_word(cache))
     }
 }
 
@@ -261,6 +269,9 @@ unsafe fn specialise(owner: &Object, name: &Ref<Str>, method: bool, cache: *mut 
         if !owner.is_heap() {
             return;
         }
+        if let Some(class) = owner.cast_exact::<Type>() {
+            return specialise_class(class, name, cache);
+        }
         let kind = type_of(owner);
         if !attr::is_plain(kind) || owner.is_instance_of::<Module>() {
             return;
@@ -293,7 +304,8 @@ unsafe fn specialise(owner: &Object, name: &Ref<Str>, method: bool, cache: *mut 
                     return;
                 }
                 let plain_function = type_of(&descriptor).has_flag(flags::METHOD_DESCRIPTOR);
-                if method && plain_function {
+                let plain_value = type_of(&descriptor).slots.descr_get.get().is_none();
+                if method && plain_function || plain_value {
                     // Types that keep a dict of their own (functions) are left alone.
                     if kind.has_attrs.get() && header.is_none() || has_foreign_dict(owner) {
                         return;
@@ -306,7 +318,14 @@ unsafe fn specialise(owner: &Object, name: &Ref<Str>, method: bool, cache: *mut 
                     *cache.add(3) = kind.shared_keys_len.get() as u16;
                     *cache.add(4) = offset;
                     cache.add(5).cast::<u64>().write_unaligned(descriptor.word());
-                    set_op(cache, Op::LOAD_ATTR_METHOD_WITH_VALUES);
+                    set_op(
+                        cache,
+                        if plain_value {
+                            Op::LOAD_ATTR_NONDESCRIPTOR_WITH_VALUES
+                        } else {
+                            Op::LOAD_ATTR_METHOD_WITH_VALUES
+                        },
+                    );
                 }
             }
             None => {
@@ -318,6 +337,25 @@ unsafe fn specialise(owner: &Object, name: &Ref<Str>, method: bool, cache: *mut 
                 set_op(cache, Op::LOAD_ATTR_INSTANCE_VALUE);
             }
         }
+    }
+}
+
+/// An attribute of a class whose metaclass is `type`: one that `type` itself has not, and that is no descriptor or a
+/// function.
+unsafe fn specialise_class(class: &Ref<Type>, name: &Ref<Str>, cache: *mut u16) {
+    if attr::lookup(Type::class(), name).is_some() {
+        return;
+    }
+    let version = mro::version(class);
+    let Some(found) = attr::lookup(class, name).filter(|_| version != 0) else { return };
+    if type_of(&found).slots.descr_get.get().is_some() && !found.is_exact::<Function>() {
+        return;
+    }
+    // SAFETY: the instruction's cache units.
+    unsafe {
+        write_u32(cache.add(1), version);
+        cache.add(5).cast::<u64>().write_unaligned(found.word());
+        set_op(cache, Op::LOAD_ATTR_CLASS);
     }
 }
 

@@ -1,7 +1,7 @@
 //! Calls: Python functions get a frame in place, natives are called with their arguments where they lie.
 
 use super::link;
-use super::state::{Sp, State};
+use super::state::{Sp, State, own_word};
 use crate::builtins::bound::BoundMethod;
 use crate::builtins::object::BaseObject;
 use crate::frame::call::{bind, pop_frame, push_frame};
@@ -12,32 +12,48 @@ use crate::native::{BuiltinFunction, MethodDescr};
 use crate::object::{InitCache, attr, instance, mro, type_name, type_of};
 use crate::prelude::*;
 use crate::protocol::{call as protocol_call, iter, mapping};
-use bytecode::CodeFlags;
+use bytecode::{CodeFlags, Op};
 
 type Done = Result<()>;
 
 /// What a call led to.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Called {
-    /// The result; the operands are gone from the stack.
-    Value(Sp, Object),
-    /// The frame of a Python function, to be run next. The caller's `ip` and `sp` are saved.
-    Frame(State),
-    Failed(Sp),
+    /// The operands are gone from the stack, the result is on it.
+    Value,
+    /// The frame of a Python function is the thread's innermost, to be run next; the caller's `ip` and `sp` are saved.
+    Frame,
+    /// The operands are gone.
+    Failed,
+}
+
+/// What the interpreter goes on with: the running frame's stack pointer, unless another frame is to be run.
+pub type Next = (Sp, Called);
+
+/// The operands from `base` up give way to the result.
+#[inline(always)]
+unsafe fn done(mut sp: Sp, base: *mut u64, result: Result<Object>) -> Next {
+    // SAFETY: F1.
+    unsafe { drop_down(&mut sp, base) };
+    match result {
+        Ok(value) => {
+            sp.push(value);
+            (sp, Called::Value)
+        }
+        Err(_) => (sp, Called::Failed),
+    }
 }
 
 /// CALL: [callable, self or NULL, args…].
 ///
 /// # Safety
 /// The state is that of the running frame, with `n + 2` operands on its stack.
-#[inline(always)]
-pub unsafe fn call(vm: &Vm, s: State, n: usize) -> Called {
+#[inline(never)]
+pub unsafe fn call(vm: &Vm, frame: *mut Frame, ip: *const u16, sp: Sp, n: usize) -> Next {
     // SAFETY: F1 to F3.
     unsafe {
-        (*s.frame).ip = s.ip;
-        let mut sp = s.sp;
-        // Cache units behind CALL.
-        let resume = s.ip.add(3);
-        general(vm, s.frame, &mut sp, n, None, resume)
+        (*frame).ip = ip;
+        general(vm, frame, sp, n, None, ip.add(const { Op::CALL.caches() }))
     }
 }
 
@@ -45,18 +61,28 @@ pub unsafe fn call(vm: &Vm, s: State, n: usize) -> Called {
 ///
 /// # Safety
 /// As [`call`].
-pub unsafe fn call_kw(vm: &Vm, s: State, n: usize) -> Called {
+#[inline(never)]
+pub unsafe fn call_kw(vm: &Vm, frame: *mut Frame, ip: *const u16, mut sp: Sp, n: usize) -> Next {
     // SAFETY: F1 to F3.
     unsafe {
-        (*s.frame).ip = s.ip;
-        let mut sp = s.sp;
+        (*frame).ip = ip;
         let names = sp.pop().into_object();
-        let resume = s.ip.add(3);
         let Some(names) = names.cast::<Tuple>() else {
             let _ = raise!(vm, SystemError, "CALL_KW without a tuple of names");
-            return Called::Failed(sp);
+            return (sp, Called::Failed);
         };
-        general(vm, s.frame, &mut sp, n, Some(names), resume)
+        general(vm, frame, sp, n, Some(names), ip.add(const { Op::CALL_KW.caches() }))
+    }
+}
+
+/// The operands of a call as arguments: from `first` on, made owned.
+unsafe fn arguments<'a>(sp: &mut Sp, base: *mut u64, n: usize, names: Option<&'a Ref<Tuple>>) -> Args<'a> {
+    // SAFETY: F1; the words stay until the call is done.
+    unsafe {
+        let given = n + usize::from(*base.add(1) != 0);
+        sp.own(given);
+        let items = std::slice::from_raw_parts(base.add(n + 2 - given).cast::<Object>(), given);
+        Args { items, names: names.map(|n| &**n) }
     }
 }
 
@@ -64,55 +90,41 @@ pub unsafe fn call_kw(vm: &Vm, s: State, n: usize) -> Called {
 ///
 /// # Safety
 /// As [`call`]; with `kw` the names are on top.
-pub unsafe fn call_native(vm: &Vm, s: State, n: usize, kw: bool) -> Called {
+pub unsafe fn call_native(vm: &Vm, frame: *mut Frame, ip: *const u16, mut sp: Sp, n: usize, kw: bool) -> Next {
     // SAFETY: F1 to F3.
     unsafe {
-        (*s.frame).ip = s.ip;
-        let mut sp = s.sp;
+        (*frame).ip = ip;
         let names = kw.then(|| sp.pop().into_object());
         let names = names.as_ref().and_then(|names| names.cast::<Tuple>());
         let base = sp.0.sub(n + 2);
-        let has_self = *base.add(1) != 0;
-        let given = n + usize::from(has_self);
-        sp.own(given);
-        let first = base.add(2 - usize::from(has_self));
-        let args =
-            Args { items: std::slice::from_raw_parts(first.cast::<Object>(), given), names: names.map(|n| &**n) };
+        let args = arguments(&mut sp, base, n, names);
         let callable = crate::frame::clone_word(*base).unwrap_or_else(none);
         let result = protocol_call::call_args(vm, &callable, args);
-        drop_down(&mut sp, base);
-        match result {
-            Ok(value) => Called::Value(sp, value),
-            Err(_) => Called::Failed(sp),
-        }
+        done(sp, base, result)
     }
 }
 
 /// # Safety
 /// As [`call`]; `resume` is where the caller goes on.
-#[inline(always)]
 unsafe fn general(
     vm: &Vm,
     frame: *mut Frame,
-    sp: &mut Sp,
+    mut sp: Sp,
     n: usize,
     names: Option<&Ref<Tuple>>,
     resume: *const u16,
-) -> Called {
+) -> Next {
     // SAFETY: F1 to F3.
     unsafe {
         let base = sp.0.sub(n + 2);
-        let has_self = *base.add(1) != 0;
-        let given = n + usize::from(has_self);
-        sp.own(given);
-        let first = base.add(2 - usize::from(has_self));
         if *base & 3 != 0 {
-            return fail_not_callable(vm, sp, base);
+            let callable = crate::frame::clone_word(*base).unwrap_or_else(none);
+            let _ = protocol_call::not_callable(vm, &callable);
+            return done(sp, base, Err(Raised));
         }
+        let args = arguments(&mut sp, base, n, names);
         let callable = *base & !4;
         let kind = (*(callable as *const heap::Head)).kind();
-        let args =
-            Args { items: std::slice::from_raw_parts(first.cast::<Object>(), given), names: names.map(|n| &**n) };
         if kind == Function::kind() {
             return enter(vm, frame, sp, base, callable as *const Function, args, resume);
         }
@@ -133,74 +145,45 @@ unsafe fn general(
                 _ => protocol_call::call_args(vm, &callable, args),
             }
         } else if kind == Type::kind()
-            && !has_self
+            && *base.add(1) == 0
             && let Some(init) = python_init(vm, callable.cast_unchecked::<Type>())
         {
             return make_and_init(vm, frame, sp, base, init, n, names, resume);
-        } else if kind == BoundMethod::kind() {
+        } else if kind == BoundMethod::kind() && *base.add(1) == 0 {
             return bound(vm, frame, sp, base, n, callable.cast_unchecked::<BoundMethod>(), names, resume);
         } else {
             protocol_call::call_args(vm, &callable, args)
         };
-        let mut sp = *sp;
-        drop_down(&mut sp, base);
-        match result {
-            Ok(value) => Called::Value(sp, value),
-            Err(_) => Called::Failed(sp),
-        }
+        done(sp, base, result)
     }
 }
 
-/// A call of a bound method: its function is called with the object in front.
-#[cold]
+/// A call of a bound method: its function is called with the object in front, where the NULL made room for it.
 unsafe fn bound(
     vm: &Vm,
     frame: *mut Frame,
-    sp: &mut Sp,
+    sp: Sp,
     base: *mut u64,
     n: usize,
     method: &Ref<BoundMethod>,
     names: Option<&Ref<Tuple>>,
     resume: *const u16,
-) -> Called {
+) -> Next {
     // SAFETY: F1 to F3.
     unsafe {
-        if *base.add(1) == 0 {
-            // The NULL makes room for `self`.
-            let (function, this) = (method.function.clone(), method.this.clone());
-            let old = std::mem::replace(&mut *base, function.into_word());
-            *base.add(1) = this.into_word();
-            drop_word(old);
-            let function = *base;
-            if (*(function as *const heap::Head)).kind() == Function::kind() {
-                let args = Args {
-                    items: std::slice::from_raw_parts(base.add(1).cast::<Object>(), n + 1),
-                    names: names.map(|n| &**n),
-                };
-                return enter(vm, frame, sp, base, function as *const Function, args, resume);
-            }
-            let callable = std::mem::ManuallyDrop::new(Object::from_word(function));
-            let args = Args {
-                items: std::slice::from_raw_parts(base.add(1).cast::<Object>(), n + 1),
-                names: names.map(|n| &**n),
-            };
-            let result = protocol_call::call_args(vm, &callable, args);
-            let mut sp = *sp;
-            drop_down(&mut sp, base);
-            return match result {
-                Ok(value) => Called::Value(sp, value),
-                Err(_) => Called::Failed(sp),
-            };
-        }
-        let callable = method.to_object();
+        let (function, this) = (method.function.clone(), method.this.clone());
+        let old = std::mem::replace(&mut *base, function.into_word());
+        *base.add(1) = this.into_word();
+        drop_word(old);
         let args =
             Args { items: std::slice::from_raw_parts(base.add(1).cast::<Object>(), n + 1), names: names.map(|n| &**n) };
-        let result = protocol_call::call_args(vm, &callable, args);
-        let mut sp = *sp;
-        drop_down(&mut sp, base);
-        match result {
-            Ok(value) => Called::Value(sp, value),
-            Err(_) => Called::Failed(sp),
+        let function = std::mem::ManuallyDrop::new(Object::from_word(*base));
+        match function.cast_exact::<Function>() {
+            Some(function) => enter(vm, frame, sp, base, function.as_ptr(), args, resume),
+            None => {
+                let result = protocol_call::call_args(vm, &function, args);
+                done(sp, base, result)
+            }
         }
     }
 }
@@ -212,84 +195,86 @@ unsafe fn drop_down(sp: &mut Sp, base: *mut u64) {
     }
 }
 
-#[cold]
-unsafe fn fail_not_callable(vm: &Vm, sp: &mut Sp, base: *mut u64) -> Called {
-    // SAFETY: a stack word.
-    unsafe {
-        let callable = crate::frame::clone_word(*base).unwrap_or_else(none);
-        let _ = protocol_call::not_callable(vm, &callable);
-        let mut sp = *sp;
-        drop_down(&mut sp, base);
-        Called::Failed(sp)
-    }
-}
-
-/// Pushes the frame of a Python function; its arguments move from the caller's stack into its locals.
-#[inline(always)]
+/// Pushes the frame of a Python function whose arguments are bound by the general rules, and makes it the innermost.
+#[inline(never)]
 unsafe fn enter(
     vm: &Vm,
     caller: *mut Frame,
-    sp: &mut Sp,
+    mut sp: Sp,
     base: *mut u64,
     function: *const Function,
     args: Args<'_>,
     resume: *const u16,
-) -> Called {
-    // SAFETY: F1 to F3; moved arguments are not dropped again.
+) -> Next {
+    // SAFETY: F1 to F3.
     unsafe {
-        let code: *const Code = match (*function).code.peek() {
-            Some(code) => code.as_ptr(),
-            None => std::ptr::null(),
-        };
-        let flags = (*code).flags;
-        let simple = CodeFlags(CodeFlags::OPTIMIZED.0 | CodeFlags::VARARGS.0 | CodeFlags::VARKEYWORDS.0);
-        let plain = flags.0 & simple.0 == CodeFlags::OPTIMIZED.0
-            && (*code).kwonlyargcount == 0
-            && args.names.is_none()
-            && args.items.len() == (*code).argcount as usize;
-        let mut sp = *sp;
-        if !flags.has(CodeFlags::OPTIMIZED) {
-            let held = Ref::of(&*function);
-            let result = crate::frame::call::call_function(vm, &held, args);
-            drop_down(&mut sp, base);
-            return match result {
-                Ok(value) => Called::Value(sp, value),
-                Err(_) => Called::Failed(sp),
-            };
-        }
+        let code: *const Code = (*function).code.peek().map_or(std::ptr::null(), |code| code.as_ptr());
         let held = Ref::of(&*function);
-        let Ok(frame) = push_frame(vm, held, code, 0) else {
-            drop_down(&mut sp, base);
-            return Called::Failed(sp);
-        };
-        let locals = Frame::locals(frame);
-        let total = (*code).nlocalsplus as usize;
-        if plain {
-            let n = args.items.len();
-            std::ptr::copy_nonoverlapping(args.items.as_ptr().cast::<u64>(), locals, n);
-            std::ptr::write_bytes(locals.add(n), 0, total - n);
-            // The arguments have moved: only what lies below them is dropped.
-            sp.0 = args.items.as_ptr().cast::<u64>().cast_mut();
-            drop_down(&mut sp, base);
-        } else {
-            let bound = bind(vm, &*function, &*code, args, locals);
-            drop_down(&mut sp, base);
-            if bound.is_err() {
-                let raised = vm.take_raised();
-                pop_frame(vm, frame);
-                vm.restore_raised(raised);
-                return Called::Failed(sp);
-            }
+        if !(*code).flags.has(CodeFlags::OPTIMIZED) {
+            let result = crate::frame::call::call_function(vm, &held, args);
+            return done(sp, base, result);
         }
-        if link(vm, frame).is_err() {
+        let Ok(frame) = push_frame(vm, held, code, 0) else { return done(sp, base, Err(Raised)) };
+        let bound = bind(vm, &*function, &*code, args, Frame::locals(frame));
+        drop_down(&mut sp, base);
+        if bound.is_err() || link(vm, frame).is_err() {
             let raised = vm.take_raised();
             pop_frame(vm, frame);
             vm.restore_raised(raised);
-            return Called::Failed(sp);
+            return (sp, Called::Failed);
         }
         (*caller).ip = resume;
         (*caller).sp = sp.0;
-        Called::Frame(State { frame, ip: (*frame).ip, sp: Sp((*frame).sp) })
+        (sp, Called::Frame)
+    }
+}
+
+/// A call of a Python function that takes just the arguments that are given: they move into the new frame's locals,
+/// the function itself into the frame. `None` and nothing done where [`call`] is needed. Operands as [`call`]'s.
+///
+/// # Safety
+/// As [`call`].
+#[inline(always)]
+pub unsafe fn enter_exact(vm: &Vm, caller: *mut Frame, ip: *const u16, sp: Sp, n: usize) -> Option<State> {
+    // SAFETY: F1 to F3.
+    unsafe {
+        let base = sp.0.sub(n + 2);
+        let callable = *base;
+        if callable & 3 != 0 {
+            return None;
+        }
+        let function = (callable & !4) as *const Function;
+        if (*function).head.kind() != Function::kind() {
+            return None;
+        }
+        let code: *const Code = (*function).code.peek()?.as_ptr();
+        let given = n + usize::from(*base.add(1) != 0);
+        if (*code).exact_args as usize != given {
+            return None;
+        }
+        let left = vm.recursion_left.get() - 1;
+        let words = (*code).frame_words();
+        if left < 0 || !vm.stack.has(words) {
+            return None;
+        }
+        let frame = vm.stack.take(words).cast::<Frame>();
+        vm.recursion_left.set(left);
+        let locals = Frame::locals(frame);
+        let first = base.add(n + 2 - given);
+        for i in 0..given {
+            *locals.add(i) = own_word(*first.add(i));
+        }
+        let total = (*code).nlocalsplus as usize;
+        for i in given..total {
+            // Not a call of memset for a handful of words.
+            locals.add(i).write_volatile(0);
+        }
+        frame.write(Frame::new(code, &*function, own_word(callable), 0, locals.add(total)));
+        (*frame).previous = caller;
+        vm.frame.set(frame);
+        (*caller).ip = ip.add(const { Op::CALL.caches() });
+        (*caller).sp = base;
+        Some(State { frame, ip: (*frame).ip, sp: Sp((*frame).sp) })
     }
 }
 
@@ -297,16 +282,15 @@ unsafe fn enter(
 ///
 /// # Safety
 /// As [`call`]; `getter` is alive.
-#[inline(always)]
-pub unsafe fn call_getter(vm: &Vm, s: State, getter: *const Function) -> Called {
+#[inline(never)]
+pub unsafe fn call_getter(vm: &Vm, frame: *mut Frame, ip: *const u16, mut sp: Sp, getter: *const Function) -> Next {
     // SAFETY: F1 to F3.
     unsafe {
-        (*s.frame).ip = s.ip;
-        let mut sp = s.sp;
+        (*frame).ip = ip;
         sp.own(1);
         let base = sp.0.sub(1);
         let args = Args { items: std::slice::from_raw_parts(base.cast::<Object>(), 1), names: None };
-        enter(vm, s.frame, &mut sp, base, getter, args, s.ip.add(9))
+        enter(vm, frame, sp, base, getter, args, ip.add(const { Op::LOAD_ATTR.caches() }))
     }
 }
 
@@ -338,37 +322,31 @@ fn find_python_init(vm: &Vm, class: &Ref<Type>) -> Option<*const Function> {
 unsafe fn make_and_init(
     vm: &Vm,
     frame: *mut Frame,
-    sp: &mut Sp,
+    sp: Sp,
     base: *mut u64,
     init: *const Function,
     n: usize,
     names: Option<&Ref<Tuple>>,
     resume: *const u16,
-) -> Called {
+) -> Next {
     // SAFETY: F1 to F3: the NULL below the arguments makes room for `self`, the class's own word for the result.
     unsafe {
         let class = std::mem::ManuallyDrop::new(Object::from_word(*base & !4));
         let class = class.cast_unchecked::<Type>();
         let made = match instance::alloc(vm, class, BaseObject { head: Head::new() }) {
             Ok(made) => made.into_object(),
-            Err(_) => {
-                let mut sp = *sp;
-                drop_down(&mut sp, base);
-                return Called::Failed(sp);
-            }
+            Err(_) => return done(sp, base, Err(Raised)),
         };
         *base.add(1) = made.clone().into_word();
         let args =
             Args { items: std::slice::from_raw_parts(base.add(1).cast::<Object>(), n + 1), names: names.map(|n| &**n) };
-        match enter(vm, frame, sp, base, init, args, resume) {
-            Called::Frame(next) => {
-                (*next.frame).is_init = true;
-                *base = made.into_word();
-                (*frame).sp = base.add(1);
-                Called::Frame(next)
-            }
-            other => other,
+        let next = enter(vm, frame, sp, base, init, args, resume);
+        if next.1 == Called::Frame {
+            (*vm.frame.get()).is_init = true;
+            *base = made.into_word();
+            (*frame).sp = base.add(1);
         }
+        next
     }
 }
 
@@ -376,11 +354,11 @@ unsafe fn make_and_init(
 ///
 /// # Safety
 /// As [`call`].
-pub unsafe fn call_ex(vm: &Vm, s: State) -> Called {
+#[inline(never)]
+pub unsafe fn call_ex(vm: &Vm, frame: *mut Frame, ip: *const u16, mut sp: Sp) -> Next {
     // SAFETY: F1 to F3.
     unsafe {
-        (*s.frame).ip = s.ip;
-        let mut sp = s.sp;
+        (*frame).ip = ip;
         let kwargs = sp.pop_opt();
         let args = sp.pop();
         let unused = sp.pop_word();
@@ -417,10 +395,7 @@ pub unsafe fn call_ex(vm: &Vm, s: State) -> Called {
             protocol_call::call_tuple_dict(vm, &callable, &args, kwargs.as_deref())
         })();
         drop((kwargs, args, callable));
-        match result {
-            Ok(value) => Called::Value(sp, value),
-            Err(_) => Called::Failed(sp),
-        }
+        done(sp, sp.0, result)
     }
 }
 

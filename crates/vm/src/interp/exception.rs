@@ -97,12 +97,13 @@ pub unsafe fn unwind(vm: &Vm, mut s: State) -> Unwound {
 }
 
 /// RAISE_VARARGS; whether the exception is one raised again by a bare `raise`.
-pub fn raise(vm: &Vm, sp: &mut Sp, arg: u32) -> bool {
+#[inline(never)]
+pub fn raise(vm: &Vm, mut sp: Sp, arg: u32) -> (Sp, bool) {
     match arg {
         0 => match vm.handled() {
             Some(exception) => {
                 let _ = vm.restore(exception);
-                return true;
+                return (sp, true);
             }
             None => {
                 let _ = raise!(vm, RuntimeError, "No active exception to reraise");
@@ -117,11 +118,12 @@ pub fn raise(vm: &Vm, sp: &mut Sp, arg: u32) -> bool {
             let _ = exception::raise_from(vm, &exception, Some(&cause));
         }
     }
-    false
+    (sp, false)
 }
 
 /// RERAISE: raises the popped exception as it was; with an operand, at the instruction where it first was raised.
-pub fn reraise(vm: &Vm, frame: *mut Frame, sp: &mut Sp, arg: u32) {
+#[inline(never)]
+pub fn reraise(vm: &Vm, frame: *mut Frame, mut sp: Sp, arg: u32) -> Sp {
     let exception = sp.pop().into_object();
     if arg != 0
         && let Some(unit) = sp.peek(arg as usize).as_small_int()
@@ -137,6 +139,7 @@ pub fn reraise(vm: &Vm, frame: *mut Frame, sp: &mut Sp, arg: u32) {
     } else {
         raise!(vm, SystemError, "RERAISE of what is no exception")
     };
+    sp
 }
 
 pub fn check_match(vm: &Vm, _: *mut Frame, sp: &mut Sp) -> Done {

@@ -1,6 +1,8 @@
 //! `yield from`, `await`, asynchronous iteration.
 
-use super::state::{Sp, State};
+use super::items;
+use super::state::{Sp, State, own_word};
+use crate::builtins::none::none_word;
 use crate::exception;
 use crate::frame::Frame;
 use crate::frame::generator::{self, Coroutine, GenBody, Generator, State as Phase};
@@ -24,32 +26,53 @@ pub fn suspended(frame: *mut Frame, arg: u32) {
 
 /// Resumes a generator or coroutine in place of the running frame: where to go on. `None`: the general way is needed.
 ///
-/// When it yields, the value goes to the stack as it is now; when it returns, `jump` units are jumped over.
+/// `sent` is a word that moves to its stack. When it yields, the value goes to the stack as it is now; when it returns,
+/// `jump` units are jumped over.
 ///
 /// # Safety
 /// The state is that of the running frame, its stack holds the generator, and `ip` stands behind the instruction.
 #[inline(always)]
-pub unsafe fn enter(vm: &Vm, s: State, body: &GenBody, sent: &Object, jump: u32, is_sent: bool) -> Option<State> {
-    if vm.recursion_left.get() <= 0 {
+pub unsafe fn enter(vm: &Vm, s: State, body: &GenBody, sent: u64, jump: u32, is_sent: bool) -> Option<State> {
+    let left = vm.recursion_left.get() - 1;
+    if left < 0 {
         return None;
     }
-    let frame = body.start(vm, sent)?;
+    let frame = body.start(vm, sent & !4 == none_word())?;
     // SAFETY: a suspended frame has room for the sent value; the caller's frame is the innermost.
     unsafe {
         let mut sp = Sp((*frame).sp);
-        sp.push(sent.clone());
+        sp.push_word(own_word(sent));
         (*frame).is_entry = false;
         (*frame).is_sent = is_sent;
         (*frame).return_jump = jump;
         (*s.frame).ip = s.ip;
         (*s.frame).sp = s.sp.0;
-        let _ = super::link(vm, frame);
+        (*frame).previous = s.frame;
+        vm.recursion_left.set(left);
+        vm.frame.set(frame);
         Some(State { frame, ip: (*frame).ip, sp })
     }
 }
 
+/// The body of a generator or coroutine that SEND may resume in place.
+#[inline(always)]
+pub fn sendable<'a>(receiver: u64) -> Option<&'a GenBody> {
+    if let Some(coroutine) = items::exact::<Coroutine>(receiver) {
+        return Some(&coroutine.base);
+    }
+    items::exact::<Generator>(receiver).map(|generator| &generator.base)
+}
+
+/// SEND the general way: [receiver, value] → [receiver, result], and NULL on top if the receiver has ended.
+pub fn send_or_end(vm: &Vm, frame: *mut Frame, sp: &mut Sp) -> Done {
+    if send(vm, frame, sp)? {
+        sp.push_null();
+    }
+    Ok(())
+}
+
 /// SEND: [receiver, value] → [receiver, result]; whether the receiver has ended.
-pub fn send(vm: &Vm, _: *mut Frame, sp: &mut Sp) -> Result<bool> {
+fn send(vm: &Vm, _: *mut Frame, sp: &mut Sp) -> Result<bool> {
     let value = sp.pop();
     let receiver = sp.peek(1);
     match generator::send_any(vm, &receiver, &value) {
@@ -183,26 +206,29 @@ pub fn get_anext(vm: &Vm, _: *mut Frame, sp: &mut Sp) -> Done {
 }
 
 /// [awaitable, exception]: StopAsyncIteration ends the loop (`true`), anything else is raised again (`false`).
-pub fn end_async_for(vm: &Vm, _: *mut Frame, sp: &mut Sp) -> Result<bool> {
+#[inline(never)]
+pub fn end_async_for(vm: &Vm, mut sp: Sp) -> (Sp, bool) {
     let exception = sp.pop().into_object();
     drop(sp.pop());
-    if exception::matches(&exception, exception::types::StopAsyncIteration.get().as_object()) {
-        return Ok(true);
+    let ends = exception::matches(&exception, exception::types::StopAsyncIteration.get().as_object());
+    if !ends {
+        let _ = vm.restore(exception);
     }
-    let _ = vm.restore(exception);
-    Ok(false)
+    (sp, ends)
 }
 
 /// [receiver, last value, exception]: a StopIteration ends the delegation with its value (`true`), else raise (`false`).
-pub fn cleanup_throw(vm: &Vm, _: *mut Frame, sp: &mut Sp) -> Result<bool> {
+#[inline(never)]
+pub fn cleanup_throw(vm: &Vm, mut sp: Sp) -> (Sp, bool) {
     let exception = sp.pop().into_object();
-    if exception::matches(&exception, exception::types::StopIteration.get().as_object()) {
+    let ends = exception::matches(&exception, exception::types::StopIteration.get().as_object());
+    if ends {
         let value = exception::stop_iteration_value(Some(&exception));
         sp.drop_n(2);
         sp.push(none());
         sp.push(value);
-        return Ok(true);
+    } else {
+        let _ = vm.restore(exception);
     }
-    let _ = vm.restore(exception);
-    Ok(false)
+    (sp, ends)
 }

@@ -1,14 +1,19 @@
 //! The interpreter: runs the instructions of frames.
 //!
-//! The loop in [`dispatch`] matches on the opcode; hot instructions are handled there, in a few lines each, on state that
-//! stays in registers; the others call functions of their family, which get the frame and a copy of the stack pointer.
+//! [`dispatch`] goes from handler to handler; the hot instructions are done in [`handlers`], in a few lines each, on state
+//! that stays in registers; the others call functions of their family, which get the frame and a copy of the stack
+//! pointer.
+
+#[macro_use]
+pub mod dispatch;
 
 pub mod attr;
 pub mod call;
-pub mod dispatch;
 pub mod exception;
 pub mod generator;
+pub mod handlers;
 pub mod intrinsic;
+pub mod items;
 pub mod matching;
 pub mod name;
 pub mod observe;

@@ -1,5 +1,6 @@
 //! Names: globals, namespaces, cells, imports.
 
+use super::dispatch::set_op;
 use super::state::Sp;
 use crate::builtins::none::none_word;
 use crate::frame::cell::Cell;
@@ -7,7 +8,7 @@ use crate::frame::{Frame, object};
 use crate::object::attr;
 use crate::prelude::*;
 use crate::protocol::object as protocol;
-use bytecode::kind;
+use bytecode::{Op, kind};
 
 type Done = Result<()>;
 
@@ -26,18 +27,21 @@ fn name_error(vm: &Vm, name: &Ref<Str>) -> Raised {
     raised
 }
 
+/// A local that is not bound: always fails.
 #[cold]
-pub fn unbound_local(vm: &Vm, frame: *mut Frame, index: usize) -> Raised {
-    let name = &Frame::code(frame).localsplusnames[index];
-    raise!(vm, UnboundLocalError, "cannot access local variable '{name}' where it is not associated with a value")
+pub fn unbound_local(vm: &Vm, frame: *mut Frame, _: &mut Sp, index: u32) -> Done {
+    let name = &Frame::code(frame).localsplusnames[index as usize];
+    // Without a name for suggestions, as in CPython.
+    Err(raise!(vm, UnboundLocalError, "cannot access local variable '{name}' where it is not associated with a value"))
 }
 
+/// A cell that is empty: always fails.
 #[cold]
-pub fn unbound_deref(vm: &Vm, frame: *mut Frame, index: usize) -> Raised {
+pub fn unbound_deref(vm: &Vm, frame: *mut Frame, sp: &mut Sp, index: u32) -> Done {
     let code = Frame::code(frame);
-    let name = &code.localsplusnames[index];
-    if code.localspluskinds[index] & kind::FREE == 0 {
-        return unbound_local(vm, frame, index);
+    let name = &code.localsplusnames[index as usize];
+    if code.localspluskinds[index as usize] & kind::FREE == 0 {
+        return unbound_local(vm, frame, sp, index);
     }
     let raised = raise!(
         vm,
@@ -49,7 +53,7 @@ pub fn unbound_deref(vm: &Vm, frame: *mut Frame, index: usize) -> Raised {
     {
         e.name.set(Some(name.to_object()));
     }
-    raised
+    Err(raised)
 }
 
 fn global(vm: &Vm, frame: *mut Frame, name: &Ref<Str>) -> Result<Object> {
@@ -77,31 +81,37 @@ fn item(vm: &Vm, mapping: &Object, name: &Ref<Str>) -> Result<Option<Object>> {
     }
 }
 
-/// LOAD_GLOBAL without a good cache: looks the name up and fills the cache.
+/// The version in two cache units; one that no table has where there is none.
 ///
-/// Cache units: 1 for globals or 2 for builtins, index, low halves of both tables' versions.
+/// # Safety
+/// Two cache units.
+#[inline(always)]
+pub unsafe fn version_at(cache: *const u16) -> u32 {
+    // SAFETY: as said; nothing asks for alignment.
+    unsafe { cache.cast::<u32>().read_unaligned() }
+}
+
+/// LOAD_GLOBAL without a good cache: looks the name up and fills the cache. Its units: see the forms' handlers.
 pub fn load_global(vm: &Vm, frame: *mut Frame, sp: &mut Sp, arg: u32, cache: *mut u16) -> Done {
     let name = name_of(frame, arg >> 1);
     let value = global(vm, frame, &name)?;
     let (globals, builtins) = (Frame::globals(frame), Frame::builtins(frame));
     let hash = name.hash_value();
-    // SAFETY: the instruction's four cache units.
-    unsafe {
-        *cache.add(2) = 0;
-        if globals.as_object().is_exact::<Dict>() && builtins.as_object().is_exact::<Dict>() {
-            let (own, shared) = (globals.table.version(), builtins.table.version());
-            let (place, at) = match globals.table.find_str(hash, &name, Str::kind()) {
-                Some(at) => (1, Some(at)),
-                None => (2, builtins.table.find_str(hash, &name, Str::kind())),
-            };
-            if let Some(at) = at.and_then(|at| u16::try_from(at).ok())
-                && own >> 16 == 0
-                && shared >> 16 == 0
-            {
-                *cache = place;
+    if globals.as_object().is_exact::<Dict>() && builtins.as_object().is_exact::<Dict>() {
+        let (own, shared) = (globals.table.version(), builtins.table.version());
+        let (op, at) = match globals.table.find_str(hash, &name, Str::kind()) {
+            Some(at) => (Op::LOAD_GLOBAL_MODULE, Some(at)),
+            None => (Op::LOAD_GLOBAL_BUILTIN, builtins.table.find_str(hash, &name, Str::kind())),
+        };
+        if let Some(at) = at.and_then(|at| u16::try_from(at).ok())
+            && (op == Op::LOAD_GLOBAL_MODULE || shared >> 16 == 0)
+        {
+            // SAFETY: the instruction's four cache units.
+            unsafe {
+                *cache = shared as u16;
                 *cache.add(1) = at;
-                *cache.add(3) = shared as u16;
-                *cache.add(2) = own as u16;
+                cache.add(2).cast::<u32>().write_unaligned(own);
+                set_op(cache, op);
             }
         }
     }
@@ -194,7 +204,7 @@ pub fn load_from_dict_or_deref(vm: &Vm, frame: *mut Frame, sp: &mut Sp, arg: u32
         Some(value) => value,
         None => match crate::frame::local_value(frame, arg as usize) {
             Some(value) => value,
-            None => return Err(unbound_deref(vm, frame, arg as usize)),
+            None => return unbound_deref(vm, frame, sp, arg),
         },
     };
     sp.push(value);
@@ -231,6 +241,14 @@ pub fn load_common_constant(vm: &Vm, _: *mut Frame, sp: &mut Sp, arg: u32) -> Do
     };
     sp.push(value);
     Ok(())
+}
+
+/// MAKE_CELL: a new cell that takes over a local's word.
+#[inline(never)]
+pub fn new_cell(word: u64) -> u64 {
+    // SAFETY: an owned word or NULL.
+    let value = (word != 0).then(|| unsafe { Object::from_word(word) });
+    Cell::make(value).into_raw() as u64
 }
 
 pub fn copy_free_vars(vm: &Vm, frame: *mut Frame, _: &mut Sp, arg: u32) -> Done {

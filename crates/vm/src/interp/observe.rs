@@ -514,12 +514,12 @@ fn stop_iteration(vm: &Vm, frame: *mut Frame, unit: usize, value: &Object) -> Re
 }
 
 /// INSTRUMENTED_FOR_ITER: the next value. A generator is resumed the long way, so that its end is seen.
-pub fn next(vm: &Vm, frame: *mut Frame, sp: &Sp) -> Result<Option<Object>> {
+fn next(vm: &Vm, frame: *mut Frame, sp: &Sp) -> Result<Option<Object>> {
     let iterator = sp.peek(1);
     if !iterator.is_exact::<Generator>() {
-        return super::ops::next_fast(vm, sp.peek_word(1));
+        return super::ops::next(vm, &iterator);
     }
-    let unit = Frame::last_unit(frame).saturating_sub(Op::FOR_ITER.caches());
+    let unit = Frame::last_unit(frame).saturating_sub(const { Op::FOR_ITER.caches() });
     match generator::resume(vm, &iterator, Resume::Send(&none()))? {
         SendResult::Yield(value) => Ok(Some(value)),
         SendResult::Return(value) => {
@@ -531,10 +531,19 @@ pub fn next(vm: &Vm, frame: *mut Frame, sp: &Sp) -> Result<Option<Object>> {
     }
 }
 
+/// INSTRUMENTED_FOR_ITER: the next value, if there is one, onto the stack.
+pub fn push_next(vm: &Vm, frame: *mut Frame, sp: &mut Sp) -> Result<()> {
+    let Some(value) = next(vm, frame, sp)? else { return Ok(()) };
+    sp.push(value);
+    // SAFETY: the running frame.
+    unsafe { (*frame).sp = sp.0 };
+    continued(vm, frame)
+}
+
 /// INSTRUMENTED_FOR_ITER gave a value: the loop goes on.
-pub fn continued(vm: &Vm, frame: *mut Frame) -> Result<()> {
+fn continued(vm: &Vm, frame: *mut Frame) -> Result<()> {
     let next = Frame::last_unit(frame) + 1;
-    let unit = next - 1 - Op::FOR_ITER.caches();
+    let unit = next - 1 - const { Op::FOR_ITER.caches() };
     fire(vm, frame, unit, event::BRANCH_LEFT, &[offset(unit), offset(next)], &offset(next))
 }
 

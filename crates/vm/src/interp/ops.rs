@@ -1,12 +1,11 @@
 //! Operators, subscripts, building and unpacking of containers, formatting.
 
+use super::items::{exact, next_of_ascii};
 use super::state::{Sp, Val};
 use crate::builtins::bool_;
-use crate::builtins::list::ListIter;
-use crate::builtins::range::RangeIter;
 use crate::builtins::set::Set;
 use crate::builtins::slice::Slice;
-use crate::builtins::tuple::TupleIter;
+use crate::builtins::str::iter::StrAsciiIter;
 use crate::frame::generator::Generator;
 use crate::frame::{Frame, drop_word};
 use crate::native::SliceIndex;
@@ -67,7 +66,7 @@ pub fn binary(vm: &Vm, frame: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
 fn concatenate(vm: &Vm, frame: *mut Frame, a: Val, b: &Object) -> Result<Object> {
     let Some(right) = b.cast_exact::<Str>() else { return number::add(vm, &a, b) };
     // SAFETY: `ip` stands behind BINARY_OP, whose cache units and a next instruction follow (verified).
-    let next = unsafe { *(*frame).ip.add(Op::BINARY_OP.caches()) };
+    let next = unsafe { *(*frame).ip.add(const { Op::BINARY_OP.caches() }) };
     // SAFETY: a known instruction.
     let local = match unsafe { std::mem::transmute::<u8, Op>(next as u8) } {
         Op::STORE_FAST => usize::from(next >> 8),
@@ -85,44 +84,40 @@ fn concatenate(vm: &Vm, frame: *mut Frame, a: Val, b: &Object) -> Result<Object>
     Str::append_in_place(vm, left, right)
 }
 
-/// `list[i]` and `tuple[i]` of exact lists and tuples, in range.
-#[inline(always)]
-pub fn index_fast(container: u64, index: i64) -> Option<Object> {
-    if container & 3 != 0 {
-        return None;
-    }
-    // SAFETY: a stack word of the running frame.
-    let container = std::mem::ManuallyDrop::new(unsafe { Val::new(container) });
-    if let Some(list) = container.cast_exact::<List>() {
-        let index = if index < 0 { index + list.items.len() as i64 } else { index };
-        return list.items.get(usize::try_from(index).ok()?);
-    }
-    if let Some(tuple) = container.cast_exact::<Tuple>() {
-        let index = if index < 0 { index + tuple.len() as i64 } else { index };
-        return tuple.items().get(usize::try_from(index).ok()?).cloned();
-    }
-    None
+pub fn negative(vm: &Vm, _: *mut Frame, sp: &mut Sp) -> Done {
+    let value = sp.pop();
+    sp.push(number::neg(vm, &value)?);
+    Ok(())
 }
 
-/// `list[i] = value` of an exact list, in range: done, and the three words taken off.
-#[inline(always)]
-pub fn store_index_fast(sp: &mut Sp) -> bool {
-    let (index, container) = (sp.peek_word(1), sp.peek_word(2));
-    if index & 1 == 0 || container & 3 != 0 {
-        return false;
-    }
-    let index = index as i64 >> 1;
-    let container = sp.peek(2);
-    let Some(list) = container.cast_exact::<List>() else { return false };
-    let index = if index < 0 { index + list.items.len() as i64 } else { index };
-    let Some(index) = usize::try_from(index).ok().filter(|&i| i < list.items.len()) else { return false };
-    sp.pop_word();
-    let list_word = sp.pop();
+pub fn invert(vm: &Vm, _: *mut Frame, sp: &mut Sp) -> Done {
+    let value = sp.pop();
+    sp.push(number::invert(vm, &value)?);
+    Ok(())
+}
+
+pub fn get_iter(vm: &Vm, _: *mut Frame, sp: &mut Sp) -> Done {
+    let value = sp.pop();
+    sp.push(iter::get_iter(vm, &value)?);
+    Ok(())
+}
+
+/// IS_OP; operand 1: `is not`.
+pub fn is_same(_: &Vm, _: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
+    let (b, a) = (sp.pop(), sp.pop());
+    let same = a.is(&b) == (arg == 0);
+    drop((a, b));
+    sp.push_word(bool_::word(same));
+    Ok(())
+}
+
+/// LIST_APPEND: the list is the operand-th below the value.
+pub fn list_append(vm: &Vm, _: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
     let value = sp.pop().into_object();
-    if let Some(list) = list_word.cast_exact::<List>() {
-        drop(list.items.replace(index, value));
-    }
-    true
+    let Some(list) = exact::<List>(sp.peek_word(arg as usize)) else {
+        bail!(vm, SystemError, "LIST_APPEND to what is no list");
+    };
+    vm.memory(list.items.push(value))
 }
 
 /// COMPARE_OP.
@@ -496,34 +491,29 @@ pub fn convert_value(vm: &Vm, _: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
     Ok(())
 }
 
-/// The next value of the iterator on top; common iterators without a call through their slot.
-#[inline(always)]
-pub fn next_fast(vm: &Vm, word: u64) -> Result<Option<Object>> {
-    // SAFETY: a stack word of the running frame.
-    let iterator = std::mem::ManuallyDrop::new(unsafe { Val::new(word) });
-    if let Some(range) = iterator.cast_exact::<RangeIter>() {
-        let left = range.left.get();
-        if left == 0 {
-            return Ok(None);
-        }
-        let value = range.next.get();
-        range.left.set(left - 1);
-        range.next.set(value.wrapping_add(range.step));
-        return Ok(Some(Int::from_i64(value)));
+/// FOR_ITER: pushes the next value of the iterator on top; nothing at the end.
+pub fn push_next(vm: &Vm, _: *mut Frame, sp: &mut Sp) -> Done {
+    if let Some(text) = exact::<StrAsciiIter>(sp.peek_word(1))
+        && let Some(character) = next_of_ascii(vm, text)
+    {
+        sp.push(character);
+        return Ok(());
     }
-    if let Some(list) = iterator.cast_exact::<ListIter>() {
-        return list.next();
+    if let Some(value) = next(vm, &sp.peek(1))? {
+        sp.push(value);
     }
-    if let Some(tuple) = iterator.cast_exact::<TupleIter>() {
-        return tuple.next();
-    }
+    Ok(())
+}
+
+/// The next value of an iterator.
+pub fn next(vm: &Vm, iterator: &Object) -> Result<Option<Object>> {
     if iterator.is_exact::<Generator>() {
-        return match Generator::next(&iterator, vm) {
+        return match Generator::next(iterator, vm) {
             Err(_) => stop(vm),
             other => other,
         };
     }
-    next_slow(vm, &iterator)
+    iter::next(vm, iterator)
 }
 
 #[cold]
@@ -533,8 +523,4 @@ fn stop(vm: &Vm) -> Result<Option<Object>> {
         return Ok(None);
     }
     Err(Raised)
-}
-
-fn next_slow(vm: &Vm, iterator: &Object) -> Result<Option<Object>> {
-    iter::next(vm, iterator)
 }

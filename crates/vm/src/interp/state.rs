@@ -6,14 +6,38 @@ use std::mem::ManuallyDrop;
 
 /// The stack pointer of the running frame: one past the top value.
 #[derive(Clone, Copy)]
+#[repr(transparent)]
 pub struct Sp(pub *mut u64);
 
 /// Frame, next unit, stack pointer. Kept in registers: never hand out a reference to it.
 #[derive(Clone, Copy)]
+#[repr(C)]
 pub struct State {
     pub frame: *mut Frame,
     pub ip: *const u16,
     pub sp: Sp,
+}
+
+/// A borrowed word made owned.
+///
+/// # Safety
+/// F1.
+#[inline(always)]
+pub unsafe fn own_word(word: u64) -> u64 {
+    if word & 7 == 4 {
+        let plain = word & !4;
+        // SAFETY: a live object.
+        unsafe { (*(plain as *const heap::Head)).incref() };
+        plain
+    } else {
+        word
+    }
+}
+
+/// An owned word as a borrowed one of the same value.
+#[inline(always)]
+pub fn lend_word(word: u64) -> u64 {
+    if word & 3 == 0 { word | 4 } else { word }
 }
 
 /// A value taken off the stack: dropped at the end unless it was borrowed.
@@ -66,6 +90,41 @@ impl Drop for Val {
             // SAFETY: dropped once.
             unsafe { ManuallyDrop::drop(&mut self.object) }
         }
+    }
+}
+
+impl State {
+    /// The word of a local.
+    ///
+    /// # Safety
+    /// The index is one of the frame's locals (verified).
+    #[inline(always)]
+    pub unsafe fn local(&self, index: u32) -> *mut u64 {
+        // SAFETY: as said.
+        unsafe { Frame::locals(self.frame).add(index as usize) }
+    }
+
+    /// Goes on `units` further (back, if negative).
+    ///
+    /// # Safety
+    /// An instruction lies there.
+    #[inline(always)]
+    pub unsafe fn skip(&mut self, units: isize) {
+        // SAFETY: as said.
+        unsafe { self.ip = self.ip.offset(units) };
+    }
+
+    /// The cache units of the instruction.
+    #[inline(always)]
+    pub fn cache(&self) -> *mut u16 {
+        self.ip.cast_mut()
+    }
+
+    /// The top two words, of which the lower one is first, give way to one.
+    #[inline(always)]
+    pub fn replace_two(&mut self, word: u64) {
+        self.sp.0 = self.sp.0.wrapping_sub(1);
+        self.sp.set_word(1, word);
     }
 }
 

@@ -107,15 +107,10 @@ fn issue(vm: &Vm, warning: &compiler::Warning, request: &Request<'_>, source: &s
     let category = crate::exception::types::SyntaxWarning.get().as_object();
     let text = Str::new(&warning.message).into_object();
     let line = warning.pos.lineno;
-    let result = super::warnings::explicit(
-        vm,
-        &text,
-        category,
-        request.filename.as_object(),
-        line,
-        request.filename.as_object(),
-        &none(),
-    );
+    let nothing = none();
+    let file = request.filename.as_object();
+    let at = super::warnings::Place { file, line, module: file, registry: &nothing, source_line: None, source: None };
+    let result = super::warnings::explicit(vm, &text, category, at);
     if result.is_err() && vm.raised_is(&crate::exception::types::SyntaxWarning) {
         vm.clear_raised();
         let lines = syntax::lines::Lines::new(source);

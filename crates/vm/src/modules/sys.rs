@@ -14,20 +14,23 @@ pub fn fs_text(vm: &Vm, path: &Object) -> Result<Ref<Str>> {
     if let Some(bytes) = path.cast::<Bytes>() {
         return decode_fs(vm, bytes.as_bytes());
     }
-    if let Some(method) = attr::lookup(type_of(path), vm.names().__fspath__()) {
-        let found = crate::object::slot_table::call_found(vm, path, &method, &[])?;
-        if found.is_instance_of::<Str>() || found.is_instance_of::<Bytes>() {
-            return fs_text(vm, &found);
-        }
-        bail!(
-            vm,
-            TypeError,
-            "expected {}.__fspath__() to return str or bytes, not {}",
-            type_name(path),
-            type_name(&found)
-        );
+    fs_text(vm, &fs_path(vm, path)?)
+}
+
+/// `os.fspath`: str and bytes as they are, what `__fspath__` gives of others.
+pub fn fs_path(vm: &Vm, path: &Object) -> Result<Object> {
+    if path.is_instance_of::<Str>() || path.is_instance_of::<Bytes>() {
+        return Ok(path.clone());
     }
-    Err(raise!(vm, TypeError, "expected str, bytes or os.PathLike object, not {}", type_name(path)))
+    let Some(method) = attr::lookup(type_of(path), vm.names().__fspath__()) else {
+        bail!(vm, TypeError, "expected str, bytes or os.PathLike object, not {}", type_name(path));
+    };
+    let found = crate::object::slot_table::call_found(vm, path, &method, &[])?;
+    if found.is_instance_of::<Str>() || found.is_instance_of::<Bytes>() {
+        return Ok(found);
+    }
+    let (path, found) = (type_name(path), type_name(&found));
+    Err(raise!(vm, TypeError, "expected {path}.__fspath__() to return str or bytes, not {found}"))
 }
 
 /// File-system bytes as text: UTF-8 with surrogateescape (PEP 383).
@@ -311,7 +314,7 @@ fn fill(vm: &Vm, dict: &Ref<Dict>) -> Result<()> {
         int(config.int_max_str_digits.into()),
         int(1),
         int(0),
-        int(0),
+        int(i64::from(config.context_aware_warnings)),
     ]);
     let xoptions = Dict::empty();
     for (key, value) in &config.xoptions {
@@ -464,7 +467,7 @@ pub mod module {
     /// Return the number of elements of the interned strings table.
     #[py("getunicodeinternedsize(*, _only_immortal=False)")]
     fn getunicodeinternedsize(_only_immortal: bool) -> usize {
-        crate::context::interned_count()
+        crate::builtins::str::intern::interned_count()
     }
 
     /// Return the flags for loading shared libraries, as `os.RTLD_*` has them.

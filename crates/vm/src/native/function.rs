@@ -440,11 +440,6 @@ impl ClassMethodDescr {
     fn text_signature(&self) -> Option<&'static str> {
         (!self.def.signature.text.is_empty()).then_some(self.def.signature.text)
     }
-
-    #[py("__reduce__()")]
-    fn reduce(&self, vm: &Vm) -> Object {
-        reduce_descr(vm, &self.owner, self.def.name)
-    }
 }
 
 /// A computed attribute of a native type.

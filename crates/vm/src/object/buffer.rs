@@ -2,6 +2,7 @@
 
 use crate::context::Vm;
 use crate::error::Result;
+use crate::object::cast::Cast;
 use heap::Object;
 use std::rc::Rc;
 
@@ -135,5 +136,29 @@ pub fn get_buffer(vm: &Vm, object: &Object, flags: i32) -> Result<Buffer> {
     match kind.slots.buffer.get() {
         Some(get) => get(vm, object, flags),
         None => Err(crate::raise!(vm, TypeError, "a bytes-like object is required, not '{}'", kind.tp_name())),
+    }
+}
+
+/// A copy of a bytes-like object's bytes.
+pub fn bytes_of(vm: &Vm, object: &Object) -> Result<Vec<u8>> {
+    if let Some(bytes) = object.cast::<crate::builtins::bytes::Bytes>() {
+        return Ok(bytes.as_bytes().to_vec());
+    }
+    let buffer = get_buffer(vm, object, request::SIMPLE)?;
+    let bytes = buffer.to_vec();
+    buffer.release(vm);
+    Ok(bytes)
+}
+
+/// A view to write into; what does not give one is refused as `what`, "f() argument 1".
+pub fn writable(vm: &Vm, object: &Object, what: &str) -> Result<Buffer> {
+    use crate::exception::types;
+    match get_buffer(vm, object, request::WRITABLE) {
+        Err(_) if vm.raised_is(&types::TypeError) || vm.raised_is(&types::BufferError) => {
+            vm.clear_raised();
+            let given = super::type_name(object);
+            Err(crate::raise!(vm, TypeError, "{what} must be read-write bytes-like object, not {given}"))
+        }
+        other => other,
     }
 }

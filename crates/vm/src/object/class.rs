@@ -41,7 +41,10 @@ fn solid_base(kind: &Ref<Type>) -> Ref<Type> {
     let mut at = kind.clone();
     loop {
         let Some(base) = at.base.get() else { return at };
-        let own_body = !at.is_heap_type() && at.base_head.basic_size.get() != base.base_head.basic_size.get();
+        // A dict that a built-in type brings with it counts as part of its body, as it does in CPython.
+        let own_dict = at.has_flag(flags::MANAGED_DICT) && !base.has_flag(flags::MANAGED_DICT);
+        let own_body =
+            !at.is_heap_type() && (own_dict || at.base_head.basic_size.get() != base.base_head.basic_size.get());
         let own_slots = at.slot_words.get() != base.slot_words.get();
         if own_body
             || own_slots

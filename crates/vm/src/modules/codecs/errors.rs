@@ -53,8 +53,8 @@ impl Problem {
         vm.raise(self.exception)
     }
 
-    /// Calls the handler: the replacement and where to go on.
-    pub fn handle(&self, vm: &Vm, handler: &Object) -> Result<(Object, isize)> {
+    /// Calls the handler: the replacement and where to go on, an int.
+    pub fn handle(&self, vm: &Vm, handler: &Object) -> Result<(Object, Object)> {
         let decoding = self.exception.is_instance_of_static(&types::UnicodeDecodeError);
         let result = call::call(vm, handler, std::slice::from_ref(&self.exception))?;
         let what = if decoding {
@@ -68,7 +68,7 @@ impl Problem {
         if !at.is_instance_of::<Int>() {
             bail!(vm, TypeError, "{what}");
         }
-        Ok((replacement.clone(), number::as_ssize(vm, at, Some(&types::OverflowError))?))
+        Ok((replacement.clone(), at.clone()))
     }
 
     /// The exception's bytes, if the handler has put others there.
@@ -93,8 +93,20 @@ impl InstanceOfStatic for Object {
     }
 }
 
+/// How a codec reads a handler's position in an input of some length.
+pub type Position = fn(&Vm, &Object, usize) -> Result<usize>;
+
 /// A handler's position: negative ones count from the end.
-pub fn position(vm: &Vm, at: isize, len: usize) -> Result<usize> {
+pub fn position(vm: &Vm, at: &Object, len: usize) -> Result<usize> {
+    within(vm, number::as_ssize(vm, at, Some(&types::OverflowError))?, len)
+}
+
+/// As [`position`]; a number that is too large is out of bounds like any other.
+pub fn clipped_position(vm: &Vm, at: &Object, len: usize) -> Result<usize> {
+    within(vm, number::as_ssize(vm, at, None)?, len)
+}
+
+fn within(vm: &Vm, at: isize, len: usize) -> Result<usize> {
     let place = if at < 0 { at + len as isize } else { at };
     match usize::try_from(place).ok().filter(|&place| place <= len) {
         Some(place) => Ok(place),

@@ -54,12 +54,6 @@ pub fn decode_marked(
             utf16::decode32(bytes, from, out, byte_order, is_final)
         }
     })?;
-    // Without a mark the order is only known once there was something to look at.
-    let found = if order == 0 && found == 0 && used >= width {
-        if byte_order == Order::Little { -1 } else { 1 }
-    } else {
-        found
-    };
     Ok((text, used, found))
 }
 

@@ -9,6 +9,7 @@ use crate::object::{attr, type_name};
 use crate::prelude::*;
 use crate::protocol::call;
 use errors::Problem;
+pub use functions::unescape;
 use text::codec::{Codec, Step, Stepped, handler::Handler};
 use text::{TextBuilder, Units, UnitsBuf};
 
@@ -81,6 +82,12 @@ pub fn decode_with(vm: &Vm, codec: Codec, bytes: &[u8], errors: &str, is_final: 
     if bytes.is_ascii() && codec.width() == 1 {
         return Ok((Str::from_view(vm, Units::Ascii(bytes))?, bytes.len()));
     }
+    // Two bytes of a surrogate may be the beginning of one that the handler takes.
+    let may_go_on = !is_final && codec == Codec::Utf8 && errors == "surrogatepass";
+    let bytes = match bytes {
+        [whole @ .., 0xed, 0xa0..=0xbf] if may_go_on => whole,
+        _ => bytes,
+    };
     decode_steps(vm, codec.name(), bytes, errors, &mut |bytes, from, out| codec.decode_step(bytes, from, out, is_final))
 }
 
@@ -102,6 +109,18 @@ pub fn decode_steps(
     name: &str,
     bytes: &[u8],
     errors: &str,
+    step: DecodeStep<'_>,
+) -> Result<(Ref<Str>, usize)> {
+    decode_steps_from(vm, name, bytes, errors, errors::position, step)
+}
+
+/// As [`decode_steps`], with the codec's own reading of a handler's position.
+pub fn decode_steps_from(
+    vm: &Vm,
+    name: &str,
+    bytes: &[u8],
+    errors: &str,
+    position: errors::Position,
     step: DecodeStep<'_>,
 ) -> Result<(Ref<Str>, usize)> {
     let mut out = TextBuilder::new();
@@ -132,7 +151,7 @@ pub fn decode_steps(
         if let Some(changed) = this.changed_bytes(vm, &bytes)? {
             bytes = std::borrow::Cow::Owned(changed);
         }
-        from = errors::position(vm, resume, bytes.len())?;
+        from = position(vm, &resume, bytes.len())?;
         mem(vm, out.push_units(text.units()))?;
         problem = Some(this);
     }
@@ -147,12 +166,25 @@ pub fn encode_steps(
     errors: &str,
     step: EncodeStep<'_>,
 ) -> Result<Vec<u8>> {
+    Ok(encode_steps_from(vm, name, width, text, errors, errors::position, step)?.0)
+}
+
+/// As [`encode_steps`], with the codec's own reading of a handler's position; gives how much was used too.
+pub fn encode_steps_from(
+    vm: &Vm,
+    name: &str,
+    width: usize,
+    text: &Ref<Str>,
+    errors: &str,
+    position: errors::Position,
+    step: EncodeStep<'_>,
+) -> Result<(Vec<u8>, usize)> {
     let mut out = Vec::new();
     let mut from = 0;
     let mut problem: Option<Problem> = None;
     loop {
         let error = match mem(vm, step(text.units(), from, &mut out))? {
-            Step::Done { .. } => return Ok(out),
+            Step::Done { consumed } => return Ok((out, consumed)),
             Step::Error(error) => error,
         };
         let fail = |vm: &Vm| Ok::<Raised, Raised>(Problem::encode(vm, name, text, error)?.raise(vm));
@@ -170,7 +202,7 @@ pub fn encode_steps(
             let (replacement, resume) = this.handle(vm, &handler)?;
             let replacement = errors::replacement(vm, &replacement)?;
             problem = Some(this);
-            (replacement, errors::position(vm, resume, text.len())?)
+            (replacement, position(vm, &resume, text.len())?)
         };
         match replacement {
             text::codec::handler::Replacement::Bytes(bytes) => {
@@ -253,8 +285,8 @@ pub fn lookup(vm: &Vm, encoding: &str) -> Result<Ref<Tuple>> {
     Err(raise!(vm, LookupError, "unknown encoding: {encoding}"))
 }
 
-/// As [`lookup`], for encodings between text and bytes only.
-fn text_codec(vm: &Vm, encoding: &str, doing: &str) -> Result<Ref<Tuple>> {
+/// As [`lookup`], for encodings between text and bytes only; `doing` is the function of `codecs` that takes any.
+pub fn text_codec(vm: &Vm, encoding: &str, doing: &str) -> Result<Ref<Tuple>> {
     if encoding.contains('\0') {
         bail!(vm, ValueError, "embedded null character");
     }

@@ -1,0 +1,337 @@
+//! Operators, comparisons, truth, subscripts.
+//!
+//! BINARY_OP and COMPARE_OP become the form for the operands that they met; a form that meets others gives the
+//! instruction back to the general one, which chooses again, ever more rarely.
+
+use super::stack::drop_two;
+use crate::builtins::bool_;
+use crate::builtins::none::none_word;
+use crate::interp::dispatch::{is_due, set_op};
+use crate::interp::state::Sp;
+use crate::interp::{items, ops};
+use crate::prelude::*;
+use bytecode::Op;
+use heap::decode_float;
+
+const BINARY: isize = Op::BINARY_OP.caches() as isize;
+const COMPARE: isize = Op::COMPARE_OP.caches() as isize;
+const TO_BOOL_UNITS: isize = Op::TO_BOOL.caches() as isize;
+const STORE_SUBSCR_UNITS: isize = Op::STORE_SUBSCR.caches() as isize;
+const CONTAINS: isize = Op::CONTAINS_OP.caches() as isize;
+
+/// A form for two small ints whose result `$word` may be no small int.
+macro_rules! int_form {
+    ($vm:ident, $s:ident, $arg:ident, $a:ident, $b:ident => $word:expr) => {{
+        let ($b, $a) = ($s.sp.peek_word(1), $s.sp.peek_word(2));
+        if $a & $b & 1 == 1
+            && let Some(word) = $word
+        {
+            $s.replace_two(word as u64);
+            $s.skip(BINARY);
+            next!($vm, $s)
+        }
+        instead!($vm, $s, BINARY_OP, $arg)
+    }};
+}
+
+/// A form for two immediate floats.
+macro_rules! float_form {
+    ($vm:ident, $s:ident, $arg:ident, $op:tt) => {{
+        let (b, a) = ($s.sp.peek_word(1), $s.sp.peek_word(2));
+        if a & 3 == 2
+            && b & 3 == 2
+            && let Some(value) = Object::small_float(decode_float(a) $op decode_float(b))
+        {
+            $s.replace_two(value.into_word());
+            $s.skip(BINARY);
+            next!($vm, $s)
+        }
+        instead!($vm, $s, BINARY_OP, $arg)
+    }};
+}
+
+/// `$a op $b` by the operand of COMPARE_OP.
+macro_rules! ordered {
+    ($arg:expr, $a:expr, $b:expr) => {
+        match $arg >> 5 {
+            0 => $a < $b,
+            1 => $a <= $b,
+            2 => $a == $b,
+            3 => $a != $b,
+            4 => $a > $b,
+            _ => $a >= $b,
+        }
+    };
+}
+
+/// Two operands give way to a truth; a conditional jump that follows is done at once.
+macro_rules! truth {
+    ($vm:ident, $s:ident, $units:expr, $truth:expr) => {{
+        let truth: bool = $truth;
+        $s.skip($units);
+        let unit = *$s.ip;
+        let op = unit as u8;
+        if op == Op::POP_JUMP_IF_FALSE as u8 || op == Op::POP_JUMP_IF_TRUE as u8 {
+            $s.sp.0 = $s.sp.0.sub(2);
+            let taken = truth == (op == Op::POP_JUMP_IF_TRUE as u8);
+            $s.skip(
+                1 + const { Op::POP_JUMP_IF_TRUE.caches() } as isize
+                    + if taken { isize::from((unit >> 8) as u8) } else { 0 },
+            );
+            next!($vm, $s)
+        }
+        $s.replace_two(bool_::word(truth));
+        next!($vm, $s)
+    }};
+}
+
+handlers! {
+    BINARY_OP(vm, s, arg) {
+        if is_due(s.cache()) {
+            specialise(s.sp, arg, s.cache());
+        }
+        slow!(vm, s, ops::binary, arg);
+        s.skip(BINARY);
+    }
+
+    BINARY_OP_ADD_INT(vm, s, arg) {
+        int_form!(vm, s, arg, a, b => (a as i64 - 1).checked_add(b as i64))
+    }
+
+    BINARY_OP_SUBTRACT_INT(vm, s, arg) {
+        int_form!(vm, s, arg, a, b => (a as i64).checked_sub(b as i64 - 1))
+    }
+
+    BINARY_OP_MULTIPLY_INT(vm, s, arg) {
+        int_form!(vm, s, arg, a, b => (a as i64 >> 1).checked_mul(b as i64 - 1).map(|v| v | 1))
+    }
+
+    BINARY_OP_ADD_FLOAT(vm, s, arg) {
+        float_form!(vm, s, arg, +)
+    }
+
+    BINARY_OP_SUBTRACT_FLOAT(vm, s, arg) {
+        float_form!(vm, s, arg, -)
+    }
+
+    BINARY_OP_MULTIPLY_FLOAT(vm, s, arg) {
+        float_form!(vm, s, arg, *)
+    }
+
+    /// The other operators of small ints, and of immediate floats and small ints.
+    BINARY_OP_EXTEND(vm, s, arg) {
+        let (b, a) = (s.sp.peek_word(1), s.sp.peek_word(2));
+        let word = small_result(a, b, arg);
+        if word != 0 {
+            s.replace_two(word);
+            s.skip(BINARY);
+            next!(vm, s)
+        }
+        instead!(vm, s, BINARY_OP, arg)
+    }
+
+    BINARY_OP_SUBSCR_LIST_INT(vm, s, arg) {
+        let (index, container) = (s.sp.peek_word(1), s.sp.peek_word(2));
+        let item = items::list_item(container, index);
+        if item != 0 {
+            s.replace_two(item);
+            s.skip(BINARY);
+            drop_next!(vm, s, container)
+        }
+        instead!(vm, s, BINARY_OP, arg)
+    }
+
+    BINARY_OP_SUBSCR_TUPLE_INT(vm, s, arg) {
+        let (index, container) = (s.sp.peek_word(1), s.sp.peek_word(2));
+        let item = items::tuple_item(container, index);
+        if item != 0 {
+            s.replace_two(item);
+            s.skip(BINARY);
+            drop_next!(vm, s, container)
+        }
+        instead!(vm, s, BINARY_OP, arg)
+    }
+
+    COMPARE_OP(vm, s, arg) {
+        if is_due(s.cache()) {
+            specialise_compare(s.sp, s.cache());
+        }
+        slow!(vm, s, ops::compare, arg);
+        s.skip(COMPARE);
+    }
+
+    COMPARE_OP_INT(vm, s, arg) {
+        let (b, a) = (s.sp.peek_word(1), s.sp.peek_word(2));
+        if a & b & 1 == 1 {
+            truth!(vm, s, COMPARE, ordered!(arg, a as i64, b as i64))
+        }
+        instead!(vm, s, COMPARE_OP, arg)
+    }
+
+    COMPARE_OP_FLOAT(vm, s, arg) {
+        let (b, a) = (s.sp.peek_word(1), s.sp.peek_word(2));
+        if a & 3 == 2 && b & 3 == 2 {
+            truth!(vm, s, COMPARE, ordered!(arg, decode_float(a), decode_float(b)))
+        }
+        instead!(vm, s, COMPARE_OP, arg)
+    }
+
+    TO_BOOL(vm, s) {
+        let word = s.sp.peek_word(1);
+        let plain = if word & 3 == 0 { word & !4 } else { word };
+        if plain == bool_::word(true) || plain == bool_::word(false) {
+            s.sp.set_word(1, plain);
+        } else if plain & 1 == 1 {
+            s.sp.set_word(1, bool_::word(plain != 1));
+        } else if plain == none_word() {
+            s.sp.set_word(1, bool_::word(false));
+        } else {
+            slow!(vm, s, ops::to_bool);
+        }
+        s.skip(TO_BOOL_UNITS);
+    }
+
+    IS_OP(vm, s, arg) {
+        let (b, a) = (s.sp.peek_word(1), s.sp.peek_word(2));
+        if (a & 7 == 0) | (b & 7 == 0) {
+            slow!(vm, s, ops::is_same, arg);
+        } else {
+            let plain = |word: u64| if word & 3 == 0 { word & !4 } else { word };
+            s.replace_two(bool_::word((plain(a) == plain(b)) == (arg == 0)));
+        }
+    }
+
+    CONTAINS_OP(vm, s, arg) {
+        slow!(vm, s, ops::contains, arg);
+        s.skip(CONTAINS);
+    }
+
+    UNARY_NEGATIVE(vm, s) {
+        let word = s.sp.peek_word(1);
+        if word & 3 == 2 {
+            s.sp.pop_word();
+            match Object::small_float(-decode_float(word)) {
+                Some(value) => s.sp.push(value),
+                None => {
+                    s.sp.push_word(word);
+                    slow!(vm, s, ops::negative);
+                }
+            }
+        } else {
+            slow!(vm, s, ops::negative);
+        }
+    }
+
+    UNARY_INVERT(vm, s) {
+        slow!(vm, s, ops::invert);
+    }
+
+    STORE_SUBSCR(vm, s, arg) {
+        if is_due(s.cache()) && items::is_list_item(s.sp.peek_word(2), s.sp.peek_word(1)) {
+            set_op(s.cache(), Op::STORE_SUBSCR_LIST_INT);
+        }
+        slow!(vm, s, ops::store_subscr);
+        s.skip(STORE_SUBSCR_UNITS);
+    }
+
+    STORE_SUBSCR_LIST_INT(vm, s, arg) {
+        let (index, container) = (s.sp.peek_word(1), s.sp.peek_word(2));
+        if items::is_list_item(container, index) {
+            let old = items::replace_item(container, index, &mut s.sp);
+            s.skip(STORE_SUBSCR_UNITS);
+            if container & 7 == 0 {
+                s.sp.push_word(container);
+                instead!(vm, s, drop_two, old)
+            }
+            drop_next!(vm, s, old)
+        }
+        instead!(vm, s, STORE_SUBSCR, arg)
+    }
+
+    DELETE_SUBSCR(vm, s) {
+        slow!(vm, s, ops::delete_subscr);
+    }
+
+    BINARY_SLICE(vm, s) {
+        slow!(vm, s, ops::binary_slice);
+    }
+
+    STORE_SLICE(vm, s) {
+        slow!(vm, s, ops::store_slice);
+    }
+}
+
+/// The form of BINARY_OP for the operands at hand; none fits: it stays general.
+#[cold]
+#[inline(never)]
+unsafe fn specialise(sp: Sp, arg: u32, cache: *mut u16) {
+    let (b, a) = (sp.peek_word(1), sp.peek_word(2));
+    // SAFETY: the instruction's operands and cache.
+    unsafe {
+        let both_int = a & b & 1 == 1;
+        let both_float = a & 3 == 2 && b & 3 == 2;
+        let op = match arg {
+            0 | 13 if both_int => Op::BINARY_OP_ADD_INT,
+            10 | 23 if both_int => Op::BINARY_OP_SUBTRACT_INT,
+            5 | 18 if both_int => Op::BINARY_OP_MULTIPLY_INT,
+            0 | 13 if both_float => Op::BINARY_OP_ADD_FLOAT,
+            10 | 23 if both_float => Op::BINARY_OP_SUBTRACT_FLOAT,
+            5 | 18 if both_float => Op::BINARY_OP_MULTIPLY_FLOAT,
+            26 if items::is_list_item(a, b) => Op::BINARY_OP_SUBSCR_LIST_INT,
+            26 if items::is_tuple_item(a, b) => Op::BINARY_OP_SUBSCR_TUPLE_INT,
+            _ if small_result(a, b, arg) != 0 => Op::BINARY_OP_EXTEND,
+            _ => return,
+        };
+        set_op(cache, op);
+    }
+}
+
+#[cold]
+#[inline(never)]
+unsafe fn specialise_compare(sp: Sp, cache: *mut u16) {
+    let (b, a) = (sp.peek_word(1), sp.peek_word(2));
+    // SAFETY: the instruction's cache.
+    unsafe {
+        if a & b & 1 == 1 {
+            set_op(cache, Op::COMPARE_OP_INT);
+        } else if a & 3 == 2 && b & 3 == 2 {
+            set_op(cache, Op::COMPARE_OP_FLOAT);
+        }
+    }
+}
+
+/// The word of an operator's result for small ints and immediate floats; 0 where it takes more.
+#[inline(always)]
+fn small_result(a: u64, b: u64, arg: u32) -> u64 {
+    if a & b & 1 == 1 {
+        let (x, y) = (a as i64 >> 1, b as i64 >> 1);
+        return match arg {
+            1 | 14 => a & b,
+            7 | 20 => a | b,
+            12 | 25 => a ^ b | 1,
+            2 | 15 if y > 0 => (x.div_euclid(y) << 1 | 1) as u64,
+            6 | 19 if y > 0 => (x.rem_euclid(y) << 1 | 1) as u64,
+            9 | 22 if (0..63).contains(&y) => ((x >> y) << 1 | 1) as u64,
+            3 | 16 if (0..32).contains(&y) && i64::from(x as i32) == x => ((x << y) << 1 | 1) as u64,
+            11 | 24 if y != 0 && x.unsigned_abs() < 1 << 53 && y.unsigned_abs() < 1 << 53 => {
+                Object::small_float(x as f64 / y as f64).map_or(0, Object::into_word)
+            }
+            _ => 0,
+        };
+    }
+    let float = |word: u64| match word & 3 {
+        2 => Some(decode_float(word)),
+        0 => None,
+        _ if (word as i64 >> 1).unsigned_abs() < 1 << 53 => Some((word as i64 >> 1) as f64),
+        _ => None,
+    };
+    let (Some(x), Some(y)) = (float(a), float(b)) else { return 0 };
+    let value = match arg {
+        0 | 13 => x + y,
+        10 | 23 => x - y,
+        5 | 18 => x * y,
+        11 | 24 if y != 0.0 => x / y,
+        _ => return 0,
+    };
+    Object::small_float(value).map_or(0, Object::into_word)
+}

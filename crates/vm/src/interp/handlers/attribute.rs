@@ -1,0 +1,157 @@
+//! Attributes, by what their inline cache knows (see `interp::attr`).
+
+use crate::frame::Frame;
+use crate::interp::attr;
+use crate::interp::call;
+use crate::interp::dispatch::Ended;
+use crate::interp::state::{Sp, State, own_word};
+use crate::prelude::*;
+use bytecode::Op;
+
+const LOAD: isize = Op::LOAD_ATTR.caches() as isize;
+const STORE: isize = Op::STORE_ATTR.caches() as isize;
+const SUPER: isize = Op::LOAD_SUPER_ATTR.caches() as isize;
+
+/// LOAD_ATTR with a cache of its own: what `$cached` finds replaces the owner, a miss goes the general way.
+macro_rules! cached_load {
+    ($vm:ident, $s:ident, $arg:ident, $cached:path) => {{
+        let owner = $s.sp.peek_word(1);
+        if let Some(value) = $cached(owner, $s.ip) {
+            $s.sp.set_word(1, value.into_word());
+            if $arg & 1 == 1 {
+                $s.sp.push_null();
+            }
+            $s.skip(LOAD);
+            drop_next!($vm, $s, owner)
+        }
+        instead!($vm, $s, load_missed, $arg)
+    }};
+}
+
+/// STORE_ATTR with a cache of its own: the value goes to the word that `$place` finds.
+macro_rules! cached_store {
+    ($vm:ident, $s:ident, $arg:ident, $place:path) => {{
+        let owner = $s.sp.peek_word(1);
+        if let Some(place) = $place(owner, $s.ip) {
+            $s.sp.pop_word();
+            let value = own_word($s.sp.pop_word());
+            let old = std::mem::replace(&mut *place, value);
+            $s.skip(STORE);
+            if owner & 7 == 0 {
+                $s.sp.push_word(owner);
+                instead!($vm, $s, super::stack::drop_two, old)
+            }
+            drop_next!($vm, $s, old)
+        }
+        instead!($vm, $s, store_missed, $arg)
+    }};
+}
+
+handlers! {
+    LOAD_ATTR(vm, s, arg) {
+        let cache = s.cache();
+        slow!(vm, s, attr::load, arg, cache);
+        s.skip(LOAD);
+    }
+
+    LOAD_ATTR_INSTANCE_VALUE(vm, s, arg) {
+        cached_load!(vm, s, arg, attr::instance_value)
+    }
+
+    LOAD_ATTR_SLOT(vm, s, arg) {
+        cached_load!(vm, s, arg, attr::slot_value)
+    }
+
+    LOAD_ATTR_MODULE(vm, s, arg) {
+        cached_load!(vm, s, arg, attr::module_value)
+    }
+
+    LOAD_ATTR_CLASS(vm, s, arg) {
+        cached_load!(vm, s, arg, attr::class_value)
+    }
+
+    LOAD_ATTR_NONDESCRIPTOR_WITH_VALUES(vm, s, arg) {
+        cached_load!(vm, s, arg, attr::cached_method)
+    }
+
+    LOAD_ATTR_PROPERTY(vm, s, arg) {
+        let Some(getter) = attr::property_getter(s.sp.peek_word(1), s.ip) else {
+            instead!(vm, s, load_missed, arg)
+        };
+        called!(vm, s, call::call_getter(vm, s.frame, s.ip, s.sp, getter), LOAD);
+    }
+
+    LOAD_ATTR_METHOD_WITH_VALUES(vm, s, arg) {
+        let owner = s.sp.peek_word(1);
+        if let Some(function) = attr::cached_method(owner, s.ip) {
+            s.sp.set_word(1, function.into_word());
+            s.sp.push_word(owner);
+            s.skip(LOAD);
+            next!(vm, s)
+        }
+        instead!(vm, s, load_missed, arg)
+    }
+
+    STORE_ATTR(vm, s, arg) {
+        let cache = s.cache();
+        slow!(vm, s, attr::store, arg, cache);
+        s.skip(STORE);
+    }
+
+    STORE_ATTR_INSTANCE_VALUE(vm, s, arg) {
+        cached_store!(vm, s, arg, attr::store_place)
+    }
+
+    STORE_ATTR_SLOT(vm, s, arg) {
+        cached_store!(vm, s, arg, attr::store_slot)
+    }
+
+    DELETE_ATTR(vm, s, arg) {
+        slow!(vm, s, attr::delete, arg);
+    }
+
+    LOAD_SUPER_ATTR(vm, s, arg) {
+        slow!(vm, s, attr::load_super, arg);
+        s.skip(SUPER);
+    }
+
+    LOAD_SPECIAL(vm, s, arg) {
+        slow!(vm, s, attr::load_special, arg);
+    }
+}
+
+/// A form of LOAD_ATTR whose guard failed.
+unsafe extern "C-unwind" fn load_missed(
+    vm: &Vm,
+    frame: *mut Frame,
+    ip: *const u16,
+    sp: *mut u64,
+    operand: u64,
+) -> Ended {
+    let mut s = State { frame, ip, sp: Sp(sp) };
+    // SAFETY: see Handler.
+    unsafe {
+        let (arg, cache) = (operand as u32, s.cache());
+        slow!(vm, s, attr::load_missed, arg, cache);
+        s.skip(LOAD);
+        next!(vm, s)
+    }
+}
+
+/// A form of STORE_ATTR whose guard failed.
+unsafe extern "C-unwind" fn store_missed(
+    vm: &Vm,
+    frame: *mut Frame,
+    ip: *const u16,
+    sp: *mut u64,
+    operand: u64,
+) -> Ended {
+    let mut s = State { frame, ip, sp: Sp(sp) };
+    // SAFETY: see Handler.
+    unsafe {
+        let (arg, cache) = (operand as u32, s.cache());
+        slow!(vm, s, attr::store_missed, arg, cache);
+        s.skip(STORE);
+        next!(vm, s)
+    }
+}

@@ -1,0 +1,139 @@
+//! Building, unpacking, matching and formatting.
+
+use crate::interp::state::own_word;
+use crate::interp::{intrinsic, items, matching, ops};
+use crate::prelude::*;
+use bytecode::Op;
+
+const UNPACK: isize = Op::UNPACK_SEQUENCE.caches() as isize;
+
+handlers! {
+    BUILD_LIST(vm, s, arg) {
+        slow!(vm, s, ops::build_list, arg);
+    }
+
+    BUILD_TUPLE(vm, s, arg) {
+        slow!(vm, s, ops::build_tuple, arg);
+    }
+
+    BUILD_MAP(vm, s, arg) {
+        slow!(vm, s, ops::build_map, arg);
+    }
+
+    BUILD_SET(vm, s, arg) {
+        slow!(vm, s, ops::build_set, arg);
+    }
+
+    BUILD_STRING(vm, s, arg) {
+        slow!(vm, s, ops::build_string, arg);
+    }
+
+    BUILD_SLICE(vm, s, arg) {
+        slow!(vm, s, ops::build_slice, arg);
+    }
+
+    BUILD_TEMPLATE(vm, s) {
+        slow!(vm, s, intrinsic::build_template);
+    }
+
+    BUILD_INTERPOLATION(vm, s, arg) {
+        slow!(vm, s, intrinsic::build_interpolation, arg);
+    }
+
+    LIST_APPEND(vm, s, arg) {
+        let word = s.sp.peek_word(1);
+        match items::exact::<List>(s.sp.peek_word(arg as usize + 1)) {
+            Some(list) if list.items.len() < list.items.capacity() => {
+                s.sp.pop_word();
+                let _ = list.items.push(Object::from_word(own_word(word)));
+            }
+            _ => slow!(vm, s, ops::list_append, arg),
+        }
+    }
+
+    LIST_EXTEND(vm, s, arg) {
+        slow!(vm, s, ops::list_extend, arg);
+    }
+
+    SET_ADD(vm, s, arg) {
+        slow!(vm, s, ops::set_add, arg);
+    }
+
+    SET_UPDATE(vm, s, arg) {
+        slow!(vm, s, ops::set_update, arg);
+    }
+
+    MAP_ADD(vm, s, arg) {
+        slow!(vm, s, ops::map_add, arg);
+    }
+
+    DICT_UPDATE(vm, s, arg) {
+        slow!(vm, s, ops::dict_update, arg);
+    }
+
+    DICT_MERGE(vm, s, arg) {
+        slow!(vm, s, ops::dict_merge, arg);
+    }
+
+    UNPACK_SEQUENCE(vm, s, arg) {
+        let word = s.sp.peek_word(1);
+        if arg == 2 && items::exact::<Tuple>(word).is_some_and(|tuple| tuple.len() == 2) {
+            instead!(vm, s, UNPACK_SEQUENCE_TWO_TUPLE, arg)
+        }
+        slow!(vm, s, ops::unpack_sequence, arg);
+        s.skip(UNPACK);
+    }
+
+    UNPACK_SEQUENCE_TWO_TUPLE(vm, s, arg) {
+        let word = s.sp.pop_word();
+        if let Some(tuple) = items::exact::<Tuple>(word)
+            && let [first, second] = tuple.items()
+        {
+            s.sp.push(second.clone());
+            s.sp.push(first.clone());
+            s.skip(UNPACK);
+            drop_next!(vm, s, word)
+        }
+        s.sp.push_word(own_word(word));
+        instead!(vm, s, UNPACK_SEQUENCE, arg)
+    }
+
+    UNPACK_EX(vm, s, arg) {
+        slow!(vm, s, ops::unpack_ex, arg);
+    }
+
+    FORMAT_SIMPLE(vm, s) {
+        let word = s.sp.peek_word(1);
+        if items::exact::<Str>(word).is_none() {
+            slow!(vm, s, ops::format_simple);
+        }
+    }
+
+    FORMAT_WITH_SPEC(vm, s) {
+        slow!(vm, s, ops::format_with_spec);
+    }
+
+    CONVERT_VALUE(vm, s, arg) {
+        slow!(vm, s, ops::convert_value, arg);
+    }
+
+    GET_LEN(vm, s) {
+        slow!(vm, s, matching::get_len);
+    }
+
+    MATCH_MAPPING(vm, s) {
+        slow!(vm, s, matching::match_mapping);
+    }
+
+    MATCH_SEQUENCE(vm, s) {
+        slow!(vm, s, matching::match_sequence);
+    }
+
+    MATCH_KEYS(vm, s) {
+        slow!(vm, s, matching::match_keys);
+    }
+
+    MATCH_CLASS(vm, s, arg) {
+        slow!(vm, s, matching::match_class, arg);
+    }
+}

@@ -1,0 +1,367 @@
+//! Jumps, iteration, generators, returning, raising.
+
+use crate::builtins::bool_;
+use crate::builtins::list::ListIter;
+use crate::builtins::none::none_word;
+use crate::builtins::range::RangeIter;
+use crate::builtins::tuple::TupleIter;
+use crate::context::breaker;
+use crate::frame::generator::Generator;
+use crate::frame::{Frame, drop_word};
+use crate::interp::dispatch::{Ended, How, RAISED, RERAISED, is_due, raised, set_op};
+use crate::interp::state::{Sp, State, own_word};
+use crate::interp::{exception, generator, items, observe, ops, unlink};
+use crate::prelude::*;
+use bytecode::Op;
+use std::sync::atomic::Ordering;
+
+const JUMP: isize = Op::POP_JUMP_IF_TRUE.caches() as isize;
+const FOR_ITER_UNITS: isize = Op::FOR_ITER.caches() as isize;
+const SEND_UNITS: isize = Op::SEND.caches() as isize;
+
+/// FOR_ITER found the end: past END_FOR, whose value was never pushed, to POP_ITER.
+macro_rules! exhausted {
+    ($vm:ident, $s:ident, $arg:ident) => {{
+        $s.skip($arg as isize + 1);
+        next!($vm, $s)
+    }};
+}
+
+/// A form of FOR_ITER for an exact iterator, whose next word is `$next`; the end (0) is the general form's.
+macro_rules! for_form {
+    ($vm:ident, $s:ident, $arg:ident, $kind:ty, $iterator:ident => $next:expr) => {{
+        if let Some($iterator) = items::exact::<$kind>($s.sp.peek_word(1)) {
+            let word: u64 = $next;
+            if word != 0 {
+                $s.sp.push_word(word);
+                $s.skip(FOR_ITER_UNITS);
+                next!($vm, $s)
+            }
+        }
+        instead!($vm, $s, FOR_ITER, $arg)
+    }};
+}
+
+handlers! {
+    RESUME(vm, s, arg) {
+        let bits = vm.breaker.load(Ordering::Relaxed);
+        if bits != 0 {
+            let code = (*s.frame).code;
+            if bits & breaker::OBSERVED != 0 && observe::is_stale(vm, &*code) {
+                observe::refresh(vm, &*code);
+                s.skip(-1);
+                next!(vm, s)
+            }
+            breaker!(vm, s);
+        }
+    }
+
+    POP_JUMP_IF_FALSE(vm, s, arg) {
+        s.skip(JUMP);
+        let word = s.sp.pop_word() & !4;
+        if word == bool_::word(false) {
+            s.skip(arg as isize);
+        }
+    }
+
+    POP_JUMP_IF_TRUE(vm, s, arg) {
+        s.skip(JUMP);
+        let word = s.sp.pop_word() & !4;
+        if word == bool_::word(true) {
+            s.skip(arg as isize);
+        }
+    }
+
+    POP_JUMP_IF_NONE(vm, s, arg) {
+        s.skip(JUMP);
+        let word = s.sp.pop_word();
+        if word & !4 == none_word() {
+            s.skip(arg as isize);
+            next!(vm, s)
+        }
+        drop_next!(vm, s, word)
+    }
+
+    POP_JUMP_IF_NOT_NONE(vm, s, arg) {
+        s.skip(JUMP);
+        let word = s.sp.pop_word();
+        if word & !4 == none_word() {
+            next!(vm, s)
+        }
+        s.skip(arg as isize);
+        drop_next!(vm, s, word)
+    }
+
+    JUMP_FORWARD(vm, s, arg) {
+        s.skip(arg as isize);
+    }
+
+    JUMP_BACKWARD(vm, s, arg) {
+        s.skip(const { Op::JUMP_BACKWARD.caches() } as isize - arg as isize);
+        breaker!(vm, s);
+    }
+
+    JUMP_BACKWARD_NO_INTERRUPT(vm, s, arg) {
+        s.skip(-(arg as isize));
+    }
+
+    GET_ITER(vm, s) {
+        slow!(vm, s, ops::get_iter);
+    }
+
+    FOR_ITER(vm, s, arg) {
+        if is_due(s.cache()) {
+            specialise_for(s.sp.peek_word(1), s.cache());
+        }
+        s.skip(FOR_ITER_UNITS);
+        let before = s.sp.0;
+        slow!(vm, s, ops::push_next);
+        if s.sp.0 == before {
+            exhausted!(vm, s, arg)
+        }
+    }
+
+    FOR_ITER_RANGE(vm, s, arg) {
+        if let Some(range) = items::exact::<RangeIter>(s.sp.peek_word(1)) {
+            let (left, value) = (range.left.get(), range.next.get());
+            if left == 0 {
+                s.skip(FOR_ITER_UNITS);
+                exhausted!(vm, s, arg)
+            }
+            let word = value << 1 | 1;
+            if word >> 1 == value {
+                range.left.set(left - 1);
+                range.next.set(value.wrapping_add(range.step));
+                s.sp.push_word(word as u64);
+                s.skip(FOR_ITER_UNITS);
+                next!(vm, s)
+            }
+        }
+        instead!(vm, s, FOR_ITER, arg)
+    }
+
+    FOR_ITER_LIST(vm, s, arg) {
+        for_form!(vm, s, arg, ListIter, list => items::next_of_list(list))
+    }
+
+    FOR_ITER_TUPLE(vm, s, arg) {
+        for_form!(vm, s, arg, TupleIter, tuple => items::next_of_tuple(tuple))
+    }
+
+    FOR_ITER_GEN(vm, s, arg) {
+        if let Some(generator) = items::exact::<Generator>(s.sp.peek_word(1)) {
+            let mut from = s;
+            from.skip(FOR_ITER_UNITS);
+            if let Some(mut inner) = generator::enter(vm, from, &generator.base, none_word(), arg + 1, false) {
+                next!(vm, inner)
+            }
+        }
+        instead!(vm, s, FOR_ITER, arg)
+    }
+
+    RETURN_VALUE(vm, s) {
+        let value = own_word(s.sp.pop_word());
+        let done = s.frame;
+        (*done).sp = s.sp.0;
+        unlink(vm, done);
+        if (*done).is_entry {
+            if (*done).generator.is_null() {
+                crate::frame::call::pop_frame(vm, done);
+            } else {
+                (*done).previous = std::ptr::null_mut();
+            }
+            return Ended::new(How::Returned, value);
+        }
+        if !(*done).generator.is_null() || (*done).is_init {
+            s = return_specially(vm, done, value);
+            if s.ip.is_null() {
+                s.ip = (*s.frame).ip;
+                fail!(vm, s)
+            }
+            next!(vm, s)
+        }
+        let caller = (*done).previous;
+        crate::frame::call::pop_frame(vm, done);
+        s = State { frame: caller, ip: (*caller).ip, sp: Sp((*caller).sp) };
+        s.sp.push_word(value);
+    }
+
+    RETURN_GENERATOR(vm, s) {
+        let frame = s.frame;
+        (*frame).ip = s.ip;
+        (*frame).sp = s.sp.0;
+        let (caller, is_entry) = ((*frame).previous, (*frame).is_entry);
+        unlink(vm, frame);
+        let object = crate::frame::generator::make(vm, frame).into_word();
+        if is_entry {
+            return Ended::new(How::Returned, object);
+        }
+        s = State { frame: caller, ip: (*caller).ip, sp: Sp((*caller).sp) };
+        s.sp.push_word(object);
+    }
+
+    YIELD_VALUE(vm, s, arg) {
+        let value = own_word(s.sp.pop_word());
+        let frame = s.frame;
+        (*frame).ip = s.ip;
+        (*frame).sp = s.sp.0;
+        unlink(vm, frame);
+        let caller = (*frame).previous;
+        (*frame).previous = std::ptr::null_mut();
+        generator::suspended(frame, arg);
+        if (*frame).is_entry {
+            return Ended::new(How::Yielded, value);
+        }
+        (*(*frame).generator).yielded(vm);
+        s = State { frame: caller, ip: (*caller).ip, sp: Sp((*caller).sp) };
+        s.sp.push_word(value);
+    }
+
+    SEND(vm, s, arg) {
+        let (receiver, value) = (s.sp.peek_word(2), s.sp.peek_word(1));
+        if let Some(body) = generator::sendable(receiver) {
+            let mut below = s;
+            below.skip(SEND_UNITS);
+            below.sp.0 = below.sp.0.sub(1);
+            if let Some(mut inner) = generator::enter(vm, below, body, value, arg, true) {
+                next!(vm, inner)
+            }
+        }
+        s.skip(SEND_UNITS);
+        slow!(vm, s, generator::send_or_end);
+        // NULL on top says that the receiver has ended.
+        if s.sp.peek_word(1) == 0 {
+            s.sp.pop_word();
+            s.skip(arg as isize);
+        }
+    }
+
+    END_SEND(vm, s) {
+        let value = own_word(s.sp.pop_word());
+        let receiver = s.sp.pop_word();
+        s.sp.push_word(value);
+        drop_next!(vm, s, receiver)
+    }
+
+    GET_YIELD_FROM_ITER(vm, s) {
+        slow!(vm, s, generator::get_yield_from_iter);
+    }
+
+    GET_AWAITABLE(vm, s, arg) {
+        slow!(vm, s, generator::get_awaitable, arg);
+    }
+
+    GET_AITER(vm, s) {
+        slow!(vm, s, generator::get_aiter);
+    }
+
+    GET_ANEXT(vm, s) {
+        slow!(vm, s, generator::get_anext);
+    }
+
+    END_ASYNC_FOR(vm, s) {
+        (*s.frame).ip = s.ip;
+        let (sp, ends) = generator::end_async_for(vm, s.sp);
+        s.sp = sp;
+        if !ends {
+            instead!(vm, s, raised, RERAISED)
+        }
+    }
+
+    CLEANUP_THROW(vm, s) {
+        (*s.frame).ip = s.ip;
+        let (sp, ends) = generator::cleanup_throw(vm, s.sp);
+        s.sp = sp;
+        if !ends {
+            instead!(vm, s, raised, RERAISED)
+        }
+    }
+
+    CHECK_EXC_MATCH(vm, s) {
+        slow!(vm, s, exception::check_match);
+    }
+
+    CHECK_EG_MATCH(vm, s) {
+        slow!(vm, s, exception::check_group_match);
+    }
+
+    WITH_EXCEPT_START(vm, s) {
+        slow!(vm, s, exception::with_except_start);
+    }
+
+    RAISE_VARARGS(vm, s, arg) {
+        (*s.frame).ip = s.ip;
+        let (sp, again) = exception::raise(vm, s.sp, arg);
+        s.sp = sp;
+        instead!(vm, s, raised, if again { RERAISED } else { RAISED })
+    }
+
+    /// The handler is looked for at this instruction, whatever line the frame now shows.
+    RERAISE(vm, s, arg) {
+        (*s.frame).ip = s.ip;
+        s.sp = exception::reraise(vm, s.frame, s.sp, arg);
+        instead!(vm, s, raised, RERAISED)
+    }
+
+    EXIT_INIT_CHECK(vm, s) {
+        slow!(vm, s, exit_init_check);
+    }
+}
+
+/// The form of FOR_ITER for the iterator at hand; none fits: it stays general.
+#[cold]
+#[inline(never)]
+unsafe fn specialise_for(iterator: u64, cache: *mut u16) {
+    let op = if items::exact::<RangeIter>(iterator).is_some() {
+        Op::FOR_ITER_RANGE
+    } else if items::exact::<ListIter>(iterator).is_some() {
+        Op::FOR_ITER_LIST
+    } else if items::exact::<TupleIter>(iterator).is_some() {
+        Op::FOR_ITER_TUPLE
+    } else if items::exact::<Generator>(iterator).is_some() {
+        Op::FOR_ITER_GEN
+    } else {
+        return;
+    };
+    // SAFETY: the instruction's cache.
+    unsafe { set_op(cache, op) };
+}
+
+/// RETURN_VALUE from a generator that was resumed in place, or from the `__init__` that a class's call runs: the caller's
+/// state, without `ip` if the return raised.
+#[inline(never)]
+unsafe fn return_specially(vm: &Vm, done: *mut Frame, value: u64) -> State {
+    // SAFETY: F1 to F3.
+    unsafe {
+        let caller = (*done).previous;
+        if (*done).generator.is_null() {
+            // The new object is already on the caller's stack.
+            crate::frame::call::pop_frame(vm, done);
+            let s = State { frame: caller, ip: (*caller).ip, sp: Sp((*caller).sp) };
+            if value == none_word() {
+                return s;
+            }
+            let _ = init_returned(vm, &Object::from_word(value));
+            return State { ip: std::ptr::null(), ..s };
+        }
+        let (jump, is_sent) = ((*done).return_jump as usize, (*done).is_sent);
+        (*done).previous = std::ptr::null_mut();
+        (*(*done).generator).ended(vm);
+        let mut s = State { frame: caller, ip: (*caller).ip.add(jump), sp: Sp((*caller).sp) };
+        if is_sent {
+            s.sp.push_word(value);
+        } else {
+            drop_word(value);
+        }
+        s
+    }
+}
+
+fn init_returned(vm: &Vm, value: &Object) -> Raised {
+    raise!(vm, TypeError, "__init__() should return None, not '{}'", crate::object::type_name(value))
+}
+
+fn exit_init_check(vm: &Vm, _: *mut Frame, sp: &mut Sp) -> Result<()> {
+    let value = sp.pop();
+    if value.word() == none_word() { Ok(()) } else { Err(init_returned(vm, &value)) }
+}

@@ -1,0 +1,94 @@
+//! Globals and namespaces.
+
+use crate::interp::dispatch::set_op;
+use crate::interp::name;
+use bytecode::Op;
+
+const GLOBAL: isize = Op::LOAD_GLOBAL.caches() as isize;
+
+handlers! {
+    LOAD_GLOBAL(vm, s, arg) {
+        let cache = s.cache();
+        slow!(vm, s, name::load_global, arg, cache);
+        s.skip(GLOBAL);
+    }
+
+    /// Cache: 1 index, 2–3 version of the globals.
+    LOAD_GLOBAL_MODULE(vm, s, arg) {
+        let table = &(*(*s.frame).globals).table;
+        if table.version_now() == name::version_at(s.ip.add(2))
+            && let Some(value) = table.value(usize::from(*s.ip.add(1)))
+        {
+            s.sp.push(value);
+            if arg & 1 == 1 {
+                s.sp.push_null();
+            }
+            s.skip(GLOBAL);
+            next!(vm, s)
+        }
+        set_op(s.cache(), Op::LOAD_GLOBAL);
+        instead!(vm, s, LOAD_GLOBAL, arg)
+    }
+
+    /// Cache: 0 version of the builtins, 1 index, 2–3 version of the globals.
+    LOAD_GLOBAL_BUILTIN(vm, s, arg) {
+        let table = &(*(*s.frame).builtins).table;
+        if (*(*s.frame).globals).table.version_now() == name::version_at(s.ip.add(2))
+            && table.version_now() == u32::from(*s.ip)
+            && let Some(value) = table.value(usize::from(*s.ip.add(1)))
+        {
+            s.sp.push(value);
+            if arg & 1 == 1 {
+                s.sp.push_null();
+            }
+            s.skip(GLOBAL);
+            next!(vm, s)
+        }
+        set_op(s.cache(), Op::LOAD_GLOBAL);
+        instead!(vm, s, LOAD_GLOBAL, arg)
+    }
+
+    LOAD_NAME(vm, s, arg) {
+        slow!(vm, s, name::load_name, arg);
+    }
+
+    STORE_NAME(vm, s, arg) {
+        slow!(vm, s, name::store_name, arg);
+    }
+
+    DELETE_NAME(vm, s, arg) {
+        slow!(vm, s, name::delete_name, arg);
+    }
+
+    STORE_GLOBAL(vm, s, arg) {
+        slow!(vm, s, name::store_global, arg);
+    }
+
+    DELETE_GLOBAL(vm, s, arg) {
+        slow!(vm, s, name::delete_global, arg);
+    }
+
+    LOAD_LOCALS(vm, s) {
+        slow!(vm, s, name::load_locals);
+    }
+
+    LOAD_FROM_DICT_OR_GLOBALS(vm, s, arg) {
+        slow!(vm, s, name::load_from_dict_or_globals, arg);
+    }
+
+    LOAD_FROM_DICT_OR_DEREF(vm, s, arg) {
+        slow!(vm, s, name::load_from_dict_or_deref, arg);
+    }
+
+    LOAD_BUILD_CLASS(vm, s) {
+        slow!(vm, s, name::load_build_class);
+    }
+
+    SETUP_ANNOTATIONS(vm, s) {
+        slow!(vm, s, name::setup_annotations);
+    }
+
+    LOAD_COMMON_CONSTANT(vm, s, arg) {
+        slow!(vm, s, name::load_common_constant, arg);
+    }
+}
