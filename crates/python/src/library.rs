@@ -18,25 +18,13 @@ pub fn folder(config: &Config) -> PathBuf {
 const HELLO: &str =
     "initialized = True\n\n\ndef main():\n    print(\"Hello world!\")\n\n\nif __name__ == \"__main__\":\n    main()\n";
 
-/// The modules that the importer consists of, as the build script compiled them.
-const IMPORTER: [(&str, &str, &[u8]); 3] = [
-    (
-        "_frozen_importlib",
-        "importlib._bootstrap",
-        include_bytes!(concat!(env!("OUT_DIR"), "/importlib._bootstrap.code")),
-    ),
-    (
-        "_frozen_importlib_external",
-        "importlib._bootstrap_external",
-        include_bytes!(concat!(env!("OUT_DIR"), "/importlib._bootstrap_external.code")),
-    ),
-    ("zipimport", "zipimport", include_bytes!(concat!(env!("OUT_DIR"), "/zipimport.code"))),
-];
+/// Modules of the library as the build script compiled them: name, name in the library, marshalled code.
+const COMPILED: &[(&str, &str, &[u8])] = &include!(concat!(env!("OUT_DIR"), "/frozen.rs"));
 
 /// Those modules, and the ones that show what frozen modules are.
 pub fn frozen() -> Vec<(&'static str, Frozen)> {
     let mut list = Vec::new();
-    for (name, original, code) in IMPORTER {
+    for &(name, original, code) in COMPILED {
         list.push((name, Frozen { source: FrozenSource::Code(code), original: Some(original), is_package: false }));
     }
     let examples = [
