@@ -100,10 +100,8 @@ impl SimpleNamespace {
         let kind = type_of(this);
         let copy = crate::protocol::call::call(vm, kind.as_object(), &[])?;
         if !copy.is_instance_of::<SimpleNamespace>() {
-            let (kind, made) = (
-                crate::builtins::type_::full_name(vm, kind)?,
-                crate::builtins::type_::full_name(vm, type_of(&copy))?,
-            );
+            let (kind, made) =
+                (crate::builtins::type_::full_name(vm, kind)?, crate::builtins::type_::full_name(vm, type_of(&copy))?);
             bail!(vm, TypeError, "expect types.SimpleNamespace type, but {kind}() returned '{made}' object");
         }
         let dict = instance::dict(&copy).unwrap_or_else(Dict::empty);

@@ -137,9 +137,7 @@ impl Folder<'_> {
                         true => none(),
                         false => {
                             let text = constant_object(self.vm, &Constant::Str(Wtf8Buf::from(spec)))?;
-                            let text = self.constant_node(text, pos)?;
-                            let list = self.giver.list(vec![text])?;
-                            self.make("JoinedStr", vec![list], pos)?
+                            self.constant_node(text, pos)?
                         }
                     };
                     let fields = vec![value, Object::int32(conversion as i32), spec];
