@@ -14,7 +14,8 @@ pub fn fs_text(vm: &Vm, path: &Object) -> Result<Ref<Str>> {
     if let Some(bytes) = path.cast::<Bytes>() {
         return decode_fs(vm, bytes.as_bytes());
     }
-    if let Some(method) = attr::lookup(type_of(path), vm.names().__fspath__()) {
+    let method = attr::lookup(type_of(path), vm.names().__fspath__()).filter(|method| !method.is(&none()));
+    if let Some(method) = method {
         let found = crate::object::slot_table::call_found(vm, path, &method, &[])?;
         if found.is_instance_of::<Str>() || found.is_instance_of::<Bytes>() {
             return fs_text(vm, &found);
