@@ -209,7 +209,7 @@ fn classes(op: Op) -> String {
 
 fn read(path: &str) -> Option<String> {
     let bytes = std::fs::read(path).ok()?;
-    syntax::source::decode(&bytes, &mut |_, _| None).ok()
+    syntax::source::decode(&bytes, syntax::source::Origin::Bytes, &mut |_, _| Err(String::new())).ok()
 }
 
 fn trees(options: &Options) -> bool {

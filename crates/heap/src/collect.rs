@@ -246,14 +246,15 @@ impl Heap {
             1 => self.pending.set(self.pending.get() + objects.len() - held.len()),
             _ => {}
         }
-        let outcome = Outcome { collected: held.len(), candidates: objects.len() };
+        let candidates = objects.len();
         drop(objects);
-        self.bury(&mut held, &mut save);
+        let collected = self.bury(&mut held, &mut save);
         self.collecting.set(false);
-        outcome
+        Outcome { collected, candidates }
     }
 
-    fn bury(&self, held: &mut Vec<Object>, save: &mut Option<&mut Vec<Object>>) {
+    /// Takes garbage apart; gives how many objects no finaliser brought back.
+    fn bury(&self, held: &mut Vec<Object>, save: &mut Option<&mut Vec<Object>>) -> usize {
         let hooks = self.hooks.get();
         let heads = |held: &[Object]| held.iter().map(|o| o.as_ptr().cast_mut()).collect::<Vec<_>>();
         let marked = |held: &[Object], on: bool| {
@@ -280,9 +281,10 @@ impl Heap {
             let mut still = garbage.iter();
             held.retain(|_| *still.next().expect("one each"));
         }
+        let collected = held.len();
         if let Some(save) = save {
             save.append(held);
-            return;
+            return collected;
         }
         for object in held.iter() {
             if let Some(head) = object.head().filter(|h| h.count() > 1) {
@@ -291,6 +293,7 @@ impl Heap {
             }
         }
         while held.pop().is_some() {}
+        collected
     }
 
     /// All tracked objects of a generation (`None`: of all), for `gc.get_objects`.

@@ -201,6 +201,7 @@ fn prepend_entry(vm: &Vm, entry: Object) -> Result<()> {
     if vm.interp().config.borrow().safe_path {
         return Ok(());
     }
+    vm.interp().script_folder.set(entry.cast::<Str>().cloned());
     match vm.sys_get(vm.names().path()).and_then(|p| p.cast::<List>().cloned()) {
         Some(path) => vm.memory(path.items.insert(0, entry)),
         None => Ok(()),

@@ -7,6 +7,8 @@ use vm::context::BuiltinModule;
 /// What the modules with hash functions share.
 #[macro_use]
 mod hashing;
+/// What the decompressors share.
+mod inflating;
 
 macro_rules! modules {
     ($($file:ident,)*) => {
@@ -30,11 +32,13 @@ modules! {
     binascii,
     bisect,
     blake2_,
+    bz2_,
     cmath,
     collections,
     contextvars,
     csv_,
     datetime,
+    elementtree,
     errno,
     expat,
     faulthandler,
@@ -42,10 +46,12 @@ modules! {
     functools,
     grp,
     heapq,
+    hmac,
     io,
     itertools,
     json,
     locale,
+    lzma,
     math,
     md5_,
     mmap,
@@ -57,6 +63,7 @@ modules! {
     pwd,
     queue,
     random,
+    remote_debugging,
     resource,
     select,
     sha1_,
@@ -79,6 +86,7 @@ modules! {
     types_,
     typing_,
     unicodedata,
+    uuid,
     weakref,
     zlib_,
 }

@@ -47,6 +47,7 @@ pub mod module {
                 Step::Attr(name) => (true, Str::from_view(vm, name)?.into_object()),
                 Step::Index(index) => (false, Int::from_i64(index as i64)),
                 Step::Key(key) => (false, Str::from_view(vm, key)?.into_object()),
+                Step::Wrong(problem) => bail!(vm, ValueError, "{problem}"),
             };
             items.push(Tuple::from_slice(&[is_attr.object(), key]).into_object());
         }

@@ -28,13 +28,15 @@ pub(crate) struct Adapter<'s> {
     pub lines: &'s Lines,
     pub warnings: Vec<Warning>,
     depth: u32,
+    /// How many digits a decimal integer may have, 0 for any number.
+    pub most_digits: usize,
 }
 
 type Result<T> = std::result::Result<T, Box<SyntaxError>>;
 
 impl<'s> Adapter<'s> {
     pub fn new(source: &'s str, lines: &'s Lines) -> Self {
-        Adapter { source, lines, warnings: Vec::new(), depth: 0 }
+        Adapter { source, lines, warnings: Vec::new(), depth: 0, most_digits: 0 }
     }
 
     fn pos(&self, range: TextRange) -> Pos {

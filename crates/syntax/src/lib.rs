@@ -17,4 +17,4 @@ pub mod tokens;
 pub use adapt::Warning;
 pub use dump::dump;
 pub use error::{ErrorKind, SyntaxError};
-pub use parse::{Mode, Parsed, parse};
+pub use parse::{Mode, Parsed, parse, parse_limited, unended};

@@ -34,13 +34,21 @@ pub struct Parsed {
     pub warnings: Vec<Warning>,
 }
 
+/// `sys.int_info.default_max_str_digits`
+const USUAL_DIGITS: usize = 4300;
+
 /// Parses `source`, which must have `\n` line ends (see [`crate::source::decode`]).
 pub fn parse(source: &str, mode: Mode) -> Result<Parsed, Box<SyntaxError>> {
+    parse_limited(source, mode, USUAL_DIGITS)
+}
+
+/// As [`parse`]; a decimal integer has at most `most_digits` digits, 0 for any number.
+pub fn parse_limited(source: &str, mode: Mode, most_digits: usize) -> Result<Parsed, Box<SyntaxError>> {
     let lines = Lines::new(source);
     let stack = stack_needed(source);
     let result = stacker::maybe_grow(stack, stack, || match mode {
         Mode::FuncType => func_type(source, &lines),
-        _ => parse_ruff(source, mode, &lines),
+        _ => parse_ruff(source, mode, &lines, most_digits),
     });
     result.map_err(|error| Box::new(error.finish(source, &lines)))
 }
@@ -57,7 +65,7 @@ fn stack_needed(source: &str) -> usize {
     (source.len() * PER_LEVEL).clamp(256 << 10, MOST)
 }
 
-fn parse_ruff(source: &str, mode: Mode, lines: &Lines) -> Result<Parsed, Box<SyntaxError>> {
+fn parse_ruff(source: &str, mode: Mode, lines: &Lines, most_digits: usize) -> Result<Parsed, Box<SyntaxError>> {
     let ruff_mode = if mode == Mode::Eval { RuffMode::Expression } else { RuffMode::Module };
     let options = ParseOptions::from(ruff_mode).with_target_version(PythonVersion::PY314);
     let parsed = ruff_python_parser::parse_unchecked(source, options);
@@ -73,6 +81,7 @@ fn parse_ruff(source: &str, mode: Mode, lines: &Lines) -> Result<Parsed, Box<Syn
         return Err(explained(source, mode, lines, place));
     }
     let mut adapter = Adapter::new(source, lines);
+    adapter.most_digits = most_digits;
     let module = adapt(source, mode, lines, &mut adapter, parsed.syntax());
     if module.is_err() && source.len() > MOST / PER_LEVEL {
         // The tree may be deeper than there is stack to drop it.
@@ -123,6 +132,39 @@ fn adapt(
     })
 }
 
+/// An interactive compound statement that is not ended: its block stands on the last line and no line end follows, or,
+/// where a block's end is not implied (`PyCF_DONT_IMPLY_DEDENT`), no line end follows at all.
+pub fn unended(source: &str, module: &Mod, implied: bool) -> Option<Box<SyntaxError>> {
+    use crate::ast::StmtKind as S;
+    let Mod::Interactive { body } = module else { return None };
+    let compound = |kind: &S| {
+        matches!(
+            kind,
+            S::FunctionDef { .. }
+                | S::AsyncFunctionDef { .. }
+                | S::ClassDef { .. }
+                | S::For { .. }
+                | S::AsyncFor { .. }
+                | S::While { .. }
+                | S::If { .. }
+                | S::With { .. }
+                | S::AsyncWith { .. }
+                | S::Match { .. }
+                | S::Try { .. }
+                | S::TryStar { .. }
+        )
+    };
+    let last = source.rsplit('\n').next().filter(|line| !line.is_empty())?;
+    if !body.iter().any(|statement| compound(&statement.kind)) || implied && last.starts_with([' ', '\t', '\x0c']) {
+        return None;
+    }
+    let line = source.matches('\n').count() as i32 + 1;
+    let pos = Pos { lineno: line, col_offset: -1, end_lineno: line, end_col_offset: -1 };
+    let mut error = SyntaxError::new("invalid syntax", pos).finish(source, &Lines::new(source));
+    error.text = Some(last.to_owned());
+    Some(Box::new(error))
+}
+
 /// An interactive statement that is none.
 fn nothing_there(source: &str, lines: &Lines) -> Box<SyntaxError> {
     let line = if source.is_empty() { 0 } else { lines.line_col(source.trim_end_matches('\n').len()).0 };
@@ -151,7 +193,7 @@ fn func_type(source: &str, lines: &Lines) -> Result<Parsed, Box<SyntaxError>> {
     let inner = arguments.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')).ok_or_else(fail)?;
     // Stars mark the variadic parameters and are no part of the types.
     let call = format!("f({inner})");
-    let Mod::Expression { body } = parse_ruff(&call, Mode::Eval, &Lines::new(&call))?.module else {
+    let Mod::Expression { body } = parse_ruff(&call, Mode::Eval, &Lines::new(&call), 0)?.module else {
         return Err(fail());
     };
     let crate::ast::ExprKind::Call { args, keywords, .. } = body.kind else { return Err(fail()) };
@@ -164,7 +206,7 @@ fn func_type(source: &str, lines: &Lines) -> Result<Parsed, Box<SyntaxError>> {
     }
     argtypes.extend(keywords.into_iter().map(|keyword| *keyword.value));
     let returns = &source[arrow + 2..].trim();
-    let Mod::Expression { body } = parse_ruff(returns, Mode::Eval, &Lines::new(returns))?.module else {
+    let Mod::Expression { body } = parse_ruff(returns, Mode::Eval, &Lines::new(returns), 0)?.module else {
         return Err(fail());
     };
     Ok(Parsed { module: Mod::FunctionType { argtypes, returns: body }, warnings: Vec::new() })

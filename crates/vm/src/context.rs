@@ -154,6 +154,13 @@ pub struct Interp {
     pub sys: Field<Ref<Dict>>,
     /// `importlib._bootstrap`, and its `__import__` helpers.
     pub importlib: Field<Object>,
+    /// `all` and `any` as they were made: what LOAD_COMMON_CONSTANT gives, whatever `builtins` holds now.
+    pub all_function: Field<Object>,
+    pub any_function: Field<Object>,
+    /// What stands first on `sys.path` for the program's sake.
+    pub script_folder: Field<Ref<Str>>,
+    /// The last `.pyc` that was looked at, and the code in it.
+    pub checked_pyc: Field<Ref<Tuple>>,
     pub builtin_modules: RefCell<Vec<BuiltinModule>>,
     pub frozen_modules: RefCell<HashMap<&'static str, crate::import::Frozen>>,
     function_version: Cell<u32>,
@@ -182,6 +189,8 @@ pub struct Interp {
     /// What `os.register_at_fork` was given: before, in the parent after, in the child after.
     pub fork_hooks: [ObjVec; 3],
     pub struct_sequences: crate::builtins::structseq::Registry,
+    /// What native modules keep for the interpreter, by their names.
+    pub module_state: RefCell<HashMap<&'static str, Object>>,
     /// The tasks of all event loops, and what `asyncio` looked up.
     pub tasks: Field<Object>,
     /// [`Vm::thread_id`] of the main thread.
@@ -251,6 +260,10 @@ impl Interp {
             builtins: Field::empty(),
             sys: Field::empty(),
             importlib: Field::empty(),
+            all_function: Field::empty(),
+            any_function: Field::empty(),
+            script_folder: Field::empty(),
+            checked_pyc: Field::empty(),
             builtin_modules: RefCell::default(),
             frozen_modules: RefCell::default(),
             function_version: Cell::new(1),
@@ -269,6 +282,7 @@ impl Interp {
             signals: Default::default(),
             fork_hooks: Default::default(),
             struct_sequences: Default::default(),
+            module_state: RefCell::default(),
             tasks: Field::empty(),
             main_thread: Cell::new(0),
             gil: Default::default(),

@@ -73,6 +73,8 @@ pub fn initialise(vm: &Vm) -> Result<()> {
     interp.builtins.set(Some(dict_of(&module)));
     register(vm, "builtins", &module)?;
     import::exec_builtin(vm, &module)?;
+    interp.all_function.set(Some(crate::modules::builtins_get(vm, "all")));
+    interp.any_function.set(Some(crate::modules::builtins_get(vm, "any")));
     let sys = import::create_builtin(vm, "sys")?;
     interp.sys.set(Some(dict_of(&sys)));
     register(vm, "sys", &sys)?;

@@ -160,6 +160,11 @@ impl Future {
         self.phase.get() == Phase::Pending
     }
 
+    /// Nobody need be told of the exception any more.
+    pub fn forget_exception(&self) {
+        self.log_traceback.set(false);
+    }
+
     fn schedule_callbacks(&self, vm: &Vm, this: &Object) -> Result<()> {
         if self.callbacks.is_empty() {
             return Ok(());

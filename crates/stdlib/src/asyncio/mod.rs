@@ -6,7 +6,33 @@ mod state;
 mod step;
 mod task;
 
+use vm::native::{BuiltinFunction, MethodDef, MethodKind, Signature};
 use vm::prelude::*;
+
+static NO_ARGUMENTS: Signature = Signature {
+    name: "after_fork",
+    owner: "",
+    text: "",
+    params: &[],
+    self_arg: false,
+    posonly: 0,
+    positional: 0,
+    required: 0,
+    varargs: false,
+    varkw: false,
+};
+
+/// In the child of a fork no task runs.
+static AFTER_FORK: MethodDef = MethodDef {
+    name: "after_fork",
+    doc: "",
+    kind: MethodKind::Function,
+    signature: &NO_ARGUMENTS,
+    call: |vm, _| {
+        vm.running_task.set(None);
+        Ok(none())
+    },
+};
 
 /// Accelerator module for asyncio
 #[pymodule("_asyncio", types(future::Future, task::Task))]
@@ -18,6 +44,8 @@ pub mod module {
     #[exec]
     fn exec(vm: &Vm, module: &Ref<Module>) -> Result<()> {
         let _ = module;
+        let after_fork = BuiltinFunction::make(&AFTER_FORK, None, None);
+        vm.memory(vm.interp().fork_hooks[2].push(after_fork))?;
         state::State::init_type(vm)?;
         iter::FutureIter::init_type(vm)?;
         step::TaskStep::init_type(vm).map(drop)

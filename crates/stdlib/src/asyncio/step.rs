@@ -40,13 +40,6 @@ impl TaskStep {
     fn get_self(&self) -> Option<Object> {
         self.task.get().map(Ref::into_object)
     }
-
-    #[getter("__qualname__")]
-    fn get_qualname(&self, vm: &Vm) -> Result<Object> {
-        let task = self.task.get().map(Ref::into_object).unwrap_or_else(none);
-        let coroutine = task.cast::<Task>().and_then(|task| task.coroutine.get()).unwrap_or_else(none);
-        attr::getattr(vm, &coroutine, vm.names().__qualname__())
-    }
 }
 
 static ONE_FUTURE: Signature = Signature {

@@ -135,6 +135,7 @@ impl Task {
     /// task will be cancelled. It also increases the task's count of cancellation requests.
     #[py("cancel(msg=None)")]
     fn cancel(this: &Ref<Self>, vm: &Vm, msg: Option<&Object>) -> Result<bool> {
+        this.base.forget_exception();
         if !this.base.is_pending() {
             return Ok(false);
         }

@@ -93,6 +93,9 @@ pub struct XmlParser {
     /// Bytes that waited when the last piece ended inside a token.
     #[untraced]
     waited: Cell<usize>,
+    /// How large expat's buffer for such bytes would be: it is what decides whether it waits for more.
+    #[untraced]
+    capacity: Cell<usize>,
     #[untraced]
     started: Cell<bool>,
 }
@@ -142,6 +145,7 @@ impl XmlParser {
             specified_attributes: Cell::new(false),
             namespace_prefixes: Cell::new(false),
             deferral: Cell::new(true),
+            capacity: Cell::new(0),
             waited: Cell::new(0),
             started: Cell::new(false),
         })
@@ -257,6 +261,18 @@ impl XmlParser {
         }
     }
 
+    /// Whether a buffer as expat's would soon have to grow. It tries again to parse what it has before it does so.
+    fn room_is_short(&self, fed: usize, waiting: usize) -> bool {
+        const CONTEXT: usize = 1024;
+        if self.waited.get() == 0 {
+            return true;
+        }
+        while self.capacity.get() < waiting {
+            self.capacity.set((self.capacity.get() * 2).max(2 * CONTEXT));
+        }
+        fed > (self.capacity.get() - waiting).saturating_sub(CONTEXT)
+    }
+
     fn feed_core(&self, cx: &Cx<'_>, core: &mut Core, data: &[u8], is_final: bool) -> Result<(), Stop> {
         core.seen += data.len();
         let joined;
@@ -284,11 +300,14 @@ impl XmlParser {
         }
         let good = self.decoder.borrow_mut().decode(data, &mut core.buf);
         let waiting = core.buf.len();
-        if !is_final && good && self.deferral.get() && self.waited.get() > 0 && waiting < 2 * self.waited.get() {
+        let fed = data.len();
+        let near_the_end = self.room_is_short(fed, waiting);
+        if !is_final && good && self.deferral.get() && !near_the_end && waiting < 2 * self.waited.get() {
             return Ok(());
         }
         core.run(cx, is_final && good)?;
-        self.waited.set(core.buf.len());
+        // Only a piece that held no whole token is waited with.
+        self.waited.set(if core.buf.len() == waiting { waiting } else { 0 });
         if !good {
             let at = core.buf.len();
             let result = core.run(cx, false);

@@ -156,6 +156,13 @@ pub fn open(
     vm: &Vm, file: &Object, mode: &Object, buffering: isize, encoding: Option<&Object>, errors: Option<&Object>,
     newline: Option<&Object>, closefd: bool, opener: Option<&Object>,
 ) -> Result<Object> {
+    let path;
+    let file = if vm::protocol::number::has_index(file) {
+        file
+    } else {
+        path = vm::modules::sys::fs_path(vm, file)?;
+        &path
+    };
     let Some(mode) = mode.cast::<Str>() else { bail!(vm, TypeError, "open() argument 'mode' must be str, not {}", type_name(mode)) };
     let text_mode = mode.to_string_lossy();
     let (mut creating, mut reading, mut writing, mut appending, mut updating, mut text, mut binary) =

@@ -15,6 +15,7 @@ mod save;
 mod unpickler;
 
 use vm::builtins::type_::full_name;
+use vm::exception;
 use vm::object::{attr, type_of};
 use vm::prelude::*;
 use vm::protocol::call;
@@ -48,10 +49,19 @@ fn qualified(vm: &Vm, object: &Object) -> String {
     }
 }
 
+/// One of the module's exception classes, by its dotted name.
+fn error_class(vm: &Vm, name: &'static str) -> Result<Object> {
+    let root = exception::module_class(vm, "_pickle.PickleError", exception::types::Exception.get())?;
+    match root.cast::<Type>() {
+        Some(base) if name != "_pickle.PickleError" => exception::module_class(vm, name, base),
+        _ => Ok(root),
+    }
+}
+
 #[cold]
-fn module_error(vm: &Vm, class: &str, message: String) -> Raised {
+fn module_error(vm: &Vm, class: &'static str, message: String) -> Raised {
     let make = || {
-        let class = lookup(vm, "_pickle", class)?;
+        let class = error_class(vm, class)?;
         call::call(vm, &class, &[Str::new(&message).into_object()])
     };
     match make() {
@@ -62,12 +72,12 @@ fn module_error(vm: &Vm, class: &str, message: String) -> Raised {
 
 #[cold]
 fn pickling_error(vm: &Vm, message: String) -> Raised {
-    module_error(vm, "PicklingError", message)
+    module_error(vm, "_pickle.PicklingError", message)
 }
 
 #[cold]
 fn unpickling_error(vm: &Vm, message: &str) -> Raised {
-    module_error(vm, "UnpicklingError", message.to_owned())
+    module_error(vm, "_pickle.UnpicklingError", message.to_owned())
 }
 
 /// Optimized C implementation for the Python pickle module.
@@ -76,19 +86,15 @@ pub mod module {
     use super::*;
     use crate::pickle::input::Input;
     use vm::builtins::module::Module;
-    use vm::exception::{new_class, types};
 
     #[exec]
     fn exec(vm: &Vm, module: &Ref<Module>) -> Result<()> {
         pickler::PicklerMemoProxy::init_type(vm)?;
         unpickler::UnpicklerMemoProxy::init_type(vm)?;
-        let base = new_class(vm, "_pickle", "PickleError", types::Exception.get())?;
         let dict = module.dict();
-        if let Some(base) = base.cast::<Type>() {
-            dict.set_str(vm, "PicklingError", new_class(vm, "_pickle", "PicklingError", base)?)?;
-            dict.set_str(vm, "UnpicklingError", new_class(vm, "_pickle", "UnpicklingError", base)?)?;
-        }
-        dict.set_str(vm, "PickleError", base)
+        dict.set_str(vm, "PicklingError", error_class(vm, "_pickle.PicklingError")?)?;
+        dict.set_str(vm, "UnpicklingError", error_class(vm, "_pickle.UnpicklingError")?)?;
+        dict.set_str(vm, "PickleError", error_class(vm, "_pickle.PickleError")?)
     }
 
     /// Write a pickled representation of obj to the open file object file.

@@ -280,8 +280,6 @@ impl Adapter<'_> {
     }
 
     fn big_int(&mut self, range: TextRange) -> Result<BigInt> {
-        /// `sys.int_info.default_max_str_digits`
-        const MAX_DIGITS: usize = 4300;
         let text: String = self.text(range).chars().filter(|c| *c != '_').collect();
         let (radix, digits) = match text.as_bytes() {
             [b'0', b'x' | b'X', ..] => (16, &text[2..]),
@@ -289,14 +287,17 @@ impl Adapter<'_> {
             [b'0', b'b' | b'B', ..] => (2, &text[2..]),
             _ => (10, &text[..]),
         };
-        if radix == 10 && digits.len() > MAX_DIGITS {
+        let most = self.most_digits;
+        if radix == 10 && most > 0 && digits.len() > most {
             let message = format!(
-                "Exceeds the limit ({MAX_DIGITS} digits) for integer string conversion: value has {} digits; use \
+                "Exceeds the limit ({most} digits) for integer string conversion: value has {} digits; use \
                  sys.set_int_max_str_digits() to increase the limit - Consider hexadecimal for huge integer literals \
                  to avoid decimal conversion limits.",
                 digits.len()
             );
-            return Err(Box::new(SyntaxError::new(message, self.pos(range))));
+            let line = self.pos(range).lineno;
+            let pos = Pos { lineno: line, col_offset: -1, end_lineno: line, end_col_offset: -1 };
+            return Err(Box::new(SyntaxError::new(message, pos)));
         }
         BigInt::from_str_radix(digits, radix).map_err(|_| self.refuse(range))
     }

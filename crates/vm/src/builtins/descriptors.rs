@@ -164,7 +164,7 @@ impl Property {
         // A subclass has a `__doc__` of its own that would hide the field.
         let text = text.unwrap_or_else(none);
         match attr::setattr(vm, this.as_object(), vm.names().__doc__(), Some(&text)) {
-            Err(_) if this.getter_doc.get() && vm.raised_is(&crate::exception::types::AttributeError) => {
+            Err(_) if !this.getter_doc.get() && vm.raised_is(&crate::exception::types::AttributeError) => {
                 vm.clear_raised();
                 Ok(())
             }
@@ -214,10 +214,18 @@ impl Property {
     }
 
     /// Method to set name of a property.
-    #[py("__set_name__(owner, name, /)")]
-    fn set_name(&self, owner: &Object, name: &Object) {
-        let _ = owner;
-        self.name.set(Some(name.clone()));
+    #[py(raw, "__set_name__", notext)]
+    fn set_name(vm: &Vm, args: Args<'_>) -> Result<()> {
+        let (this, rest) = args.positional().split_first().unzip();
+        let Some(this) = this.and_then(|this| this.cast::<Property>()) else {
+            bail!(vm, TypeError, "descriptor '__set_name__' requires a 'property' object");
+        };
+        let rest: &[Object] = rest.unwrap_or_default();
+        let [_, name] = rest else {
+            bail!(vm, TypeError, "__set_name__() takes 2 positional arguments but {} were given", rest.len());
+        };
+        this.name.set(Some(name.clone()));
+        Ok(())
     }
 
     #[getter("fget")]
@@ -402,7 +410,12 @@ macro_rules! wrapper_methods {
 
             #[setter("__annotations__")]
             fn set_annotations(this: &Ref<Self>, vm: &Vm, value: Option<&Object>) -> Result<()> {
-                instance::set(vm, this.as_object(), vm.names().__annotations__(), value).map(drop)
+                let name = vm.names().__annotations__();
+                let there = instance::dict(this.as_object()).is_some_and(|dict| dict.get_name(name).is_some());
+                if value.is_none() && !there {
+                    bail!(vm, AttributeError, "{name}");
+                }
+                instance::set(vm, this.as_object(), name, value).map(drop)
             }
 
             #[getter("__annotate__")]

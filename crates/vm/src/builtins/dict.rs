@@ -70,7 +70,12 @@ impl Dict {
             })?;
             return Ok((hash, at));
         }
-        let hash = protocol::hash(vm, key)?;
+        let hash = match protocol::hash(vm, key) {
+            Err(_) if vm.raised_is(&crate::exception::types::TypeError) => {
+                return Err(crate::builtins::set::ops::unhashable(vm, key, "dict key"));
+            }
+            other => other?,
+        };
         Ok((hash, self.find_hashed(vm, key, hash)?))
     }
 
@@ -244,9 +249,19 @@ impl Dict {
         while let Some(pair) = iter::next(vm, &iterator)? {
             let items = match iter::to_vec(vm, &pair) {
                 Ok(items) => items,
-                Err(_) if vm.raised_is(&crate::exception::types::TypeError) => {
-                    vm.clear_raised();
-                    bail!(vm, TypeError, "object is not iterable");
+                Err(raised) if vm.raised_is(&crate::exception::types::TypeError) => {
+                    let Some(error) = vm.take_raised() else { return Err(raised) };
+                    let note = format!("Cannot convert dictionary update sequence element #{n} to a sequence");
+                    // Only what has no iterator is told so; an iterator's own error stays.
+                    let error =
+                        if type_of(&pair).slots.iter.get().is_none() && type_of(&pair).slots.item.get().is_none() {
+                            let text = Str::new("object is not iterable").into_object();
+                            crate::exception::make(vm, crate::exception::types::TypeError.get(), &[text])?
+                        } else {
+                            error
+                        };
+                    crate::exception::add_note(vm, &error, Str::new(&note).as_object())?;
+                    return Err(vm.restore(error));
                 }
                 Err(raised) => return Err(raised),
             };
@@ -406,8 +421,8 @@ impl Dict {
     /// raise a KeyError.
     #[py("pop(key, default=<unrepresentable>, /)")]
     fn pop(&self, vm: &Vm, key: &Object, default: Option<&Object>) -> Result<Object> {
-        if self.is_empty() && default.is_none() {
-            return Err(crate::exception::key_error(vm, key));
+        if self.is_empty() {
+            return default.cloned().ok_or_else(|| crate::exception::key_error(vm, key));
         }
         match (self.remove(vm, key)?, default) {
             (Some(value), _) => Ok(value),
@@ -467,6 +482,15 @@ impl Dict {
         let value = value.cloned().unwrap_or_else(none);
         let result = call::call(vm, cls.as_object(), &[])?;
         let plain = result.cast_exact::<Dict>().cloned();
+        if let Some(target) = &plain
+            && let Some(hashed) = hashed_keys(iterable)
+        {
+            for (hash, key) in hashed {
+                let at = target.find_hashed(vm, &key, hash)?;
+                target.store(vm, hash, at, &key, value.clone())?;
+            }
+            return Ok(result);
+        }
         iter::each(vm, iterable, |key| match &plain {
             Some(dict) => dict.set(vm, &key, value.clone()),
             None => protocol::setitem(vm, &result, &key, &value),
@@ -491,6 +515,31 @@ impl Dict {
     fn class_getitem(cls: &Ref<Type>, vm: &Vm, object: &Object) -> Result<Object> {
         crate::builtins::generic_alias::GenericAlias::make(vm, cls.as_object(), object)
     }
+}
+
+/// The keys of a set or dict with the hashes that it knows.
+fn hashed_keys(object: &Object) -> Option<Vec<(i64, Object)>> {
+    use crate::builtins::set::{FrozenSet, Set};
+    if let Some(dict) = object.cast_exact::<Dict>() {
+        let mut keys = Vec::with_capacity(dict.len());
+        let mut at = 0;
+        while let Some(i) = dict.table.next(at) {
+            at = i + 1;
+            keys.extend(dict.table.entry_with_hash(i).map(|(hash, key, _)| (hash, key)));
+        }
+        return Some(keys);
+    }
+    if !object.is_exact::<Set>() && !object.is_exact::<FrozenSet>() {
+        return None;
+    }
+    let table = crate::builtins::set::ops::table_of(object)?;
+    let mut keys = Vec::with_capacity(table.len());
+    let mut at = 0;
+    while let Some((slot, hash, key)) = table.next(at) {
+        at = slot + 1;
+        keys.push((hash, key));
+    }
+    Some(keys)
 }
 
 impl Dict {
@@ -535,6 +584,8 @@ pub struct DictIter {
     pub len: Cell<usize>,
     pub changes: Cell<u32>,
     pair: Recycled,
+    /// Entries still to come.
+    left: Cell<usize>,
 }
 
 impl DictIter {
@@ -548,6 +599,7 @@ impl DictIter {
             len: Cell::new(dict.len()),
             changes: Cell::new(dict.table.changes()),
             pair: Recycled::default(),
+            left: Cell::new(dict.len()),
         })
         .into_object()
     }
@@ -572,8 +624,14 @@ impl DictIter {
             if self.len.get() == usize::MAX {
                 bail!(vm, RuntimeError, "dictionary changed size during iteration");
             }
-            self.len.set(usize::MAX);
-            bail!(vm, RuntimeError, "dictionary keys changed during iteration");
+            if !self.reverse {
+                self.len.set(usize::MAX);
+                bail!(vm, RuntimeError, "dictionary keys changed during iteration");
+            }
+            // Backwards CPython goes on from the place that it has reached.
+            if self.left.get() == 0 && table.previous(self.at.get()).is_some() {
+                bail!(vm, RuntimeError, "dictionary keys changed during iteration");
+            }
         }
         let found = if self.reverse { table.previous(self.at.get()) } else { table.next(self.at.get()) };
         let Some(i) = found else {
@@ -581,6 +639,7 @@ impl DictIter {
             return Ok(None);
         };
         self.at.set(if self.reverse { i } else { i + 1 });
+        self.left.set(self.left.get().saturating_sub(1));
         Ok(match self.what {
             What::Keys => table.key(i),
             What::Values => table.value(i),
@@ -621,6 +680,7 @@ impl DictIter {
             len: Cell::new(this.len.get()),
             changes: Cell::new(this.changes.get()),
             pair: Recycled::default(),
+            left: Cell::new(this.left.get()),
         });
         let list = List::from_vec(iter::to_vec(vm, copy.as_object())?);
         let args = Tuple::from_slice(&[list.into_object()]).into_object();

@@ -1,6 +1,6 @@
 //! `list`.
 
-use crate::builtins::slice::Slice;
+use crate::builtins::slice::{Slice, adjust};
 use crate::native::SliceIndex;
 use crate::object::{instance, type_name};
 use crate::prelude::*;
@@ -58,7 +58,9 @@ impl List {
             Some(value) => sequence::fast(vm, value, "must assign iterable to extended slice")?,
             None => Vec::new(),
         };
-        let range = slice.resolve(vm, self.items.len())?;
+        // A bound's `__index__` may change the list: its length counts afterwards.
+        let (start, stop, step) = slice.raw(vm)?;
+        let range = adjust(start, stop, step, self.items.len());
         if range.step == 1 {
             let start = range.start as usize;
             let stop = (range.stop.max(range.start)) as usize;

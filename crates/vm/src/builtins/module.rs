@@ -59,7 +59,7 @@ fn is_initializing(vm: &Vm, spec: &Object) -> Result<bool> {
 }
 
 /// The file that the spec names, if it has one.
-fn origin(vm: &Vm, spec: &Object) -> Result<Option<Ref<Str>>> {
+pub fn origin(vm: &Vm, spec: &Object) -> Result<Option<Ref<Str>>> {
     let located = match attr::getattr_opt(vm, spec, &vm.intern("has_location"))? {
         Some(value) => protocol::is_true(vm, &value)?,
         None => false,
@@ -71,13 +71,11 @@ fn origin(vm: &Vm, spec: &Object) -> Result<Option<Ref<Str>>> {
 }
 
 /// Whether the file stands in the script's directory, in front of the library.
-fn may_shadow(vm: &Vm, origin: &str) -> bool {
+pub fn may_shadow(vm: &Vm, origin: &str) -> bool {
     if vm.interp().config.borrow().safe_path {
         return false;
     }
-    let Some(path) = vm.sys_get(vm.names().path()) else { return false };
-    let Some(first) = path.cast::<List>().and_then(|l| l.items.get(0)) else { return false };
-    let Some(first) = first.cast::<Str>().map(|s| s.to_string()) else { return false };
+    let Some(first) = vm.interp().script_folder.get().map(|folder| folder.to_string_lossy()) else { return false };
     let Some((folder, file)) = origin.rsplit_once('/') else { return false };
     let folder = if file == "__init__.py" { folder.rsplit_once('/').map_or("", |(up, _)| up) } else { folder };
     let first = if first.is_empty() {

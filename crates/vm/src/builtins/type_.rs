@@ -16,7 +16,7 @@ pub fn full_name(vm: &Vm, kind: &Type) -> Result<String> {
     let qualname = kind.qualname.get().map(|q| q.to_string()).unwrap_or_default();
     let module = kind.dict.get().and_then(|d| d.get_name(vm.names().__module__()));
     Ok(match module.as_ref().and_then(|m| m.cast::<Str>()) {
-        Some(module) if module.as_ascii() != Some("builtins") => format!("{module}.{qualname}"),
+        Some(module) if !matches!(module.as_ascii(), Some("builtins" | "__main__")) => format!("{module}.{qualname}"),
         _ => qualname,
     })
 }
@@ -187,11 +187,11 @@ fn assign_bases(vm: &Vm, this: &Ref<Type>, value: &Object) -> Result<()> {
     this.base.set(Some(best));
     let mut saved = Vec::new();
     if let Err(raised) = recompute(vm, this, &mut saved) {
-        for (class, mro) in saved {
-            class.mro.set(mro);
-        }
         // An `mro()` may have assigned other bases meanwhile: those stay.
         if this.bases.get().is_some_and(|now| now.is(bases)) {
+            for (class, mro) in saved {
+                class.mro.set(mro);
+            }
             this.bases.set(old_bases);
             this.base.set(Some(old_base));
         }

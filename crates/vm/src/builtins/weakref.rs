@@ -215,7 +215,8 @@ impl Registry {
                 reference
             })
             .collect();
-        for reference in live {
+        // The latest made is told first.
+        for reference in live.into_iter().rev() {
             let garbage = reference.head().has(heap_flags::GARBAGE);
             let Some(callback) = reference.callback.take().filter(|_| call && !garbage) else { continue };
             let saved = vm.take_raised();
@@ -281,7 +282,14 @@ impl WeakRef {
         let at = protocol::address(this.as_object());
         let Some(target) = this.target() else { return Ok(format!("<weakref at {at:#x}; dead>")) };
         let (kind, to) = (type_name(&target), protocol::address(&target));
-        let name = attr::getattr_opt(vm, &target, vm.names().__name__())?;
+        // The class's word, as for special methods: an instance may do anything with attributes.
+        let name = match attr::lookup(type_of(&target), vm.names().__name__()) {
+            Some(found) => match type_of(&found).slots.descr_get.get() {
+                Some(get) => Some(get(vm, &found, Some(&target), Some(type_of(&target).as_object()))?),
+                None => Some(found),
+            },
+            None => None,
+        };
         Ok(match name.as_ref().and_then(|n| n.cast::<Str>()) {
             Some(name) => format!("<weakref at {at:#x}; to '{kind}' at {to:#x} ({name})>"),
             None => format!("<weakref at {at:#x}; to '{kind}' at {to:#x}>"),

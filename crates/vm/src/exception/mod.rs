@@ -210,6 +210,17 @@ pub fn new_class(vm: &Vm, module: &str, name: &str, base: &Ref<Type>) -> Result<
     crate::object::class::new_class(vm, Type::class(), &Str::new(name), &bases, &namespace, no)
 }
 
+/// As [`new_class`], for a class that is made once: when the module runs again it is the same. `name` is dotted.
+pub fn module_class(vm: &Vm, name: &'static str, base: &Ref<Type>) -> Result<Object> {
+    if let Some(known) = vm.interp().module_state.borrow().get(name) {
+        return Ok(known.clone());
+    }
+    let (module, last) = name.rsplit_once('.').unwrap_or(("builtins", name));
+    let made = new_class(vm, module, last, base)?;
+    vm.interp().module_state.borrow_mut().insert(name, made.clone());
+    Ok(made)
+}
+
 /// Raises `kind(args…)` with keyword arguments.
 pub fn raise_with(vm: &Vm, kind: &'static StaticType, args: Args<'_>) -> crate::Raised {
     match call::call_args(vm, kind.get().as_object(), args) {

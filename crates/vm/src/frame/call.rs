@@ -119,12 +119,22 @@ pub unsafe fn bind(vm: &Vm, function: &Function, code: &Code, args: Args<'_>, lo
         ptr::write_bytes(locals, 0, total);
         let positional = args.positional();
         let (argcount, kwonly) = (code.argcount as usize, code.kwonlyargcount as usize);
-        let simple = code.flags.any(CodeFlags(CodeFlags::VARARGS.0 | CodeFlags::VARKEYWORDS.0));
-        if !simple && kwonly == 0 && args.names.is_none() && positional.len() == argcount {
-            for (i, value) in positional.iter().enumerate() {
-                *locals.add(i) = value.clone().into_word();
+        let varied = code.flags.any(CodeFlags(CodeFlags::VARARGS.0 | CodeFlags::VARKEYWORDS.0));
+        if !varied && kwonly == 0 && args.names.is_none() && positional.len() <= argcount {
+            let given = positional.len();
+            // The last parameters' defaults, as many as are needed.
+            let defaults: &[Object] = match function.defaults.peek() {
+                Some(defaults) if given < argcount => defaults.items(),
+                _ => &[],
+            };
+            if let Some(unused) = (defaults.len() + given).checked_sub(argcount)
+                && (given < argcount || unused == defaults.len())
+            {
+                for (i, value) in positional.iter().chain(&defaults[unused..]).enumerate() {
+                    *locals.add(i) = value.clone().into_word();
+                }
+                return Ok(());
             }
-            return Ok(());
         }
         bind_slow(vm, function, code, args, std::slice::from_raw_parts_mut(locals, total))
     }
@@ -135,7 +145,6 @@ fn set(locals: &mut [u64], at: usize, value: Object) {
     unsafe { drop_word(std::mem::replace(&mut locals[at], value.into_word())) }
 }
 
-#[cold]
 fn bind_slow(vm: &Vm, function: &Function, code: &Code, args: Args<'_>, locals: &mut [u64]) -> Result<()> {
     let (argcount, kwonly) = (code.argcount as usize, code.kwonlyargcount as usize);
     let named = argcount + kwonly;
@@ -159,7 +168,10 @@ fn bind_slow(vm: &Vm, function: &Function, code: &Code, args: Args<'_>, locals: 
         let Some(name) = key.cast::<Str>() else {
             bail!(vm, TypeError, "{}() keywords must be strings", name_of(function));
         };
-        let found = (code.posonlyargcount as usize..named).find(|&i| *code.localsplusnames[i] == **name);
+        let mut choice = code.posonlyargcount as usize..named;
+        // Names are interned on both sides, nearly always.
+        let found = choice.clone().find(|&i| code.localsplusnames[i].is(name));
+        let found = found.or_else(|| choice.find(|&i| *code.localsplusnames[i] == **name));
         match found {
             Some(at) if locals[at] != 0 => {
                 bail!(vm, TypeError, "{}() got multiple values for argument '{name}'", name_of(function));
@@ -178,8 +190,8 @@ fn bind_slow(vm: &Vm, function: &Function, code: &Code, args: Args<'_>, locals: 
         let defaults = function.defaults.get();
         let defaults: &[Object] = defaults.as_ref().map_or(&[], |d| d.items());
         let without = argcount.saturating_sub(defaults.len());
-        let missing: Vec<usize> = (positional.len()..without).filter(|&i| locals[i] == 0).collect();
-        if !missing.is_empty() {
+        if (positional.len()..without).any(|i| locals[i] == 0) {
+            let missing: Vec<usize> = (positional.len()..without).filter(|&i| locals[i] == 0).collect();
             return Err(missing_arguments(vm, function, code, &missing, "positional"));
         }
         for i in without..argcount {

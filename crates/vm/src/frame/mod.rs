@@ -181,9 +181,14 @@ impl Frame {
             let bottom = Self::locals(this);
             while sp > bottom {
                 sp = sp.sub(1);
-                (*this).sp = sp;
-                drop_word(*sp);
+                let word = *sp;
+                if word & 7 == 0 && word != 0 && (*(word as *const heap::Head)).decref() {
+                    // Destructors may look at the frame.
+                    (*this).sp = sp;
+                    heap::dealloc::last_reference(word as *mut heap::Head);
+                }
             }
+            (*this).sp = bottom;
             for word in [&raw mut (*this).locals_map, &raw mut (*this).func] {
                 let old = std::mem::replace(&mut *word, 0);
                 drop_word(old);

@@ -26,12 +26,14 @@ pub fn add(vm: &Vm, frame: *mut Frame) {
 
 /// A traceback entry for where the frame is now, in front of `next`.
 pub fn of_frame(frame: *mut Frame, next: Option<Object>) -> Object {
+    // SAFETY: the frame is live.
+    let started = unsafe { (*frame).ip } != Frame::code(frame).units_ptr();
     let entry = Traceback {
         head: Head::new(),
         next: Field::new(next),
         frame: FrameObject::of(frame),
         lasti: Frame::last_unit(frame) as i32 * 2,
-        line: Cell::new(Frame::line(frame)),
+        line: Cell::new(if started { -1 } else { Frame::line(frame) }),
     };
     instance::alloc_static(entry).into_object()
 }
@@ -44,10 +46,22 @@ pub fn plain(traceback: &Object) -> String {
         let Some(entry) = entry.cast::<Traceback>() else { break };
         let code = entry.frame.code();
         let file = code.filename.get().map(|f| f.to_string()).unwrap_or_default();
-        text.push_str(&format!("  File \"{file}\", line {}, in {}\n", entry.line.get(), code.name));
+        text.push_str(&format!("  File \"{file}\", line {}, in {}\n", entry.line(), code.name));
         at = entry.next.get();
     }
     text
+}
+
+impl Traceback {
+    /// The line, looked up when it is first asked for; -1 for none.
+    fn line(&self) -> i32 {
+        if self.line.get() < 0 {
+            let code = self.frame.code();
+            let unit = self.lasti.max(0) as usize / 2;
+            self.line.set(bytecode::locations::find(&code.linetable, code.firstlineno, unit).line);
+        }
+        self.line.get()
+    }
 }
 
 #[pymethods]
@@ -117,11 +131,7 @@ impl Traceback {
 
     #[getter("tb_lineno")]
     fn tb_lineno(&self) -> Option<i32> {
-        if self.line.get() >= 0 {
-            return Some(self.line.get());
-        }
-        let code = self.frame.code();
-        let line = bytecode::locations::find(&code.linetable, code.firstlineno, self.lasti.max(0) as usize / 2).line;
+        let line = self.line();
         (line >= 0).then_some(line)
     }
 

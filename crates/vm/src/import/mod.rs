@@ -1,6 +1,6 @@
 //! Imports: native and frozen modules, and the way to the library's own `importlib`.
 
-use crate::builtins::module::Module;
+use crate::builtins::module::{self, Module};
 use crate::context::BuiltinModule;
 use crate::frame::call::run_code;
 use crate::frame::code::Code;
@@ -9,287 +9,25 @@ use crate::object::attr;
 use crate::prelude::*;
 use crate::protocol::{call, object as protocol};
 
+mod stdlib_names;
+pub use stdlib_names::STDLIB_NAMES;
+
+/// Where a frozen module's source is.
+#[derive(Clone, Copy)]
+pub enum FrozenSource {
+    Text(&'static str),
+    /// In a file of the library, by its path in there.
+    File(&'static str),
+}
+
 /// A module of the library that is part of the program.
 #[derive(Clone, Copy)]
 pub struct Frozen {
-    /// Its source.
-    pub source: &'static str,
-    /// The name it has as a file, where that differs.
-    pub original: &'static str,
+    pub source: FrozenSource,
+    /// The name it has as a file, if it has one there.
+    pub original: Option<&'static str>,
     pub is_package: bool,
 }
-
-/// `sys.stdlib_module_names`.
-pub static STDLIB_NAMES: &[&str] = &[
-    "__future__",
-    "_abc",
-    "_aix_support",
-    "_ast",
-    "_ast_unparse",
-    "_asyncio",
-    "_bisect",
-    "_blake2",
-    "_bz2",
-    "_codecs",
-    "_collections",
-    "_collections_abc",
-    "_colorize",
-    "_compat_pickle",
-    "_contextvars",
-    "_csv",
-    "_ctypes",
-    "_curses",
-    "_datetime",
-    "_decimal",
-    "_elementtree",
-    "_frozen_importlib",
-    "_frozen_importlib_external",
-    "_functools",
-    "_hashlib",
-    "_heapq",
-    "_imp",
-    "_io",
-    "_json",
-    "_locale",
-    "_lsprof",
-    "_lzma",
-    "_markupbase",
-    "_md5",
-    "_multiprocessing",
-    "_opcode",
-    "_opcode_metadata",
-    "_operator",
-    "_pickle",
-    "_posixshmem",
-    "_posixsubprocess",
-    "_py_abc",
-    "_pydatetime",
-    "_pydecimal",
-    "_pyio",
-    "_pylong",
-    "_pyrepl",
-    "_queue",
-    "_random",
-    "_sha1",
-    "_sha2",
-    "_sha3",
-    "_signal",
-    "_sitebuiltins",
-    "_socket",
-    "_sqlite3",
-    "_sre",
-    "_ssl",
-    "_stat",
-    "_statistics",
-    "_string",
-    "_strptime",
-    "_struct",
-    "_symtable",
-    "_sysconfig",
-    "_thread",
-    "_threading_local",
-    "_tkinter",
-    "_tokenize",
-    "_tracemalloc",
-    "_types",
-    "_typing",
-    "_uuid",
-    "_warnings",
-    "_weakref",
-    "_weakrefset",
-    "_zoneinfo",
-    "_zstd",
-    "abc",
-    "annotationlib",
-    "antigravity",
-    "argparse",
-    "array",
-    "ast",
-    "asyncio",
-    "atexit",
-    "base64",
-    "bdb",
-    "binascii",
-    "bisect",
-    "builtins",
-    "bz2",
-    "cProfile",
-    "calendar",
-    "cmath",
-    "cmd",
-    "code",
-    "codecs",
-    "codeop",
-    "collections",
-    "colorsys",
-    "compileall",
-    "compression",
-    "concurrent",
-    "configparser",
-    "contextlib",
-    "contextvars",
-    "copy",
-    "copyreg",
-    "csv",
-    "ctypes",
-    "curses",
-    "dataclasses",
-    "datetime",
-    "dbm",
-    "decimal",
-    "difflib",
-    "dis",
-    "doctest",
-    "email",
-    "encodings",
-    "ensurepip",
-    "enum",
-    "errno",
-    "faulthandler",
-    "fcntl",
-    "filecmp",
-    "fileinput",
-    "fnmatch",
-    "fractions",
-    "ftplib",
-    "functools",
-    "gc",
-    "genericpath",
-    "getopt",
-    "getpass",
-    "gettext",
-    "glob",
-    "graphlib",
-    "grp",
-    "gzip",
-    "hashlib",
-    "heapq",
-    "hmac",
-    "html",
-    "http",
-    "idlelib",
-    "imaplib",
-    "importlib",
-    "inspect",
-    "io",
-    "ipaddress",
-    "itertools",
-    "json",
-    "keyword",
-    "linecache",
-    "locale",
-    "logging",
-    "lzma",
-    "mailbox",
-    "marshal",
-    "math",
-    "mimetypes",
-    "mmap",
-    "modulefinder",
-    "multiprocessing",
-    "netrc",
-    "ntpath",
-    "nturl2path",
-    "numbers",
-    "opcode",
-    "operator",
-    "optparse",
-    "os",
-    "pathlib",
-    "pdb",
-    "pickle",
-    "pickletools",
-    "pkgutil",
-    "platform",
-    "plistlib",
-    "poplib",
-    "posix",
-    "posixpath",
-    "pprint",
-    "profile",
-    "pstats",
-    "pty",
-    "pwd",
-    "py_compile",
-    "pyclbr",
-    "pydoc",
-    "pydoc_data",
-    "pyexpat",
-    "queue",
-    "quopri",
-    "random",
-    "re",
-    "readline",
-    "reprlib",
-    "resource",
-    "rlcompleter",
-    "runpy",
-    "sched",
-    "secrets",
-    "select",
-    "selectors",
-    "shelve",
-    "shlex",
-    "shutil",
-    "signal",
-    "site",
-    "smtplib",
-    "socket",
-    "socketserver",
-    "sqlite3",
-    "sre_compile",
-    "sre_constants",
-    "sre_parse",
-    "ssl",
-    "stat",
-    "statistics",
-    "string",
-    "stringprep",
-    "struct",
-    "subprocess",
-    "symtable",
-    "sys",
-    "sysconfig",
-    "syslog",
-    "tabnanny",
-    "tarfile",
-    "tempfile",
-    "termios",
-    "textwrap",
-    "this",
-    "threading",
-    "time",
-    "timeit",
-    "tkinter",
-    "token",
-    "tokenize",
-    "tomllib",
-    "trace",
-    "traceback",
-    "tracemalloc",
-    "tty",
-    "turtle",
-    "turtledemo",
-    "types",
-    "typing",
-    "unicodedata",
-    "unittest",
-    "urllib",
-    "uuid",
-    "venv",
-    "warnings",
-    "wave",
-    "weakref",
-    "webbrowser",
-    "wsgiref",
-    "xml",
-    "xmlrpc",
-    "zipapp",
-    "zipfile",
-    "zipimport",
-    "zlib",
-    "zoneinfo",
-];
 
 /// The native module of this name.
 pub fn find_builtin(vm: &Vm, name: &str) -> Option<BuiltinModule> {
@@ -362,12 +100,24 @@ pub fn load_builtin(vm: &Vm, name: &str) -> Result<Object> {
 /// The code of a frozen module.
 pub fn frozen_code(vm: &Vm, name: &str) -> Result<Ref<Code>> {
     let Some(frozen) = vm.interp().frozen_modules.borrow().get(name).copied() else {
-        bail!(vm, ImportError, "No such frozen object named {name}");
+        bail!(vm, ImportError, "No such frozen object named '{name}'");
     };
-    let filename = Str::new(&format!("<frozen {}>", frozen.original));
+    let filename = Str::new(&format!("<frozen {}>", frozen.original.unwrap_or(name)));
+    let read;
+    let source = match frozen.source {
+        FrozenSource::Text(text) => text,
+        FrozenSource::File(file) => {
+            let path = std::path::Path::new(&vm.interp().config.borrow().stdlib).join(file);
+            let Ok(text) = std::fs::read_to_string(&path) else {
+                bail!(vm, ImportError, "the library has no {}", path.display())
+            };
+            read = text;
+            &read
+        }
+    };
     let request =
         crate::modules::compile::Request { filename: &filename, mode: syntax::Mode::Exec, flags: 0, optimize: -1 };
-    crate::modules::compile::compile(vm, frozen.source, &request)
+    crate::modules::compile::compile(vm, source, &request)
 }
 
 /// A frozen module made, put into `sys.modules` and executed.
@@ -380,7 +130,7 @@ pub fn import_frozen(vm: &Vm, name: &str) -> Result<Object> {
     let dict = module.dict();
     let original = vm.interp().frozen_modules.borrow().get(name).map(|f| f.original);
     if let Some(original) = original {
-        dict.set_str(vm, "__origname__", Str::new(original).into_object())?;
+        dict.set_str(vm, "__origname__", original.map_or_else(none, |o| Str::new(o).into_object()))?;
     }
     run_code(vm, &code, &dict, dict.as_object(), None)?;
     Ok(module.into_object())
@@ -456,10 +206,16 @@ fn resolve_name(vm: &Vm, name: &Ref<Str>, globals: Option<&Object>, level: i64) 
     let package = globals.get_name(names.__package__()).filter(|p| !p.is(&none()));
     let spec = globals.get_name(names.__spec__()).filter(|s| !s.is(&none()));
     let package = match (package, &spec) {
-        (Some(package), _) => match package.cast::<Str>() {
-            Some(text) => text.clone(),
-            None => bail!(vm, TypeError, "package must be a string"),
-        },
+        (Some(package), spec) => {
+            let Some(text) = package.cast::<Str>() else { bail!(vm, TypeError, "package must be a string") };
+            if let Some(spec) = spec {
+                let parent = attr::getattr(vm, spec, names.parent())?;
+                if !protocol::same_or_equal(vm, &package, &parent)? {
+                    vm.warn(&crate::exception::types::DeprecationWarning, "__package__ != __spec__.parent", 1)?;
+                }
+            }
+            text.clone()
+        }
         (None, Some(spec)) => match attr::getattr(vm, spec, names.parent())?.cast::<Str>() {
             Some(text) => text.clone(),
             None => bail!(vm, TypeError, "__spec__.parent must be a string"),
@@ -469,6 +225,8 @@ fn resolve_name(vm: &Vm, name: &Ref<Str>, globals: Option<&Object>, level: i64) 
                 bail!(vm, KeyError, "'__name__' not in globals")
             };
             let Some(own) = own.cast::<Str>() else { bail!(vm, TypeError, "__name__ must be a string") };
+            let problem = "can't resolve package from __spec__ or __package__, falling back on __name__ and __path__";
+            vm.warn(&crate::exception::types::ImportWarning, problem, 1)?;
             if globals.get_name(names.__path__()).is_some() {
                 own.clone()
             } else {
@@ -489,6 +247,42 @@ fn resolve_name(vm: &Vm, name: &Ref<Str>, globals: Option<&Object>, level: i64) 
         }
     }
     if name.is_empty() { Ok(Str::new(base)) } else { Ok(Str::new(&format!("{base}.{}", name.to_utf8(vm)?))) }
+}
+
+fn not_there(vm: &Vm, name: &Ref<Str>) -> Raised {
+    raise!(vm, KeyError, "{} not in sys.modules as expected", protocol::ErrorText::repr_for_error(name.as_object(), vm))
+}
+
+/// Runs `f` with the import system as it is at start, and puts back what the program made of it.
+pub fn with_own_path(vm: &Vm, f: impl FnOnce() -> Result<()>) -> Result<()> {
+    let Some(external) = vm.interp().modules.get().and_then(|m| m.get_str(vm, "_frozen_importlib_external")) else {
+        return f();
+    };
+    let finder = attr::getattr(vm, &external, &vm.intern("PathFinder"))?;
+    let loaders = call::call_method(vm, &external, &vm.intern("_get_supported_file_loaders"), &[])?;
+    let file_finder = attr::getattr(vm, &external, &vm.intern("FileFinder"))?;
+    let hook =
+        call::call_method(vm, &file_finder, &vm.intern("path_hook"), &crate::protocol::iter::to_vec(vm, &loaders)?)?;
+    let library = Str::new(&vm.interp().config.borrow().stdlib).into_object();
+    let list = |item: Object| List::from_vec(vec![item]).into_object();
+    let own = [
+        ("meta_path", list(finder)),
+        ("path_hooks", list(hook)),
+        ("path", list(library)),
+        ("path_importer_cache", Dict::empty().into_object()),
+    ];
+    let mut saved = Vec::new();
+    for (name, value) in own {
+        saved.push((name, vm.sys_get(&vm.intern(name))));
+        vm.sys_set(name, value)?;
+    }
+    let result = f();
+    for (name, value) in saved {
+        if let Some(value) = value {
+            vm.sys_set(name, value)?;
+        }
+    }
+    result
 }
 
 fn in_modules(vm: &Vm, name: &Ref<Str>) -> Result<Option<Object>> {
@@ -563,7 +357,7 @@ pub fn import_level(
         let full_text = full.to_utf8(vm)?;
         let cut = text.len() - front.len();
         let top = vm.intern(&full_text[..full_text.len() - cut]);
-        return in_modules(vm, &top)?.ok_or_else(|| raise!(vm, KeyError, "{top} not in sys.modules as expected"));
+        return in_modules(vm, &top)?.ok_or_else(|| not_there(vm, &top));
     }
     Ok(module)
 }
@@ -611,28 +405,44 @@ pub fn import_from_fallback(vm: &Vm, module: &Object, name: &Ref<Str>) -> Result
     }
     let shown = own.as_ref().map_or_else(|| "<unknown module name>".to_owned(), |n| n.to_string());
     let spec = attr::getattr_opt(vm, module, names.__spec__())?.filter(|s| !s.is(&none()));
-    let origin = match &spec {
-        Some(spec) => attr::getattr_opt(vm, spec, names.origin())?.filter(|o| o.is_instance_of::<Str>()),
+    let file = match &spec {
+        Some(spec) => module::origin(vm, spec)?,
         None => None,
     };
-    let origin = match origin {
+    let shadows = file.as_ref().is_some_and(|file| module::may_shadow(vm, &file.to_string_lossy()));
+    let of_library = shadows
+        && match (vm.sys_get(&vm.intern("stdlib_module_names")), &own) {
+            (Some(names), Some(own)) => crate::protocol::sequence::contains(vm, &names, own.as_object())?,
+            _ => false,
+        };
+    let origin = match file.map(Ref::into_object) {
         Some(origin) => Some(origin),
-        None => attr::getattr_opt(vm, module, names.__file__())?.filter(|o| o.is_instance_of::<Str>()),
+        None if module.is_instance_of::<Module>() => {
+            attr::getattr_opt(vm, module, names.__file__())?.filter(|o| o.is_instance_of::<Str>())
+        }
+        None => None,
     };
     let initializing = match &spec {
         Some(_) => is_initializing(vm, module)?,
         None => false,
     };
-    let message = match (&origin, initializing) {
-        (Some(origin), true) => format!(
-            "cannot import name '{name}' from partially initialized module '{shown}' (most likely due to a circular import) ({})",
-            protocol::str(vm, origin)?
-        ),
-        (Some(origin), false) => format!("cannot import name '{name}' from '{shown}' ({})", protocol::str(vm, origin)?),
-        (None, true) => format!(
-            "cannot import name '{name}' from partially initialized module '{shown}' (most likely due to a circular import) (unknown location)"
-        ),
-        (None, false) => format!("cannot import name '{name}' from '{shown}' (unknown location)"),
+    let place = match &origin {
+        Some(origin) => protocol::str(vm, origin)?.to_string_lossy(),
+        None => "unknown location".to_owned(),
+    };
+    let what = format!("cannot import name '{name}' from");
+    let message = if of_library {
+        format!(
+            "{what} '{shown}' (consider renaming '{place}' since it has the same name as the standard library module named '{shown}' and prevents importing that standard library module)"
+        )
+    } else if initializing && shadows {
+        format!(
+            "{what} '{shown}' (consider renaming '{place}' if it has the same name as a library you intended to import)"
+        )
+    } else if initializing {
+        format!("{what} partially initialized module '{shown}' (most likely due to a circular import) ({place})")
+    } else {
+        format!("{what} '{shown}' ({place})")
     };
     let raised = raise!(vm, ImportError, "{message}");
     if let Some(e) = vm.raised()
@@ -656,6 +466,10 @@ pub fn install(vm: &Vm) -> Result<()> {
     modules.set_str(vm, "importlib._bootstrap", bootstrap.clone())?;
     call::call_method(vm, &bootstrap, &vm.intern("_install_external_importers"), &[])?;
     if let Some(external) = modules.get_str(vm, "_frozen_importlib_external") {
+        // Ours also looks at the code behind the head: what is broken in a cache is compiled anew.
+        let imp = load_builtin(vm, "_imp")?;
+        let classify = attr::getattr(vm, &imp, &vm.intern("_classify_pyc"))?;
+        attr::setattr(vm, &external, &vm.intern("_classify_pyc"), Some(&classify))?;
         modules.set_str(vm, "importlib._bootstrap_external", external)?;
     }
     Ok(())

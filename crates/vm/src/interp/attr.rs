@@ -10,8 +10,10 @@
 //! | LOAD_ATTR_MODULE              | 1–2 dict version, 3 index                                                 |
 //! | LOAD_ATTR_METHOD_WITH_VALUES  | 1–2 type version, 3 number of shared keys, 4 header offset, 5–8 function  |
 //! | LOAD_ATTR_PROPERTY            | 1–2 type version, 5–8 property                                            |
+//! | LOAD_ATTR_CLASS               | 1–2 version of the type that is the owner, 5–8 value                      |
+//! | LOAD_ATTR_NONDESCRIPTOR_…     | as LOAD_ATTR_METHOD_WITH_VALUES, the value in place of the function       |
 //!
-//! A cached function is borrowed: it lives in the dict of a type of the MRO as long as the version is good.
+//! A cached function or value is borrowed: it lives in the dict of a type of the MRO as long as the version is good.
 
 use super::dispatch::set_op;
 use super::state::{Sp, Val};
@@ -186,6 +188,23 @@ pub unsafe fn cached_method(word: u64, cache: *const u16) -> Option<Object> {
     }
 }
 
+/// LOAD_ATTR_CLASS's fast path: an attribute of the type that is the owner.
+///
+/// # Safety
+/// The cache units are the instruction's.
+#[inline(always)]
+pub unsafe fn class_value(word: u64, cache: *const u16) -> Option<Object> {
+    let kind = super::items::exact::<Type>(word)?;
+    // SAFETY: the value is alive as long as the version is good.
+    unsafe {
+        let version = kind.version.get();
+        if version == 0 || version != read_u32(cache.add(1)) {
+            return None;
+        }
+        crate::frame::clone_word(cached_word(cache))
+    }
+}
+
 /// LOAD_ATTR, not or not yet specialised.
 pub fn load(vm: &Vm, frame: *mut Frame, sp: &mut Sp, arg: u32, cache: *mut u16) -> Done {
     let name = name_of(frame, arg >> 1);
@@ -250,6 +269,9 @@ unsafe fn specialise(owner: &Object, name: &Ref<Str>, method: bool, cache: *mut 
         if !owner.is_heap() {
             return;
         }
+        if let Some(class) = owner.cast_exact::<Type>() {
+            return specialise_class(class, name, cache);
+        }
         let kind = type_of(owner);
         if !attr::is_plain(kind) || owner.is_instance_of::<Module>() {
             return;
@@ -262,9 +284,11 @@ unsafe fn specialise(owner: &Object, name: &Ref<Str>, method: bool, cache: *mut 
         let header = instance::header_offset(kind);
         match found {
             Some(descriptor) => {
-                if let Some(member) = descriptor.cast_exact::<MemberDescr>() {
+                if let Some((member, index)) =
+                    descriptor.cast_exact::<MemberDescr>().and_then(|m| Some((m, m.slot_index()?)))
+                {
                     if kind.is_subtype(&member.owner) && kind.base_head.item_size.get() == 0 {
-                        let offset = kind.base_head.basic_size.get() as usize + member.index * 8;
+                        let offset = kind.base_head.basic_size.get() as usize + index * 8;
                         if let Ok(offset) = u16::try_from(offset) {
                             write_u32(cache.add(1), version);
                             *cache.add(3) = offset;
@@ -280,7 +304,8 @@ unsafe fn specialise(owner: &Object, name: &Ref<Str>, method: bool, cache: *mut 
                     return;
                 }
                 let plain_function = type_of(&descriptor).has_flag(flags::METHOD_DESCRIPTOR);
-                if method && plain_function {
+                let plain_value = type_of(&descriptor).slots.descr_get.get().is_none();
+                if method && plain_function || plain_value {
                     // Types that keep a dict of their own (functions) are left alone.
                     if kind.has_attrs.get() && header.is_none() || has_foreign_dict(owner) {
                         return;
@@ -293,7 +318,14 @@ unsafe fn specialise(owner: &Object, name: &Ref<Str>, method: bool, cache: *mut 
                     *cache.add(3) = kind.shared_keys_len.get() as u16;
                     *cache.add(4) = offset;
                     cache.add(5).cast::<u64>().write_unaligned(descriptor.word());
-                    set_op(cache, Op::LOAD_ATTR_METHOD_WITH_VALUES);
+                    set_op(
+                        cache,
+                        if plain_value {
+                            Op::LOAD_ATTR_NONDESCRIPTOR_WITH_VALUES
+                        } else {
+                            Op::LOAD_ATTR_METHOD_WITH_VALUES
+                        },
+                    );
                 }
             }
             None => {
@@ -305,6 +337,25 @@ unsafe fn specialise(owner: &Object, name: &Ref<Str>, method: bool, cache: *mut 
                 set_op(cache, Op::LOAD_ATTR_INSTANCE_VALUE);
             }
         }
+    }
+}
+
+/// An attribute of a class whose metaclass is `type`: one that `type` itself has not, and that is no descriptor or a
+/// function.
+unsafe fn specialise_class(class: &Ref<Type>, name: &Ref<Str>, cache: *mut u16) {
+    if attr::lookup(Type::class(), name).is_some() {
+        return;
+    }
+    let version = mro::version(class);
+    let Some(found) = attr::lookup(class, name).filter(|_| version != 0) else { return };
+    if type_of(&found).slots.descr_get.get().is_some() && !found.is_exact::<Function>() {
+        return;
+    }
+    // SAFETY: the instruction's cache units.
+    unsafe {
+        write_u32(cache.add(1), version);
+        cache.add(5).cast::<u64>().write_unaligned(found.word());
+        set_op(cache, Op::LOAD_ATTR_CLASS);
     }
 }
 
@@ -362,9 +413,10 @@ unsafe fn specialise_store(owner: &Object, name: &Ref<Str>, cache: *mut u16) {
     }
     if let Some(found) = attr::lookup(kind, name) {
         if let Some(member) = found.cast_exact::<MemberDescr>()
+            && let Some(index) = member.slot_index()
             && kind.is_subtype(&member.owner)
             && kind.base_head.item_size.get() == 0
-            && let Ok(offset) = u16::try_from(kind.base_head.basic_size.get() as usize + member.index * 8)
+            && let Ok(offset) = u16::try_from(kind.base_head.basic_size.get() as usize + index * 8)
         {
             let version = mro::version(kind);
             if version != 0 {

@@ -242,8 +242,8 @@ pub fn load_common_constant(vm: &Vm, _: *mut Frame, sp: &mut Sp, arg: u32) -> Do
         0 => crate::exception::types::AssertionError.get().to_object(),
         1 => crate::exception::types::NotImplementedError.get().to_object(),
         2 => Tuple::class().to_object(),
-        3 => crate::modules::builtins_get(vm, "all"),
-        _ => crate::modules::builtins_get(vm, "any"),
+        3 => vm.interp().all_function.get().unwrap_or_else(none),
+        _ => vm.interp().any_function.get().unwrap_or_else(none),
     };
     sp.push(value);
     Ok(())

@@ -428,6 +428,9 @@ pub mod module {
         if !(-1..=2).contains(&optimize) {
             bail!(vm, ValueError, "compile(): invalid optimize value");
         }
+        if flags as u32 & !compile::ALL_FLAGS != 0 {
+            bail!(vm, ValueError, "compile(): unrecognised flags");
+        }
         let flags = flags as u32 | if dont_inherit { 0 } else { inherited_flags(vm) };
         let request = Request { filename: &filename, mode, flags, optimize };
         if vm.interp().ast.get().is_some() && source.is_instance_of::<crate::modules::ast::Ast>() {
@@ -658,7 +661,9 @@ pub mod module {
         if let Some(prompt) = prompt {
             write_text(vm, &stdout, &protocol::str(vm, prompt)?)?;
         }
-        call::call_method(vm, &stdout, vm.names().flush(), &[])?;
+        if call::call_method(vm, &stdout, vm.names().flush(), &[]).is_err() {
+            vm.clear_raised();
+        }
         let line = call::call_method(vm, &stdin, vm.names().readline(), &[])?;
         let Some(text) = line.cast::<Str>() else { bail!(vm, TypeError, "object.readline() returned non-string") };
         if text.is_empty() {
@@ -900,6 +905,9 @@ pub mod module {
         }
         if total.is_instance_of::<Bytes>() {
             bail!(vm, TypeError, "sum() can't sum bytes [use b''.join(seq) instead]");
+        }
+        if total.is_instance_of::<crate::builtins::bytearray::ByteArray>() {
+            bail!(vm, TypeError, "sum() can't sum bytearray [use b''.join(seq) instead]");
         }
         // Floats are summed with compensation (Neumaier), as since 3.12.
         let mut float: Option<(f64, f64)> =

@@ -24,6 +24,18 @@ pub const OPTIMIZED_AST: u32 = 0x8000 | ONLY_AST;
 pub const DONT_IMPLY_DEDENT: u32 = 0x200;
 pub const ALLOW_TOP_LEVEL_AWAIT: u32 = 0x2000;
 pub const ALLOW_INCOMPLETE_INPUT: u32 = 0x4000;
+/// `PyCF_SOURCE_IS_UTF8`, `PyCF_IGNORE_COOKIE`: known and without effect here.
+const OTHERS: u32 = 0x100 | 0x800;
+
+/// Every flag that `compile()` takes.
+pub const ALL_FLAGS: u32 = bytecode::CodeFlags::FUTURE_MASK.0
+    | bytecode::CodeFlags::NESTED.0
+    | OTHERS
+    | OPTIMIZED_AST
+    | TYPE_COMMENTS
+    | DONT_IMPLY_DEDENT
+    | ALLOW_TOP_LEVEL_AWAIT
+    | ALLOW_INCOMPLETE_INPUT;
 
 /// Compiles source text.
 pub fn compile(vm: &Vm, source: &str, request: &Request<'_>) -> Result<Ref<Code>> {
@@ -33,8 +45,12 @@ pub fn compile(vm: &Vm, source: &str, request: &Request<'_>) -> Result<Ref<Code>
 
 /// Parses source text; the parser's warnings are issued.
 pub fn parse(vm: &Vm, source: &str, request: &Request<'_>) -> Result<syntax::ast::Mod> {
-    let parsed =
-        syntax::parse(source, request.mode).map_err(|error| raise_syntax_error(vm, &error, request, source))?;
+    let most_digits = vm.interp().int_max_str_digits.get().max(0) as usize;
+    let parsed = syntax::parse_limited(source, request.mode, most_digits)
+        .map_err(|error| raise_syntax_error(vm, &error, request, source))?;
+    if let Some(error) = syntax::unended(source, &parsed.module, request.flags & DONT_IMPLY_DEDENT == 0) {
+        return Err(raise_syntax_error(vm, &error, request, source));
+    }
     for warning in parsed.warnings {
         issue(vm, &compiler::Warning { message: warning.message, pos: warning.pos }, request, source)?;
     }

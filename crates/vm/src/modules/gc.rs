@@ -232,7 +232,9 @@ pub mod module {
         let mut found = Vec::new();
         for object in heap(vm).objects(None) {
             let mut refers = false;
-            heap::collect::trace(&object, &mut |child| refers |= objs.iter().any(|o| o.is(child)));
+            let mut look = |child: &Object| refers |= objs.iter().any(|o| o.is(child));
+            heap::collect::trace(&object, &mut look);
+            each_running_local(&object, &mut look);
             if refers {
                 found.push(object);
             }
@@ -289,5 +291,22 @@ pub mod module {
     #[py("get_freeze_count()")]
     fn get_freeze_count(vm: &Vm) -> usize {
         heap(vm).frozen()
+    }
+}
+
+/// The locals of a generator that runs: the collector takes them for roots.
+fn each_running_local(object: &Object, look: &mut dyn FnMut(&Object)) {
+    use crate::frame::{self, Frame, generator};
+    let Some(body) = generator::body_of(object).filter(|body| body.state.get() == generator::State::Running) else {
+        return;
+    };
+    let Some(frame) = body.frame() else { return };
+    let kinds = &Frame::code(frame).localspluskinds;
+    for (index, &kind) in kinds.iter().enumerate() {
+        if kind & (bytecode::kind::CELL | bytecode::kind::FREE) == 0
+            && let Some(value) = frame::local_value(frame, index)
+        {
+            look(&value);
+        }
     }
 }

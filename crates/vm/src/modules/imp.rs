@@ -4,6 +4,8 @@ use crate::builtins::module::Module;
 use crate::frame::code::Code;
 use crate::object::{attr, type_name};
 use crate::prelude::*;
+use crate::protocol::call::call;
+use crate::protocol::object::ErrorText;
 
 /// Low-level import machinery bits.
 #[pymodule("_imp")]
@@ -57,7 +59,7 @@ pub mod module {
     fn is_frozen_package(vm: &Vm, name: &Ref<Str>) -> Result<bool> {
         match vm.interp().frozen_modules.borrow().get(&name.to_string()[..]) {
             Some(frozen) => Ok(frozen.is_package),
-            None => Err(raise!(vm, ImportError, "No such frozen object named {name}")),
+            None => Err(raise!(vm, ImportError, "No such frozen object named '{name}'")),
         }
     }
 
@@ -65,16 +67,79 @@ pub mod module {
     #[py("get_frozen_object(name, data=None, /)")]
     fn get_frozen_object(vm: &Vm, name: &Ref<Str>, data: Option<&Object>) -> Result<Object> {
         let _ = data;
-        crate::import::frozen_code(vm, &name.to_string()).map(Ref::into_object)
+        let Some(data) = data.filter(|d| !d.is(&none())) else {
+            return crate::import::frozen_code(vm, &name.to_string()).map(Ref::into_object);
+        };
+        let buffer = crate::object::buffer::get_buffer(vm, data, crate::object::buffer::request::SIMPLE)?;
+        let bytes = buffer.to_vec();
+        buffer.release(vm);
+        match crate::modules::marshal::loads(vm, &bytes, true) {
+            Ok((code, _)) if code.is_instance_of::<Code>() => Ok(code),
+            Ok(_) => Err(raise!(vm, TypeError, "frozen object {name} is not a code object")),
+            Err(_) => {
+                vm.clear_raised();
+                let shown = name.as_object().repr_for_error(vm);
+                Err(raise!(vm, ImportError, "Frozen object named {shown} is invalid"))
+            }
+        }
+    }
+
+    /// (internal-only) What the head of a .pyc says; ImportError or EOFError if it cannot be used.
+    #[py("_classify_pyc(data, name, exc_details, /)")]
+    fn _classify_pyc(vm: &Vm, data: &Ref<Bytes>, name: &Object, exc_details: &Ref<Dict>) -> Result<u32> {
+        let refuse = |message: String| match exception_with(vm, &message, exc_details) {
+            Ok(exception) => vm.raise(exception),
+            Err(raised) => raised,
+        };
+        let bytes = data.as_bytes();
+        let shown = name.repr_for_error(vm);
+        let magic = &bytes[..bytes.len().min(4)];
+        if magic != bytecode::pyc::magic(bytecode::pyc::MAGIC_NUMBER) {
+            let magic = Bytes::try_new(vm, magic)?.as_object().repr_for_error(vm);
+            return Err(refuse(format!("bad magic number in {shown}: {magic}")));
+        }
+        let Some((head, body)) = bytes.split_first_chunk::<{ bytecode::pyc::HEADER_LEN }>() else {
+            bail!(vm, EOFError, "reached EOF while reading pyc header of {shown}");
+        };
+        let flags = u32::from_le_bytes([head[4], head[5], head[6], head[7]]);
+        if flags & !0b11 != 0 {
+            return Err(refuse(format!("invalid flags {flags} in {shown}")));
+        }
+        match crate::modules::marshal::loads(vm, body, true) {
+            Ok((code, _)) if code.is_instance_of::<Code>() => {
+                // `marshal.loads` is asked for the same bytes next.
+                vm.interp().checked_pyc.set(Some(Tuple::from_slice(&[data.to_object(), code])));
+                Ok(flags)
+            }
+            Err(raised) if vm.raised_is(&crate::exception::types::MemoryError) => Err(raised),
+            Ok(_) => Err(refuse(format!("Non-code object in {shown}"))),
+            Err(_) => {
+                vm.clear_raised();
+                Err(refuse(format!("bad marshal data in {shown}")))
+            }
+        }
+    }
+
+    fn exception_with(vm: &Vm, message: &str, details: &Ref<Dict>) -> Result<Object> {
+        let class = crate::exception::types::ImportError.get();
+        let args = Tuple::from_slice(&[Str::new(message).into_object()]);
+        crate::protocol::call::call_tuple_dict(vm, class.as_object(), &args, Some(details))
     }
 
     /// Return info about the corresponding frozen module (if there is one) or None.
     #[py("find_frozen(name, /, *, withdata=False)")]
-    fn find_frozen(vm: &Vm, name: &Ref<Str>, withdata: bool) -> Option<Object> {
-        let _ = withdata;
-        let frozen = vm.interp().frozen_modules.borrow().get(&name.to_string()[..]).copied()?;
-        let original = Str::new(frozen.original).into_object();
-        Some(Tuple::from_slice(&[none(), frozen.is_package.object(), original]).into_object())
+    fn find_frozen(vm: &Vm, name: &Ref<Str>, withdata: bool) -> Result<Option<Object>> {
+        let found = vm.interp().frozen_modules.borrow().get(&name.to_string()[..]).copied();
+        let Some(frozen) = found else { return Ok(None) };
+        let original = frozen.original.map_or_else(none, |o| Str::new(o).into_object());
+        let mut data = none();
+        if withdata {
+            let code = crate::import::frozen_code(vm, &name.to_string())?;
+            let bytes = crate::modules::marshal::dumps(vm, code.as_object(), bytecode::marshal::VERSION, true)?;
+            let bytes = Bytes::try_new(vm, &bytes)?.into_object();
+            data = call(vm, crate::builtins::memoryview::MemoryView::class().as_object(), &[bytes])?;
+        }
+        Ok(Some(Tuple::from_slice(&[data, frozen.is_package.object(), original]).into_object()))
     }
 
     /// Initializes a frozen module.
@@ -120,7 +185,13 @@ pub mod module {
 
     #[py("create_dynamic(spec, file=None, /)")]
     fn create_dynamic(vm: &Vm, spec: &Object, file: Option<&Object>) -> Result<Object> {
-        let _ = (spec, file);
+        let _ = file;
+        for field in [vm.names().name(), vm.names().origin()] {
+            let value = attr::getattr(vm, spec, field)?;
+            if value.cast::<Str>().is_some_and(|text| text.code_points().any(|c| c == 0)) {
+                bail!(vm, ValueError, "embedded null character");
+            }
+        }
         Err(raise!(vm, ImportError, "extension modules are not supported yet"))
     }
 

@@ -249,6 +249,17 @@ pub mod module {
             return Ok(super::loads(vm, bytes.as_bytes(), allow_code)?.0);
         }
         let buffer = crate::object::buffer::get_buffer(vm, bytes, crate::object::buffer::request::SIMPLE)?;
+        let mut known = None;
+        if let Some(checked) = vm.interp().checked_pyc.take()
+            && let [file, code] = checked.items()
+            && let Some(body) = file.cast::<Bytes>().and_then(|f| f.as_bytes().get(bytecode::pyc::HEADER_LEN..))
+        {
+            known = buffer.with_contiguous(|bytes| std::ptr::eq(bytes, body)).then(|| code.clone());
+        }
+        if let Some(code) = known {
+            buffer.release(vm);
+            return Ok(code);
+        }
         let data = buffer.to_vec();
         buffer.release(vm);
         Ok(super::loads(vm, &data, allow_code)?.0)

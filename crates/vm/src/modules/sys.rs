@@ -14,21 +14,24 @@ pub fn fs_text(vm: &Vm, path: &Object) -> Result<Ref<Str>> {
     if let Some(bytes) = path.cast::<Bytes>() {
         return decode_fs(vm, bytes.as_bytes());
     }
-    let method = attr::lookup(type_of(path), vm.names().__fspath__()).filter(|method| !method.is(&none()));
-    if let Some(method) = method {
-        let found = crate::object::slot_table::call_found(vm, path, &method, &[])?;
-        if found.is_instance_of::<Str>() || found.is_instance_of::<Bytes>() {
-            return fs_text(vm, &found);
-        }
-        bail!(
-            vm,
-            TypeError,
-            "expected {}.__fspath__() to return str or bytes, not {}",
-            type_name(path),
-            type_name(&found)
-        );
+    fs_text(vm, &fs_path(vm, path)?)
+}
+
+/// `os.fspath`: str and bytes as they are, what `__fspath__` gives of others.
+pub fn fs_path(vm: &Vm, path: &Object) -> Result<Object> {
+    if path.is_instance_of::<Str>() || path.is_instance_of::<Bytes>() {
+        return Ok(path.clone());
     }
-    Err(raise!(vm, TypeError, "expected str, bytes or os.PathLike object, not {}", type_name(path)))
+    let method = attr::lookup(type_of(path), vm.names().__fspath__()).filter(|method| !method.is(&none()));
+    let Some(method) = method else {
+        bail!(vm, TypeError, "expected str, bytes or os.PathLike object, not {}", type_name(path));
+    };
+    let found = crate::object::slot_table::call_found(vm, path, &method, &[])?;
+    if found.is_instance_of::<Str>() || found.is_instance_of::<Bytes>() {
+        return Ok(found);
+    }
+    let (path, found) = (type_name(path), type_name(&found));
+    Err(raise!(vm, TypeError, "expected {path}.__fspath__() to return str or bytes, not {found}"))
 }
 
 /// File-system bytes as text: UTF-8 with surrogateescape (PEP 383).
@@ -610,6 +613,8 @@ pub mod module {
     #[py("exit(status=None, /)")]
     fn exit(vm: &Vm, status: Option<&Object>) -> Result<Object> {
         let args: &[Object] = match status {
+            // A tuple is taken for the exception's arguments.
+            Some(status) if status.is_instance_of::<Tuple>() => status.cast::<Tuple>().map_or(&[], |t| t.items()),
             Some(status) => std::slice::from_ref(status),
             None => &[],
         };

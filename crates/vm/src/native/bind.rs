@@ -33,6 +33,20 @@ pub fn bind<'a, const N: usize>(vm: &Vm, signature: &'static Signature, args: &A
         }
         return Ok(Bound { fixed, rest: &[], kwargs: NO_KWARGS });
     }
+    // Or some with defaults left out.
+    let own = usize::from(signature.self_arg);
+    let (most, all) = (signature.positional as usize, signature.params.len());
+    if args.names.is_none()
+        && !signature.varargs
+        && most == all
+        && (own + signature.required as usize..=own + most).contains(&args.items.len())
+    {
+        let mut fixed = [None; N];
+        for (slot, item) in fixed.iter_mut().zip(args.items) {
+            *slot = Some(item);
+        }
+        return Ok(Bound { fixed, rest: &[], kwargs: NO_KWARGS });
+    }
     let mut fixed = [None; N];
     let (rest, kwargs) = bind_slow(vm, signature, args, &mut fixed)?;
     Ok(Bound { fixed, rest, kwargs })

@@ -249,17 +249,17 @@ impl MethodDescr {
 
 /// `descriptor 'x' for 'T' objects doesn't apply to a 'U' object`.
 #[cold]
-fn does_not_apply(vm: &Vm, name: &str, owner: &Type, object: &Object) -> Raised {
+pub(super) fn does_not_apply(vm: &Vm, name: &str, owner: &Type, object: &Object) -> Raised {
     let (owner, given) = (owner.tp_name(), type_of(object).tp_name());
     raise!(vm, TypeError, "descriptor '{name}' for '{owner}' objects doesn't apply to a '{given}' object")
 }
 
-fn qualified(vm: &Vm, owner: &Ref<Type>, name: &str) -> Result<Object> {
+pub(super) fn qualified(vm: &Vm, owner: &Ref<Type>, name: &str) -> Result<Object> {
     let qualname = attr::getattr(vm, owner.as_object(), vm.names().__qualname__())?;
     Ok(Str::new(&format!("{}.{name}", protocol::str(vm, &qualname)?)).into_object())
 }
 
-fn reduce_descr(vm: &Vm, owner: &Ref<Type>, name: &str) -> Object {
+pub(super) fn reduce_descr(vm: &Vm, owner: &Ref<Type>, name: &str) -> Object {
     let getattr = vm.interp().builtins.get().and_then(|b| b.get_name(vm.names().getattr())).unwrap_or_else(none);
     let args = Tuple::from_slice(&[owner.to_object(), Str::new(name).into_object()]);
     Tuple::from_slice(&[getattr, args.into_object()]).into_object()
@@ -517,79 +517,6 @@ impl GetSetDescr {
     #[getter("__doc__")]
     fn doc(&self) -> Option<&'static str> {
         (!self.def.doc.is_empty()).then_some(self.def.doc)
-    }
-}
-
-/// A `__slots__` member.
-#[pytype("member_descriptor", flags(HAVE_GC))]
-pub struct MemberDescr {
-    pub head: Head,
-    pub owner: Ref<Type>,
-    pub name: Ref<Str>,
-    /// Which slot word.
-    pub index: usize,
-}
-
-impl MemberDescr {
-    pub fn make(owner: &Ref<Type>, name: &Ref<Str>, index: usize) -> Object {
-        instance::alloc_static(MemberDescr { head: Head::new(), owner: owner.clone(), name: name.clone(), index })
-            .into_object()
-    }
-}
-
-#[pymethods]
-impl MemberDescr {
-    #[slot]
-    fn descr_get(this: &Ref<Self>, vm: &Vm, object: Option<&Object>, _kind: Option<&Object>) -> Result<Object> {
-        let Some(object) = object else { return Ok(this.to_object()) };
-        if !type_of(object).is_subtype(&this.owner) {
-            return Err(does_not_apply(vm, &this.name.to_string(), &this.owner, object));
-        }
-        match instance::get_slot(object, this.index) {
-            Some(value) => Ok(value),
-            None => Err(attr::no_attribute(vm, object, &this.name)),
-        }
-    }
-
-    #[slot]
-    fn descr_set(&self, vm: &Vm, object: &Object, value: Option<&Object>) -> Result<()> {
-        if !type_of(object).is_subtype(&self.owner) {
-            return Err(does_not_apply(vm, &self.name.to_string(), &self.owner, object));
-        }
-        let deletes = value.is_none();
-        let old = instance::set_slot(object, self.index, value.cloned());
-        if deletes && old.is_none() {
-            return Err(attr::no_attribute(vm, object, &self.name));
-        }
-        Ok(())
-    }
-
-    #[slot]
-    fn repr(&self) -> String {
-        format!("<member '{}' of '{}' objects>", self.name, self.owner.tp_name())
-    }
-
-    #[getter("__name__")]
-    fn get_name(&self) -> Object {
-        self.name.to_object()
-    }
-
-    #[getter("__qualname__")]
-    fn qualname(&self, vm: &Vm) -> Result<Object> {
-        qualified(vm, &self.owner, &self.name.to_string())
-    }
-
-    #[getter("__objclass__")]
-    fn objclass(&self) -> Object {
-        self.owner.to_object()
-    }
-
-    #[getter("__doc__")]
-    fn doc(&self) {}
-
-    #[py("__reduce__()")]
-    fn reduce(&self, vm: &Vm) -> Object {
-        reduce_descr(vm, &self.owner, &self.name.to_string())
     }
 }
 

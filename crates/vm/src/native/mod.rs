@@ -5,13 +5,13 @@ mod args;
 mod bind;
 mod convert;
 mod function;
+pub mod members;
 
 pub use args::{Args, Kwargs};
 pub use bind::{Bound, bind, cast, check_receiver, not_implemented, own_keywords_init, own_keywords_new, receiver};
 pub use convert::{ArgSite, FromArg, Index, IntoExact, IntoResult, SliceIndex};
-pub use function::{
-    BuiltinFunction, ClassMethodDescr, GetSetDescr, MemberDescr, MethodDescr, MethodWrapper, WrapperDescr,
-};
+pub use function::{BuiltinFunction, ClassMethodDescr, GetSetDescr, MethodDescr, MethodWrapper, WrapperDescr};
+pub use members::MemberDescr;
 
 pub use crate::builtins::{module::Module, str::Str};
 pub use crate::context::Vm;

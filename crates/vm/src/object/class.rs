@@ -200,7 +200,8 @@ fn make(
     this.slot_words.set(base.slot_words.get() + members.len() as u32);
     this.has_attrs.set(base.has_attrs.get() || add_dict);
     this.weak_allowed.set(base.weak_allowed.get() || add_weak);
-    let tracked = base.base_head.tracked.get() || this.has_attrs.get() || !members.is_empty();
+    // Instances of Python's classes are seen by the collector even if they hold nothing.
+    let tracked = true;
     instance::prepare_type(&this, tracked);
     let mut bits = flags::HEAPTYPE | flags::BASETYPE | base.flags.get() & flags::INHERITED;
     if tracked {
@@ -229,35 +230,9 @@ fn make(
     {
         dict.set_name(vm, names.__module__(), module)?;
     }
-    for (i, member) in members.iter().enumerate() {
-        let index = base.slot_words.get() as usize + i;
-        dict.set_name(vm, member, MemberDescr::make(&this, member, index))?;
-    }
-    wrap_specials(vm, dict)?;
-    if add_dict && may_add_dict {
-        dict.set_name_if_absent(vm, names.__dict__(), crate::builtins::type_::dict_descriptor(&this))?;
-    }
-    if add_weak && may_add_weak {
-        dict.set_name_if_absent(vm, names.__weakref__(), crate::builtins::type_::weakref_descriptor(&this))?;
-    }
-    if dict.get_name(names.__doc__()).is_none() {
-        dict.set_name(vm, names.__doc__(), none())?;
-    }
-    if dict.get_name(names.__hash__()).is_none() && dict.get_name(names.__eq__()).is_some() {
-        dict.set_name(vm, names.__hash__(), none())?;
-    }
+    // Before `mro()` runs, which may look at both, and before a slot of such a name takes the place.
     let cell = dict.remove_name(vm, names.__classcell__())?;
     let dict_cell = dict.remove_name(vm, names.__classdictcell__())?;
-    mro::set(vm, &this)?;
-    for base in bases.items().iter().filter_map(|b| b.cast::<Type>()) {
-        base.subclasses.borrow_mut().push(this.as_ptr());
-        this.flags.set(this.flags.get() | base.flags.get() & (flags::SEQUENCE | flags::MAPPING));
-    }
-    slot_table::update_all(vm, &this);
-    if this.slots.getattr.get().is_none() {
-        this.slots.inherit(&base.slots);
-    }
-    this.flags.set(this.flags.get() | flags::READY);
     if let Some(cell) = cell {
         match cell.cast::<crate::frame::cell::Cell>() {
             Some(cell) => cell.set(Some(this.to_object())),
@@ -272,6 +247,46 @@ fn make(
     if let Some(cell) = dict_cell.as_ref().and_then(|c| c.cast::<crate::frame::cell::Cell>()) {
         cell.set(Some(dict.to_object()));
     }
+    for (i, member) in members.iter().enumerate() {
+        let index = base.slot_words.get() as usize + i;
+        dict.set_name(vm, member, MemberDescr::make(&this, member, index))?;
+    }
+    wrap_specials(vm, dict)?;
+    if add_dict && may_add_dict {
+        dict.set_name_if_absent(vm, names.__dict__(), crate::builtins::type_::dict_descriptor(&this))?;
+    }
+    if add_weak && may_add_weak {
+        dict.set_name_if_absent(vm, names.__weakref__(), crate::builtins::type_::weakref_descriptor(&this))?;
+    }
+    match dict.get_name(names.__doc__()) {
+        None => dict.set_name(vm, names.__doc__(), none())?,
+        // Native code keeps it as UTF-8.
+        Some(doc) => drop(doc.cast::<Str>().map(|doc| doc.to_utf8(vm)).transpose()?),
+    }
+    if dict.get_name(names.__hash__()).is_none() && dict.get_name(names.__eq__()).is_some() {
+        dict.set_name(vm, names.__hash__(), none())?;
+    }
+    mro::set(vm, &this)?;
+    for base in bases.items().iter().filter_map(|b| b.cast::<Type>()) {
+        base.subclasses.borrow_mut().push(this.as_ptr());
+    }
+    // The first in the MRO that is a sequence or a mapping to patterns decides.
+    let patterns = |kind: &Type| kind.flags.get() & (flags::SEQUENCE | flags::MAPPING);
+    if let Some(mro) = this.mro.get()
+        && let Some(found) =
+            mro.items().iter().skip(1).filter_map(|b| b.cast::<Type>()).map(|b| patterns(b)).find(|found| *found != 0)
+    {
+        this.flags.set(this.flags.get() & !(flags::SEQUENCE | flags::MAPPING) | found);
+    }
+    if dict.to_pairs().iter().any(|(key, _)| !key.is_instance_of::<Str>()) {
+        let message = format!("non-string key in the __dict__ of class {name}");
+        vm.warn(&crate::exception::types::RuntimeWarning, &message, 1)?;
+    }
+    slot_table::update_all(vm, &this);
+    if this.slots.getattr.get().is_none() {
+        this.slots.inherit(&base.slots);
+    }
+    this.flags.set(this.flags.get() | flags::READY);
     let _ = cast::type_of;
     Ok(this)
 }
@@ -328,6 +343,10 @@ fn set_names(vm: &Vm, this: &Ref<Type>) -> Result<()> {
 
 /// Calls `super(this, this).__init_subclass__(**keywords)` (PEP 487).
 fn init_subclass(vm: &Vm, this: &Ref<Type>, keywords: Kwargs<'_>) -> Result<()> {
+    if this.mro.get().is_some_and(|mro| !mro.items().iter().any(|kind| kind.is(this.as_object()))) {
+        let name = this.short_name();
+        bail!(vm, TypeError, "super(type, obj): obj (type {name}) is not an instance or subtype of type ({name}).");
+    }
     let function =
         crate::builtins::super_::super_attribute(vm, this, this.as_object(), vm.names().__init_subclass__())?;
     let names = (!keywords.is_empty()).then(|| Tuple::from_slice(keywords.names));
@@ -352,7 +371,8 @@ pub fn assign_class(vm: &Vm, object: &Object, value: Option<&Object>) -> Result<
         && old.slot_words.get() == new.slot_words.get()
         && old.has_attrs.get() == new.has_attrs.get()
         && old.weak_allowed.get() == new.weak_allowed.get()
-        && slot_names(&old) == slot_names(new);
+        && slot_names(&old) == slot_names(new)
+        && same_makers(&old, new);
     if !fits {
         bail!(
             vm,
@@ -370,12 +390,31 @@ pub fn assign_class(vm: &Vm, object: &Object, value: Option<&Object>) -> Result<
     Ok(())
 }
 
+/// Whether the slots that both have were added by the same class, or by two beside each other.
+fn same_makers(a: &Ref<Type>, b: &Ref<Type>) -> bool {
+    let maker = |kind: &Ref<Type>| {
+        let mut kind = kind.clone();
+        while let Some(base) = kind.base.get() {
+            if base.slot_words.get() != kind.slot_words.get() {
+                break;
+            }
+            kind = base;
+        }
+        kind
+    };
+    let (a, b) = (maker(a), maker(b));
+    let above = |kind: &Type| kind.base.get().map(|base| base.as_ptr());
+    std::ptr::eq(a.as_ptr(), b.as_ptr()) || above(&a) == above(&b)
+}
+
 fn slot_names(kind: &Type) -> Vec<String> {
     let mut names: Vec<String> = kind
         .mro_types()
         .filter(|t| t.is_heap_type())
         .flat_map(|t| t.own_dict().to_pairs())
-        .filter_map(|(_, value)| value.cast::<MemberDescr>().map(|m| m.name.to_string()))
+        .filter_map(|(_, value)| {
+            value.cast::<MemberDescr>().filter(|m| m.slot_index().is_some()).map(|m| m.name.to_string())
+        })
         .collect();
     names.sort();
     names

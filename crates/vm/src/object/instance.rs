@@ -196,7 +196,13 @@ fn attrs(object: &Object) -> Attrs {
 /// Where the name's value lies in instances of the class.
 #[inline]
 pub fn place_of(kind: &Type, name: &Str) -> Option<usize> {
-    kind.shared_keys.borrow().iter().position(|key| std::ptr::eq(&**key, name) || **key == *name)
+    let keys = kind.shared_keys.borrow();
+    let found = keys.iter().position(|key| std::ptr::eq(&**key, name));
+    // The keys are interned: another name that is interned too is none of them.
+    if found.is_some() || name.interned() != 0 {
+        return found;
+    }
+    keys.iter().position(|key| **key == *name)
 }
 
 /// The instance's own attribute.

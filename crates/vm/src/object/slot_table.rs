@@ -33,6 +33,13 @@ pub struct Row {
     pub unset: fn(&Slots),
 }
 
+fn count_of_pow(vm: &Vm, args: &Args<'_>) -> Result<()> {
+    match args.items.len() - 1 {
+        1 | 2 => count(vm, args, 1, 2),
+        given => Err(raise!(vm, TypeError, "expected 1 or 2 arguments, got {given}")),
+    }
+}
+
 fn count(vm: &Vm, args: &Args<'_>, least: usize, most: usize) -> Result<()> {
     let given = args.items.len() - 1;
     if let Some(names) = args.names.filter(|n| !n.is_empty()) {
@@ -359,7 +366,7 @@ static ROWS: &[Row] = &[
         "($self, value, mod=None, /)",
         "Return pow(self, value, mod).",
         Some(|vm, owner, args| {
-            count(vm, &args, 1, 2)?;
+            count_of_pow(vm, &args)?;
             slot(owner.slots.pow.get())?(vm, &args.items[0], &args.items[1], args.items.get(2))
         }),
         generic_pow
@@ -370,7 +377,7 @@ static ROWS: &[Row] = &[
         "($self, value, mod=None, /)",
         "Return pow(value, self, mod).",
         Some(|vm, owner, args| {
-            count(vm, &args, 1, 2)?;
+            count_of_pow(vm, &args)?;
             slot(owner.slots.pow.get())?(vm, &args.items[1], &args.items[0], args.items.get(2))
         }),
         generic_pow
@@ -639,7 +646,10 @@ fn update(vm: &Vm, this: &Ref<Type>, group: &'static [Row]) {
         if let Some(wrapper) = found.cast_exact::<WrapperDescr>() {
             let owner = wrapper.owner();
             let agrees = specific.as_ref().is_none_or(|s| (row.same)(&s.slots, &owner.slots));
-            if std::ptr::eq(wrapper.row, row) && agrees && this.is_subtype(&owner) {
+            if !this.is_subtype(&owner) {
+                // Calling it is refused, and that is what the operator says.
+                generic = true;
+            } else if std::ptr::eq(wrapper.row, row) && agrees {
                 specific = Some(owner);
             } else if wrapper.row.slot == slot || !native_twin(slot, wrapper.row.slot) {
                 generic = true;

@@ -161,7 +161,11 @@ pub fn ready(
         dict.set_name(vm, &vm.intern(method.name), value)?;
     }
     for getset in getsets {
-        let value = crate::native::GetSetDescr::make(this, getset);
+        let value = if crate::native::members::is_member(&this.tp_name(), getset.name) {
+            crate::native::MemberDescr::native(vm, this, getset)
+        } else {
+            crate::native::GetSetDescr::make(this, getset)
+        };
         dict.set_name(vm, &vm.intern(getset.name), value)?;
     }
     if this.has_attrs.get() && base.as_ref().is_none_or(|b| !b.has_attrs.get()) {

@@ -183,6 +183,7 @@ fn single_shift(set: u8, byte: u8) -> Option<u32> {
     match set {
         LATIN1 if byte < 0x80 => Some(u32::from(byte) + 0x80),
         GREEK if byte < 0x80 => greek(byte | 0x80),
+        0 | ASCII if byte < 0x80 => Some(byte.into()),
         _ => None,
     }
 }

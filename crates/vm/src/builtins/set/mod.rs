@@ -1,6 +1,6 @@
 //! `set`, `frozenset` and their iterator.
 
-mod ops;
+pub mod ops;
 
 pub use ops::table_of;
 

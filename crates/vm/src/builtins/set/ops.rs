@@ -18,19 +18,20 @@ pub fn table_of(object: &Object) -> Option<&SetTable> {
 
 pub fn hash_key(vm: &Vm, key: &Object) -> Result<i64> {
     match protocol::hash(vm, key) {
-        Err(_) if vm.raised_is(&crate::exception::types::TypeError) => Err(unhashable(vm, key)),
+        Err(_) if vm.raised_is(&crate::exception::types::TypeError) => Err(unhashable(vm, key, "set element")),
         other => other,
     }
 }
 
 #[cold]
-pub fn unhashable(vm: &Vm, key: &Object) -> Raised {
+/// The TypeError under way for a key says what the key was to be.
+pub fn unhashable(vm: &Vm, key: &Object, use_: &str) -> Raised {
     let Some(error) = vm.take_raised() else { return Raised };
     if !type_of(&error).is(crate::exception::types::TypeError.get()) {
         return vm.restore(error);
     }
     match protocol::str(vm, &error).and_then(|text| Ok((text, crate::builtins::type_::full_name(vm, type_of(key))?))) {
-        Ok((text, name)) => raise!(vm, TypeError, "cannot use '{name}' as a set element ({text})"),
+        Ok((text, name)) => raise!(vm, TypeError, "cannot use '{name}' as a {use_} ({text})"),
         Err(raised) => raised,
     }
 }

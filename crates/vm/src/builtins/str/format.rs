@@ -123,6 +123,7 @@ fn value_of(vm: &Vm, name: Units<'_>, fields: &Fields<'_>, numbering: &mut Numbe
             Step::Attr(name) => attr::getattr(vm, &value, &vm.intern_ref(&Str::from_view(vm, name)?))?,
             Step::Index(index) => protocol::getitem(vm, &value, &Int::from_i64(index as i64))?,
             Step::Key(key) => protocol::getitem(vm, &value, Str::from_view(vm, key)?.as_object())?,
+            Step::Wrong(problem) => bail!(vm, ValueError, "{problem}"),
         };
     }
     Ok(value)

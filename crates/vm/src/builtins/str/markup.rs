@@ -135,6 +135,8 @@ pub enum Step<'a> {
     Attr(Units<'a>),
     Index(usize),
     Key(Units<'a>),
+    /// What comes here is wrong: a ValueError with these words, once the steps before it are taken.
+    Wrong(&'static str),
 }
 
 /// An index, if the text is all digits; the error is a ValueError's message.
@@ -169,16 +171,19 @@ pub fn split_name(name: Units<'_>) -> Result<(First<'_>, Vec<Step<'_>>), String>
         if code == 0x2E {
             let len = rest.iter().position(|code| code == 0x2E || code == 0x5B).unwrap_or(rest.len());
             if len == 0 {
-                return Err("Empty attribute in format string".into());
+                steps.push(Step::Wrong("Empty attribute in format string"));
+                break;
             }
             steps.push(Step::Attr(rest.slice(0..len)));
             at += len;
         } else if code == 0x5B {
             let Some(len) = rest.iter().position(|code| code == 0x5D) else {
-                return Err("Missing ']' in format string".into());
+                steps.push(Step::Wrong("Missing ']' in format string"));
+                break;
             };
             if len == 0 {
-                return Err("Empty attribute in format string".into());
+                steps.push(Step::Wrong("Empty attribute in format string"));
+                break;
             }
             let key = rest.slice(0..len);
             steps.push(match index(key)? {
@@ -187,7 +192,8 @@ pub fn split_name(name: Units<'_>) -> Result<(First<'_>, Vec<Step<'_>>), String>
             });
             at += len + 1;
         } else {
-            return Err("Only '.' or '[' may follow ']' in format field specifier".into());
+            steps.push(Step::Wrong("Only '.' or '[' may follow ']' in format field specifier"));
+            break;
         }
     }
     Ok((first, steps))

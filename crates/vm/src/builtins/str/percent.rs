@@ -2,6 +2,7 @@
 
 use super::{Str, mem};
 use crate::builtins::int;
+use crate::builtins::type_::full_name;
 use crate::object::{type_name, type_of};
 use crate::prelude::*;
 use crate::protocol::{number as protocol_number, object as protocol};
@@ -298,7 +299,7 @@ fn char_code(vm: &Vm, value: &Object) -> Result<u32> {
         };
     }
     if !protocol_number::has_index(value) {
-        bail!(vm, TypeError, "%c requires an int or a unicode character, not {}", type_name(value));
+        bail!(vm, TypeError, "%c requires an int or a unicode character, not {}", full_name(vm, type_of(value))?);
     }
     let index = protocol_number::index(vm, value)?;
     match Int::to_i64(&index).and_then(|v| u32::try_from(v).ok()).filter(|&v| v <= 0x10FFFF) {
@@ -326,7 +327,12 @@ fn byte_char(vm: &Vm, value: &Object) -> Result<u32> {
         };
     }
     if !value.is_instance_of::<Int>() && !protocol_number::has_index(value) {
-        bail!(vm, TypeError, "%c requires an integer in range(256) or a single byte, not {}", type_name(value));
+        bail!(
+            vm,
+            TypeError,
+            "%c requires an integer in range(256) or a single byte, not {}",
+            full_name(vm, type_of(value))?
+        );
     }
     let index = protocol_number::index(vm, value)?;
     match Int::to_i64(&index).and_then(|v| u8::try_from(v).ok()) {

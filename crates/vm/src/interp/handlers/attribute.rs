@@ -66,6 +66,14 @@ handlers! {
         cached_load!(vm, s, arg, attr::module_value)
     }
 
+    LOAD_ATTR_CLASS(vm, s, arg) {
+        cached_load!(vm, s, arg, attr::class_value)
+    }
+
+    LOAD_ATTR_NONDESCRIPTOR_WITH_VALUES(vm, s, arg) {
+        cached_load!(vm, s, arg, attr::cached_method)
+    }
+
     LOAD_ATTR_PROPERTY(vm, s, arg) {
         let Some(getter) = attr::property_getter(s.sp.peek_word(1), s.ip) else {
             instead!(vm, s, load_missed, arg)

@@ -41,7 +41,14 @@ handlers! {
     }
 
     LIST_APPEND(vm, s, arg) {
-        slow!(vm, s, ops::list_append, arg);
+        let word = s.sp.peek_word(1);
+        match items::exact::<List>(s.sp.peek_word(arg as usize + 1)) {
+            Some(list) if list.items.len() < list.items.capacity() => {
+                s.sp.pop_word();
+                let _ = list.items.push(Object::from_word(own_word(word)));
+            }
+            _ => slow!(vm, s, ops::list_append, arg),
+        }
     }
 
     LIST_EXTEND(vm, s, arg) {

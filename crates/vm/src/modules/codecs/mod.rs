@@ -248,7 +248,11 @@ fn normalise(encoding: &str) -> String {
 pub fn lookup(vm: &Vm, encoding: &str) -> Result<Ref<Tuple>> {
     let registry = &vm.interp().codecs;
     if !registry.ready.replace(true) {
-        vm.import("encodings")?;
+        crate::import::with_own_path(vm, || {
+            vm.import("encodings")?;
+            // The codec that everything needs is there from now on, whatever becomes of the import system.
+            lookup(vm, "utf-8").map(drop)
+        })?;
     }
     let cache = match registry.cache.get() {
         Some(cache) => cache,
