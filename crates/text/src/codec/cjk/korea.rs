@@ -137,7 +137,7 @@ pub fn put_johab(char: u32, out: &mut Vec<u8>) -> Put {
         SYLLABLES..=0xd7a3 => {
             let at = char - SYLLABLES;
             let jung = u16::from(JUNG_BITS[(at / 28 % 21) as usize]);
-            0x8000 | (at / 588 + 2) as u16 * 1024 + jung * 32 + jong_bits(at % 28)
+            0x8000 | ((at / 588 + 2) as u16 * 1024 + jung * 32 + jong_bits(at % 28))
         }
         LETTERS..=0x3163 => {
             let byte = (char - LETTERS) as u8 + 0xa1;
