@@ -1,34 +1,56 @@
-//! Compiles the modules of the library that the importer consists of, for `library::frozen`: start-up needs them before
-//! anything can be imported, and they need not be parsed at each start.
+//! Compiles the modules of the library that start-up needs: they become part of the program, so that they need not be
+//! looked for, read and checked at each start. `library.rs` includes the list that is written here.
 
+use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-/// (name in the code object's file name, file in the library).
-const MODULES: [(&str, &str); 3] = [
-    ("importlib._bootstrap", "importlib/_bootstrap.py"),
-    ("importlib._bootstrap_external", "importlib/_bootstrap_external.py"),
-    ("zipimport", "zipimport.py"),
+/// The module's names where its own name is another one: (name, name in the library).
+const IMPORTER: [(&str, &str); 2] =
+    [("_frozen_importlib", "importlib._bootstrap"), ("_frozen_importlib_external", "importlib._bootstrap_external")];
+
+/// The others: those that CPython freezes.
+const OTHERS: [&str; 15] = [
+    "zipimport",
+    "abc",
+    "codecs",
+    "io",
+    "_collections_abc",
+    "_sitebuiltins",
+    "genericpath",
+    "ntpath",
+    "posixpath",
+    "os",
+    "site",
+    "stat",
+    "importlib.util",
+    "importlib.machinery",
+    "runpy",
 ];
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets it"));
-    for (name, file) in MODULES {
-        let path = Path::new(rustpython_pylib::LIB_PATH).join(file);
-        let bytes = match compiled(&path, name) {
-            Ok(bytes) => bytes,
+    let mut list = String::from("[\n");
+    for (name, original) in IMPORTER.into_iter().chain(OTHERS.map(|name| (name, name))) {
+        let path = Path::new(rustpython_pylib::LIB_PATH).join(original.replace('.', "/")).with_extension("py");
+        let code = match compiled(&path, original) {
+            Ok(code) => code,
             Err(error) => panic!("{}: {error}", path.display()),
         };
-        std::fs::write(out.join(format!("{name}.code")), bytes).expect("the output folder is writable");
+        let file = out.join(format!("{original}.code"));
+        std::fs::write(&file, code).expect("the output folder is writable");
+        let _ = writeln!(list, "    ({name:?}, {original:?}, include_bytes!({file:?})),");
     }
+    list.push(']');
+    std::fs::write(out.join("frozen.rs"), list).expect("the output folder is writable");
 }
 
 /// The marshalled code object of a library module.
 fn compiled(path: &Path, name: &str) -> Result<Vec<u8>, String> {
     let source = std::fs::read_to_string(path).map_err(|e| e.to_string())?;
     let parsed = syntax::parse(&source, syntax::Mode::Exec).map_err(|e| e.message.clone())?;
-    let options = compiler::Options { filename: format!("<frozen {name}>").as_str().into(), ..Default::default() };
+    let options = compiler::Options { filename: format!("<frozen {name}>")[..].into(), ..Default::default() };
     let code = compiler::compile(&parsed.module, &options).map_err(|e| e.message.clone())?.code;
-    bytecode::verify::verify(&*code)?;
+    bytecode::verify::verify(&code)?;
     bytecode::marshal::dump(&code).map_err(|e| format!("{e:?}"))
 }

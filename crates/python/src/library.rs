@@ -18,17 +18,14 @@ pub fn folder(config: &Config) -> PathBuf {
 const HELLO: &str =
     "initialized = True\n\n\ndef main():\n    print(\"Hello world!\")\n\n\nif __name__ == \"__main__\":\n    main()\n";
 
-/// The modules that the importer consists of, and those that show what frozen modules are.
-pub fn frozen(folder: &Path) -> std::io::Result<Vec<(&'static str, Frozen)>> {
-    let importer = [
-        ("_frozen_importlib", "importlib._bootstrap", "importlib/_bootstrap.py"),
-        ("_frozen_importlib_external", "importlib._bootstrap_external", "importlib/_bootstrap_external.py"),
-        ("zipimport", "zipimport", "zipimport.py"),
-    ];
+/// Modules of the library as the build script compiled them: name, name in the library, marshalled code.
+const COMPILED: &[(&str, &str, &[u8])] = &include!(concat!(env!("OUT_DIR"), "/frozen.rs"));
+
+/// Those modules, and the ones that show what frozen modules are.
+pub fn frozen() -> Vec<(&'static str, Frozen)> {
     let mut list = Vec::new();
-    for (name, original, file) in importer {
-        let source = FrozenSource::Text(Box::leak(std::fs::read_to_string(folder.join(file))?.into_boxed_str()));
-        list.push((name, Frozen { source, original: Some(original), is_package: false }));
+    for &(name, original, code) in COMPILED {
+        list.push((name, Frozen { source: FrozenSource::Code(code), original: Some(original), is_package: false }));
     }
     let examples = [
         ("__hello__", "__hello__", "__hello__.py", false),
@@ -46,5 +43,5 @@ pub fn frozen(folder: &Path) -> std::io::Result<Vec<(&'static str, Frozen)>> {
         list.push((name, Frozen { source: FrozenSource::File(file), original: Some(original), is_package }));
     }
     list.push(("__hello_only__", Frozen { source: FrozenSource::Text(HELLO), original: None, is_package: false }));
-    Ok(list)
+    list
 }

@@ -16,15 +16,12 @@ use vm::protocol::{call, object as protocol};
 /// Starts the interpreter, runs what the plan says, and ends it.
 pub fn run(mut plan: Plan) -> ExitCode {
     let folder = library::folder(&plan.config);
-    let frozen = match library::frozen(&folder) {
-        Ok(frozen) => frozen,
-        Err(error) => {
-            eprintln!("Fatal Python error: the standard library is not at {}: {error}", folder.display());
-            return ExitCode::FAILURE;
-        }
-    };
+    if let Err(error) = std::fs::metadata(folder.join("os.py")) {
+        eprintln!("Fatal Python error: the standard library is not at {}: {error}", folder.display());
+        return ExitCode::FAILURE;
+    }
     place(&mut plan, &folder);
-    let vm = vm::start::start(plan.config.clone(), stdlib::all(), frozen);
+    let vm = vm::start::start(plan.config.clone(), stdlib::all(), library::frozen());
     let started = vm::start::initialise(vm)
         .and_then(|()| vm::import::install(vm))
         .and_then(|()| zip_files(vm))

@@ -5,7 +5,8 @@
 //! the interpreter looks at on back-edges and calls.
 
 use crate::builtins::dict::Dict;
-use crate::builtins::str::{IntoInterned, Str};
+use crate::builtins::str::Str;
+use crate::builtins::str::intern::{intern_str, intern_text};
 use crate::builtins::tuple::Tuple;
 use crate::error::{Raised, Result};
 use crate::exception;
@@ -239,12 +240,6 @@ pub struct Vm {
 thread_local! {
     static CURRENT: Cell<*const Vm> = const { Cell::new(ptr::null()) };
 }
-
-/// The intern table: one for the process, since interned strings are immortal.
-struct Interned(HashMap<InternKey, Ref<Str>>);
-
-#[derive(PartialEq, Eq, Hash)]
-struct InternKey(Box<[u8]>, u8);
 
 impl Interp {
     pub(crate) fn new(heap: &'static Heap, config: Config) -> Interp {
@@ -664,45 +659,6 @@ impl Vm {
     pub fn memory<T>(&self, result: Result<T, OutOfMemory>) -> Result<T> {
         result.map_err(|_| self.out_of_memory())
     }
-}
-
-#[expect(unsafe_code, reason = "the table is leaked and used under the GIL only")]
-fn with_interned<R>(f: impl FnOnce(&mut Interned) -> R) -> R {
-    static TABLE: std::sync::atomic::AtomicPtr<RefCell<Interned>> = std::sync::atomic::AtomicPtr::new(ptr::null_mut());
-    let mut table = TABLE.load(std::sync::atomic::Ordering::Acquire);
-    if table.is_null() {
-        table = Box::leak(Box::new(RefCell::new(Interned(HashMap::new()))));
-        TABLE.store(table, std::sync::atomic::Ordering::Release);
-    }
-    // SAFETY: leaked above; the GIL lets one thread in at a time.
-    f(&mut unsafe { &*table }.borrow_mut())
-}
-
-/// How many strings are interned.
-pub fn interned_count() -> usize {
-    with_interned(|table| table.0.len())
-}
-
-pub(crate) fn intern_text(text: &str) -> Name {
-    // ASCII and narrow strings have the same bytes in the heap; others go through a string object.
-    if text.is_ascii() {
-        let key = InternKey(text.as_bytes().into(), 1);
-        return with_interned(|table| table.0.entry(key).or_insert_with(|| Str::new(text).into_interned()).clone());
-    }
-    intern_str(&Str::new(text))
-}
-
-fn intern_str(text: &Ref<Str>) -> Name {
-    let key = InternKey(text.raw_bytes().into(), if text.is_ascii() { 1 } else { 8 + text.width() as u8 });
-    with_interned(|table| {
-        table
-            .0
-            .entry(key)
-            .or_insert_with(|| {
-                if text.is_exact_str() { text.clone().into_interned() } else { text.to_exact().into_interned() }
-            })
-            .clone()
-    })
 }
 
 /// Whether `kind` is this built-in type.

@@ -57,7 +57,7 @@ pub fn start(config: Config, modules: Vec<BuiltinModule>, frozen: Vec<(&'static 
     crate::exception::types::place_all();
     none::init();
     builtins::bool_::init();
-    crate::names::init(crate::context::intern_text);
+    crate::names::init(crate::builtins::str::intern::intern_text);
     vm
 }
 

@@ -13,6 +13,7 @@ pub mod generic_alias;
 pub mod int;
 pub mod iterators;
 pub mod list;
+pub mod lockstep;
 pub mod memoryview;
 pub mod module;
 pub mod namespace;
@@ -73,8 +74,8 @@ types! {
     dict::DictKeys, dict::DictValues, dict::DictItems, dict::DictIter, dict::DictProxy,
     list::ListIter, list::ListReverseIter, tuple::TupleIter, str::StrIter, str::StrAsciiIter, bytes::BytesIter,
     bytearray::ByteArray = "bytearray", bytearray::ByteArrayIter,
-    iterators::SequenceIter, iterators::CallableIter, iterators::Enumerate = "enumerate", iterators::Zip = "zip",
-    iterators::Map = "map", iterators::Filter = "filter", iterators::Reversed = "reversed",
+    iterators::SequenceIter, iterators::CallableIter, iterators::Enumerate = "enumerate", lockstep::Zip = "zip",
+    lockstep::Map = "map", iterators::Filter = "filter", iterators::Reversed = "reversed",
     capsule::Capsule, structseq::FieldGetter, namespace::SimpleNamespace, generic_alias::GenericAlias, generic_alias::GenericAliasIter,
     union::Union, none::NoDefaultType, typevar::ConstEvaluator, typevar::TypeVar, typevar::ParamSpec, typevar::ParamSpecArgs,
     typevar::ParamSpecKwargs, typevar::TypeVarTuple, typevar::Generic, type_alias::TypeAlias, template::Template,

@@ -73,8 +73,7 @@ impl BaseObject {
 
     #[slot]
     fn repr(this: &Object, vm: &Vm) -> Result<Object> {
-        let kind = type_of(this);
-        let name = crate::builtins::type_::full_name(vm, kind)?;
+        let name = crate::builtins::type_::shown_name(vm, type_of(this));
         Ok(Str::new(&format!("<{name} object at {:#x}>", protocol::address(this))).into_object())
     }
 

@@ -8,17 +8,27 @@ use crate::object::{attr, class, flags, instance, mro, slot_table, type_name, ty
 use crate::prelude::*;
 use crate::protocol::{call, object as protocol};
 
-/// `module.qualname`; the bare name for built-in types.
+/// `module.qualname` as `repr` shows it; the bare name for built-in types.
+pub fn shown_name(vm: &Vm, kind: &Type) -> String {
+    if kind.is_heap_type() { name_beyond(vm, kind, &["builtins"]) } else { kind.tp_name() }
+}
+
+/// The fully qualified name in messages (`%T` in CPython's C API): without `__main__` as well.
 pub fn full_name(vm: &Vm, kind: &Type) -> Result<String> {
     if !kind.is_heap_type() {
         return Ok(kind.tp_name());
     }
+    Ok(name_beyond(vm, kind, &["builtins", "__main__"]))
+}
+
+/// The qualified name of a class, its module in front unless it is one of `known`.
+fn name_beyond(vm: &Vm, kind: &Type, known: &[&str]) -> String {
     let qualname = kind.qualname.get().map(|q| q.to_string()).unwrap_or_default();
     let module = kind.dict.get().and_then(|d| d.get_name(vm.names().__module__()));
-    Ok(match module.as_ref().and_then(|m| m.cast::<Str>()) {
-        Some(module) if !matches!(module.as_ascii(), Some("builtins" | "__main__")) => format!("{module}.{qualname}"),
+    match module.as_ref().and_then(|m| m.cast::<Str>()) {
+        Some(module) if !module.as_ascii().is_some_and(|m| known.contains(&m)) => format!("{module}.{qualname}"),
         _ => qualname,
-    })
+    }
 }
 
 /// Adds the attributes of a class and of its bases to `names`: what `dir()` shows of it.
@@ -273,10 +283,7 @@ impl Type {
 
     #[slot]
     fn repr(this: &Ref<Self>, vm: &Vm) -> Result<String> {
-        if !this.is_heap_type() {
-            return Ok(format!("<class '{}'>", this.tp_name()));
-        }
-        Ok(format!("<class '{}'>", full_name(vm, this)?))
+        Ok(format!("<class '{}'>", shown_name(vm, this)))
     }
 
     #[slot]

@@ -12,10 +12,12 @@ use crate::protocol::{call, object as protocol};
 mod stdlib_names;
 pub use stdlib_names::STDLIB_NAMES;
 
-/// Where a frozen module's source is.
+/// What a frozen module is made of.
 #[derive(Clone, Copy)]
 pub enum FrozenSource {
     Text(&'static str),
+    /// The marshalled code object, verified when it was made.
+    Code(&'static [u8]),
     /// In a file of the library, by its path in there.
     File(&'static str),
 }
@@ -106,6 +108,12 @@ pub fn frozen_code(vm: &Vm, name: &str) -> Result<Ref<Code>> {
     let read;
     let source = match frozen.source {
         FrozenSource::Text(text) => text,
+        FrozenSource::Code(bytes) => {
+            return match bytecode::marshal::load(bytes) {
+                Ok(data) => Code::from_data(vm, &data),
+                Err(error) => Err(raise!(vm, ImportError, "Excluded frozen object named '{name}': {error:?}")),
+            };
+        }
         FrozenSource::File(file) => {
             let path = std::path::Path::new(&vm.interp().config.borrow().stdlib).join(file);
             let Ok(text) = std::fs::read_to_string(&path) else {
@@ -265,8 +273,15 @@ pub fn with_own_path(vm: &Vm, f: impl FnOnce() -> Result<()>) -> Result<()> {
         call::call_method(vm, &file_finder, &vm.intern("path_hook"), &crate::protocol::iter::to_vec(vm, &loaders)?)?;
     let library = Str::new(&vm.interp().config.borrow().stdlib).into_object();
     let list = |item: Object| List::from_vec(vec![item]).into_object();
+    let mut finders = Vec::new();
+    if let Some(bootstrap) = vm.interp().importlib.get() {
+        for name in ["BuiltinImporter", "FrozenImporter"] {
+            finders.push(attr::getattr(vm, &bootstrap, &vm.intern(name))?);
+        }
+    }
+    finders.push(finder);
     let own = [
-        ("meta_path", list(finder)),
+        ("meta_path", List::from_vec(finders).into_object()),
         ("path_hooks", list(hook)),
         ("path", list(library)),
         ("path_importer_cache", Dict::empty().into_object()),

@@ -466,7 +466,7 @@ pub mod module {
     /// Return the number of elements of the interned strings table.
     #[py("getunicodeinternedsize(*, _only_immortal=False)")]
     fn getunicodeinternedsize(_only_immortal: bool) -> usize {
-        crate::context::interned_count()
+        crate::builtins::str::intern::interned_count()
     }
 
     /// Return the flags for loading shared libraries, as `os.RTLD_*` has them.

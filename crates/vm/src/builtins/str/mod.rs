@@ -2,6 +2,7 @@
 
 mod build;
 pub mod format;
+pub mod intern;
 pub mod iter;
 pub mod markup;
 mod methods;
@@ -258,20 +259,6 @@ fn latin1_char(vm: &Vm, code: u8) -> Ref<Str> {
 #[inline]
 pub fn mem<T>(vm: &Vm, result: Result<T, text::OutOfMemory>) -> Result<T> {
     vm.memory(result.map_err(|_| OutOfMemory))
-}
-
-/// What the interner does with a string that is the first of its kind.
-pub trait IntoInterned {
-    fn into_interned(self) -> Ref<Str>;
-}
-
-impl IntoInterned for Ref<Str> {
-    fn into_interned(self) -> Ref<Str> {
-        self.body.set_interned(2);
-        self.hash_value();
-        self.head().make_immortal();
-        self
-    }
 }
 
 /// The hash of bytes: what `hash()` gives for bytes and for a string's units.
