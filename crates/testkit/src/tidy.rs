@@ -44,8 +44,6 @@ const LONGER: &[(&str, &str)] = &[
     ("crates/bytecode/src/op.rs", "the opcode table"),
     ("crates/vm/src/object/slot_table.rs", "the slot table"),
     ("crates/compiler/src/lower/expr.rs", "to be split"),
-    ("crates/stdlib/src/io/buffered.rs", "to be split"),
-    ("crates/stdlib/src/io/text.rs", "to be split"),
     ("crates/stdlib/src/array/mod.rs", "to be split"),
     ("crates/stdlib/src/datetime/datetime.rs", "to be split"),
     ("crates/stdlib/src/expat/core.rs", "to be split"),

@@ -135,12 +135,12 @@ macro_rules! codec_modules {
     };
 }
 codec_modules! {
-    jp "_codecs_jp" ["shift_jis" "cp932" "euc_jp"];
+    jp "_codecs_jp" ["shift_jis" "cp932" "euc_jp" "euc_jisx0213" "euc_jis_2004" "shift_jisx0213" "shift_jis_2004"];
     cn "_codecs_cn" ["gb2312" "gbk" "gb18030" "hz"];
     kr "_codecs_kr" ["euc_kr" "cp949" "johab"];
     tw "_codecs_tw" ["big5" "cp950"];
     hk "_codecs_hk" ["big5hkscs"];
-    iso2022 "_codecs_iso2022" ["iso2022_jp" "iso2022_jp_1" "iso2022_jp_2" "iso2022_jp_ext" "iso2022_kr"];
+    iso2022 "_codecs_iso2022" ["iso2022_jp" "iso2022_jp_1" "iso2022_jp_2" "iso2022_jp_2004" "iso2022_jp_3" "iso2022_jp_ext" "iso2022_kr"];
 }
 
 /// Encodings of several bytes a character.

@@ -205,21 +205,7 @@ fn text_or_bytes(vm: &Vm, bytes: &[u8], as_bytes: bool) -> Result<Object> {
 
 use vm::object::buffer::bytes_of;
 
-/// What `os.fspath` gives.
-pub fn fspath(vm: &Vm, path: &Object) -> Result<Object> {
-    if path.is_instance_of::<Str>() || path.is_instance_of::<Bytes>() {
-        return Ok(path.clone());
-    }
-    let method = vm::object::attr::lookup(vm::object::type_of(path), vm.names().__fspath__());
-    let Some(method) = method.filter(|method| !method.is(&none())) else {
-        bail!(vm, TypeError, "expected str, bytes or os.PathLike object, not {}", type_name(path));
-    };
-    let found = vm::object::slot_table::call_found(vm, path, &method, &[])?;
-    if found.is_instance_of::<Str>() || found.is_instance_of::<Bytes>() {
-        return Ok(found);
-    }
-    Err(raise!(vm, TypeError, "expected {}.__fspath__() to return str or bytes, not {}", type_name(path), type_name(&found)))
-}
+pub use vm::modules::sys::fs_path as fspath;
 
 /// The text of a path that no call gets: any text will do.
 pub struct PathText {

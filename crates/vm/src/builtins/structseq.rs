@@ -91,7 +91,10 @@ fn set_attribute(vm: &Vm, this: &Object, name: &Ref<Str>, value: Option<&Object>
     if attr::lookup(type_of(this), name).is_some() {
         return attr::generic_setattr(vm, this, name, value);
     }
-    let kind = type_of(this).tp_name();
+    let kind = match table_of(type_of(this)) {
+        Some(table) => format!("{}.{}", table.module, table.name),
+        None => type_of(this).tp_name().to_string(),
+    };
     bail!(vm, AttributeError, "'{kind}' object has no attribute '{name}' and no __dict__ for setting new attributes")
 }
 

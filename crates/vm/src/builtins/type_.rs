@@ -4,7 +4,7 @@ use crate::builtins::dict::DictProxy;
 use crate::builtins::union::Union;
 use crate::native::GetSetDef;
 use crate::native::GetSetDescr;
-use crate::object::{attr, class, instance, mro, slot_table, type_name, type_of};
+use crate::object::{attr, class, flags, instance, mro, slot_table, type_name, type_of};
 use crate::prelude::*;
 use crate::protocol::{call, object as protocol};
 
@@ -75,6 +75,10 @@ pub fn weakref_descriptor(owner: &Ref<Type>) -> Object {
 /// Assigns `object.__dict__`; deleting it leaves an empty one.
 pub fn assign_dict(vm: &Vm, object: &Object, value: Option<&Object>) -> Result<()> {
     let dict = match value {
+        // The dict of a built-in type's instances stays.
+        None if type_of(object).native_base().is_some_and(|native| native.has_flag(flags::MANAGED_DICT)) => {
+            bail!(vm, TypeError, "cannot delete __dict__")
+        }
         None => Dict::empty(),
         Some(value) => match value.cast::<Dict>() {
             Some(dict) => dict.clone(),

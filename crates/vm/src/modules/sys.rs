@@ -22,7 +22,8 @@ pub fn fs_path(vm: &Vm, path: &Object) -> Result<Object> {
     if path.is_instance_of::<Str>() || path.is_instance_of::<Bytes>() {
         return Ok(path.clone());
     }
-    let Some(method) = attr::lookup(type_of(path), vm.names().__fspath__()) else {
+    let method = attr::lookup(type_of(path), vm.names().__fspath__()).filter(|method| !method.is(&none()));
+    let Some(method) = method else {
         bail!(vm, TypeError, "expected str, bytes or os.PathLike object, not {}", type_name(path));
     };
     let found = crate::object::slot_table::call_found(vm, path, &method, &[])?;

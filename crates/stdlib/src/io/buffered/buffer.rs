@@ -282,28 +282,35 @@ impl Buffer {
         Ok(Bytes::try_new(vm, &line)?.into_object())
     }
 
+    /// One write to the raw stream: how many bytes it took, `None` if it would block.
+    fn write_raw(&self, vm: &Vm, bytes: &[u8]) -> Result<Option<usize>> {
+        let raw = self.raw(vm)?;
+        let data = Bytes::try_new(vm, bytes)?.into_object();
+        let written = loop {
+            match call::call_method(vm, &raw, vm.names().write(), std::slice::from_ref(&data)) {
+                Err(_) if vm.raised_is(&types::InterruptedError) => vm.clear_raised(),
+                other => break other?,
+            }
+        };
+        if written.is(&none()) {
+            return Ok(None);
+        }
+        let (n, len) = (number::as_ssize(vm, &written, None)?, bytes.len());
+        if n < 0 || n as usize > len {
+            bail!(vm, OSError, "raw write() returned invalid length {n} (should have been between 0 and {len})");
+        }
+        Ok(Some(n as usize))
+    }
+
     /// Writes out what is pending.
     pub fn flush_pending(&self, vm: &Vm) -> Result<()> {
         while !self.pending.borrow().is_empty() {
-            let raw = self.raw(vm)?;
-            let data = Bytes::try_new(vm, &self.pending.borrow())?;
-            let written = match call::call_method(vm, &raw, vm.names().write(), &[data.into_object()]) {
-                Ok(written) => written,
-                Err(_) if vm.raised_is(&vm::exception::types::InterruptedError) => {
-                    vm.clear_raised();
-                    continue;
-                }
-                Err(raised) => return Err(raised),
-            };
-            if written.is(&none()) {
-                return Err(would_block(vm, 0));
-            }
-            let n = number::as_ssize(vm, &written, None)?;
-            let len = self.pending.borrow().len();
-            if n < 0 || n as usize > len {
-                bail!(vm, OSError, "raw write() returned invalid length {n} (should have been between 0 and {len})");
-            }
-            self.pending.borrow_mut().drain(..n as usize);
+            let pending = self.pending.borrow().clone();
+            let Some(n) = self.write_raw(vm, &pending)? else { return Err(would_block(vm, 0)) };
+            let mut pending = self.pending.borrow_mut();
+            let n = n.min(pending.len());
+            pending.drain(..n);
+            drop(pending);
             // A signal may have cut the write short.
             vm::interp::check_signals(vm)?;
         }
@@ -331,30 +338,43 @@ impl Buffer {
         let bytes = bytes_of(vm, data)?;
         // Making the bytes may have run Python code.
         self.check(vm, "write to")?;
-        let full = |buffer: &Buffer| buffer.pending.borrow().len() > buffer.size.get();
-        if full(self) {
-            self.flush_pending(vm)?;
+        let size = self.size.get();
+        let room = || size.saturating_sub(self.pending.borrow().len());
+        if bytes.len() <= room() {
+            self.keep(vm, &bytes)?;
+            return Ok(bytes.len());
         }
-        {
-            let mut pending = self.pending.borrow_mut();
-            vm.memory(pending.try_reserve(bytes.len()).map_err(|_| vm::heap::OutOfMemory))?;
-            pending.extend_from_slice(&bytes);
-        }
-        if full(self)
-            && let Err(raised) = self.flush_pending(vm)
-        {
+        if let Err(raised) = self.flush_pending(vm) {
             if !vm.raised_is(&types::BlockingIOError) {
                 return Err(raised);
             }
             vm.clear_raised();
-            if full(self) {
-                // What does not fit is not taken.
-                let over = self.pending.borrow().len() - self.size.get();
-                self.pending.borrow_mut().truncate(self.size.get());
-                return Err(would_block(vm, bytes.len().saturating_sub(over)));
-            }
+            // What fits is taken.
+            let taken = bytes.len().min(room());
+            self.keep(vm, &bytes[..taken])?;
+            return if taken == bytes.len() { Ok(taken) } else { Err(would_block(vm, taken)) };
         }
+        let mut written = 0;
+        while bytes.len() - written > size {
+            match self.write_raw(vm, &bytes[written..])? {
+                Some(n) => written += n,
+                None => {
+                    self.keep(vm, &bytes[written..written + size])?;
+                    return Err(would_block(vm, written + size));
+                }
+            }
+            vm::interp::check_signals(vm)?;
+        }
+        self.keep(vm, &bytes[written..])?;
         Ok(bytes.len())
+    }
+
+    /// Keeps bytes to be written later.
+    fn keep(&self, vm: &Vm, bytes: &[u8]) -> Result<()> {
+        let mut pending = self.pending.borrow_mut();
+        vm.memory(pending.try_reserve(bytes.len()).map_err(|_| vm::heap::OutOfMemory))?;
+        pending.extend_from_slice(bytes);
+        Ok(())
     }
 
     pub fn flush(&self, vm: &Vm) -> Result<()> {
@@ -409,7 +429,7 @@ impl Buffer {
         if self.is_closed(vm)? {
             return Ok(());
         }
-        if self.finalizing.get() && call::call_method(vm, &raw, vm.names()._dealloc_warn(), &[this.clone()]).is_err() {
+        if self.finalizing.get() && call::call_method(vm, &raw, vm.names()._dealloc_warn(), std::slice::from_ref(this)).is_err() {
             vm.clear_raised();
         }
         let flushed = call::call_method(vm, this, vm.names().flush(), &[]);

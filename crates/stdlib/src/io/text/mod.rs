@@ -123,7 +123,7 @@ impl TextIOWrapper {
         let handler = errors.to_utf8(vm)?;
         let fast = is_utf8(&name);
         if !fast {
-            vm::modules::codecs::text_codec(vm, &name, "open")?;
+            vm::modules::codecs::text_codec(vm, &name, None)?;
         }
         if vm.interp().config.borrow().dev_mode {
             vm::modules::codecs::errors::lookup(vm, &handler)?;

@@ -3,6 +3,7 @@
 //! The state is CPython's: the marks of the sets in the four places (the final byte of the escape sequence, its high bit set
 //! for sets of two bytes), and in the fifth byte two flags.
 
+use super::jisx0213::{self, Edition, Joined};
 use super::{Found, Put, State, korea, tables};
 
 /// Which sets an encoding has.
@@ -11,6 +12,8 @@ pub enum Variant {
     Jp,
     Jp1,
     Jp2,
+    Jp3,
+    Jp2004,
     JpExt,
     Kr,
 }
@@ -29,6 +32,9 @@ const JIS0208: u8 = b'B' | TWO_BYTES;
 const JIS0208_OLD: u8 = b'@' | TWO_BYTES;
 const JIS0212: u8 = b'D' | TWO_BYTES;
 const KSX1001: u8 = b'C' | TWO_BYTES;
+const JISX0213_FIRST_2000: u8 = b'O' | TWO_BYTES;
+const JISX0213_SECOND: u8 = b'P' | TWO_BYTES;
+const JISX0213_FIRST_2004: u8 = b'Q' | TWO_BYTES;
 const GB2312: u8 = b'A' | TWO_BYTES;
 
 /// ASCII in the first two places.
@@ -46,8 +52,19 @@ impl Variant {
             Variant::Jp => &[JIS0208, JIS_ROMAN, JIS0208_OLD],
             Variant::Jp1 => &[JIS0208, JIS0212, JIS_ROMAN, JIS0208_OLD],
             Variant::Jp2 => &[JIS0208, JIS0212, KSX1001, GB2312, JIS_ROMAN, JIS0208_OLD, LATIN1, GREEK],
+            Variant::Jp3 => &[JIS0208, JISX0213_FIRST_2000, JISX0213_SECOND],
+            Variant::Jp2004 => &[JIS0208, JISX0213_FIRST_2004, JISX0213_SECOND],
             Variant::JpExt => &[JIS0208, JIS0212, JIS_ROMAN, JIS_KATAKANA, JIS0208_OLD],
             Variant::Kr => &[KSX1001],
+        }
+    }
+
+    /// The edition of JIS X 0213, and the mark of its first plane.
+    fn jisx0213(self) -> Option<(Edition, u8)> {
+        match self {
+            Variant::Jp3 => Some((Edition::Of2000, JISX0213_FIRST_2000)),
+            Variant::Jp2004 => Some((Edition::Of2004, JISX0213_FIRST_2004)),
+            _ => None,
         }
     }
 
@@ -80,6 +97,19 @@ fn char_of(set: u8, lead: u8, trail: u8) -> Option<u32> {
         KSX1001 => korea::ksx1001_char(high_lead, high_trail),
         GB2312 => tables::gb2312().char(high_lead, high_trail),
         _ => None,
+    }
+}
+
+/// What a code of two bytes below 0x80 stands for.
+fn two(variant: Variant, set: u8, lead: u8, trail: u8) -> Option<Found> {
+    let (high_lead, high_trail) = (lead | 0x80, trail | 0x80);
+    match variant.jisx0213() {
+        Some(_) if lead >= 0x80 || trail >= 0x80 => None,
+        Some((edition, mark)) if mark == set => jisx0213::first(edition, high_lead, high_trail, 2),
+        Some((edition, _)) if set == JISX0213_SECOND => {
+            jisx0213::second(edition, high_lead, high_trail).map(|char| Found::Char(2, char))
+        }
+        _ => char_of(set, lead, trail).map(|char| Found::Char(2, char)),
     }
 }
 
@@ -142,7 +172,7 @@ pub fn decode(variant: Variant, state: &mut State, bytes: &[u8]) -> Found {
             set if set & TWO_BYTES == 0 => char_of(set, first, 0).map_or(Found::Bad(1), |char| Found::Char(1, char)),
             set => match bytes.get(1) {
                 None => Found::Short,
-                Some(&trail) => char_of(set, first, trail).map_or(Found::Bad(2), |char| Found::Char(2, char)),
+                Some(&trail) => two(variant, set, first, trail).unwrap_or(Found::Bad(2)),
             },
         },
     }
@@ -153,6 +183,7 @@ fn single_shift(set: u8, byte: u8) -> Option<u32> {
     match set {
         LATIN1 if byte < 0x80 => Some(u32::from(byte) + 0x80),
         GREEK if byte < 0x80 => greek(byte | 0x80),
+        0 | ASCII if byte < 0x80 => Some(byte.into()),
         _ => None,
     }
 }
@@ -201,15 +232,36 @@ fn designate(variant: Variant, state: &mut State, bytes: &[u8]) -> Found {
     Found::Skip(len)
 }
 
-pub fn put(variant: Variant, state: &mut State, char: u32, out: &mut Vec<u8>) -> Put {
+pub fn put(
+    variant: Variant,
+    state: &mut State,
+    char: u32,
+    next: Option<u32>,
+    is_final: bool,
+    out: &mut Vec<u8>,
+) -> Put {
     if char < 0x80 {
         finish(state, out);
         out.push(char as u8);
         return Put::Done(1);
     }
-    let Some((set, code)) = variant.sets().iter().find_map(|&set| Some((set, code_of(set, char)?))) else {
-        return Put::Bad;
+    let mut used = 1;
+    let found = match variant.jisx0213().map(|found| (found, jisx0213::joined(char, next, is_final))) {
+        Some((_, Joined::Wait)) => return Put::Short,
+        Some(((_, mark), Joined::Code(code))) => {
+            used = 2;
+            Some((mark, code))
+        }
+        // This one is for the encodings without escape sequences only.
+        Some((_, Joined::No)) if char == 0xff5e => None,
+        Some(((edition, mark), Joined::No)) => code_of(JIS0208, char)
+            .map(|code| (JIS0208, code))
+            .or_else(|| jisx0213::first_code(edition, char).map(|code| (mark, code)))
+            .or_else(|| jisx0213::second_code(edition, char).map(|code| (JISX0213_SECOND, code))),
+        None => variant.sets().iter().find_map(|&set| Some((set, code_of(set, char)?))),
     };
+    let Some((set, code)) = found else { return Put::Bad };
+    let code = code & 0x7f7f;
     let mark = set & !TWO_BYTES;
     let place = usize::from(variant.shifts());
     if state[place] != set {
@@ -240,7 +292,7 @@ pub fn put(variant: Variant, state: &mut State, char: u32, out: &mut Vec<u8>) ->
         out.push((code >> 8) as u8);
     }
     out.push(code as u8);
-    Put::Done(1)
+    Put::Done(used)
 }
 
 /// ASCII in the first place, and that in use.

@@ -3,7 +3,7 @@
 use super::{Found, Put, put_code, tables, two_bytes};
 
 /// The first of the half-width katakana, whose codes begin at 0xA1.
-const KATAKANA: u32 = 0xff61;
+pub const KATAKANA: u32 = 0xff61;
 
 /// The EUC code of a code of shift-JIS.
 fn to_euc(lead: u8, trail: u8) -> Option<(u8, u8)> {

@@ -3,6 +3,7 @@
 mod china;
 mod iso2022;
 mod japan;
+mod jisx0213;
 mod korea;
 mod tables;
 #[cfg(test)]
@@ -46,6 +47,8 @@ pub enum Cjk {
     ShiftJis,
     Cp932,
     EucJp,
+    EucJisx0213(Edition),
+    ShiftJisx0213(Edition),
     Gb2312,
     Gbk,
     Gb18030,
@@ -60,6 +63,7 @@ pub enum Cjk {
 }
 
 pub use iso2022::Variant;
+pub use jisx0213::Edition;
 
 impl Cjk {
     /// Encodings by the names that Python has for them.
@@ -67,6 +71,10 @@ impl Cjk {
         ("shift_jis", Cjk::ShiftJis),
         ("cp932", Cjk::Cp932),
         ("euc_jp", Cjk::EucJp),
+        ("euc_jisx0213", Cjk::EucJisx0213(Edition::Of2000)),
+        ("euc_jis_2004", Cjk::EucJisx0213(Edition::Of2004)),
+        ("shift_jisx0213", Cjk::ShiftJisx0213(Edition::Of2000)),
+        ("shift_jis_2004", Cjk::ShiftJisx0213(Edition::Of2004)),
         ("gb2312", Cjk::Gb2312),
         ("gbk", Cjk::Gbk),
         ("gb18030", Cjk::Gb18030),
@@ -80,6 +88,8 @@ impl Cjk {
         ("iso2022_jp", Cjk::Iso2022(Variant::Jp)),
         ("iso2022_jp_1", Cjk::Iso2022(Variant::Jp1)),
         ("iso2022_jp_2", Cjk::Iso2022(Variant::Jp2)),
+        ("iso2022_jp_3", Cjk::Iso2022(Variant::Jp3)),
+        ("iso2022_jp_2004", Cjk::Iso2022(Variant::Jp2004)),
         ("iso2022_jp_ext", Cjk::Iso2022(Variant::JpExt)),
         ("iso2022_kr", Cjk::Iso2022(Variant::Kr)),
     ];
@@ -102,6 +112,8 @@ impl Cjk {
             Cjk::ShiftJis => japan::shift_jis(bytes),
             Cjk::Cp932 => japan::cp932(bytes),
             Cjk::EucJp => japan::euc_jp(bytes),
+            Cjk::EucJisx0213(edition) => jisx0213::euc(edition, bytes),
+            Cjk::ShiftJisx0213(edition) => jisx0213::shift_jis(edition, bytes),
             Cjk::Gb2312 => two_bytes(tables::gb2312(), bytes),
             Cjk::Gbk => two_bytes(tables::gbk(), bytes),
             Cjk::Gb18030 => china::gb18030(bytes),
@@ -157,12 +169,14 @@ impl Cjk {
             Cjk::ShiftJis => return japan::put_shift_jis(char, out),
             Cjk::Cp932 => return japan::put_cp932(char, out),
             Cjk::EucJp => return japan::put_euc_jp(char, out),
+            Cjk::EucJisx0213(edition) => return jisx0213::put_euc(edition, char, next, is_final, out),
+            Cjk::ShiftJisx0213(edition) => return jisx0213::put_shift_jis(edition, char, next, is_final, out),
             Cjk::Gb18030 => return china::put_gb18030(char, out),
             Cjk::Hz => return china::put_hz(state, char, out),
             Cjk::EucKr => return korea::put_euc_kr(char, out),
             Cjk::Johab => return korea::put_johab(char, out),
             Cjk::Big5Hkscs => return china::put_big5hkscs(char, next, is_final, out),
-            Cjk::Iso2022(variant) => return iso2022::put(variant, state, char, out),
+            Cjk::Iso2022(variant) => return iso2022::put(variant, state, char, next, is_final, out),
             Cjk::Gb2312 => tables::gb2312(),
             Cjk::Gbk => tables::gbk(),
             Cjk::Cp949 => tables::cp949(),

@@ -217,7 +217,27 @@ fn jis0208_char(lead: u8, trail: u8) -> Option<u32> {
     if matches!(lead, 0xad | 0xf5..) { None } else { web(encoding_rs::EUC_JP, &[lead, trail]).filter(|_| lead >= 0xa1) }
 }
 
+/// The characters that JIS X 0213 has and JIS X 0208 has not: plane, first code and characters of each run of codes, as the
+/// standard has them.
+const JISX0213: &str = include_str!("jisx0213.txt");
+
+/// One of the planes, without JIS X 0208 and without what stands for two characters.
+fn jisx0213(plane: char) -> Table {
+    let mut chars = std::collections::HashMap::new();
+    for line in JISX0213.lines() {
+        let Some(run) = line.strip_prefix(plane).and_then(|line| line.split_once(' ')) else { continue };
+        let Ok(first) = u16::from_str_radix(run.0, 16) else { continue };
+        chars.extend((first..).zip(run.1.chars()));
+    }
+    let char = |lead, trail| chars.get(&u16::from_be_bytes([lead, trail])).map(|&char| u32::from(char));
+    Table::make(char, &[], &[])
+}
+
 tables! {
+    /// The first plane of JIS X 0213, without JIS X 0208, by its EUC codes.
+    jisx0213_first = jisx0213('1');
+    /// The second plane, by its EUC codes without the leading 0x8F.
+    jisx0213_second = jisx0213('2');
     /// JIS X 0208 by its EUC codes.
     jis0208 = Table::make(jis0208_char, JIS, &[]);
     /// JIS X 0212 by its EUC codes without the leading 0x8F.

@@ -1,6 +1,6 @@
 //! Expected values from CPython 3.14.
 
-use super::{Cjk, Variant};
+use super::{Cjk, Edition, Variant};
 use crate::codec::Step;
 use crate::units::{TextBuilder, Units};
 
@@ -37,6 +37,9 @@ fn both_ways() {
         (Cjk::EucKr, "한쓔", b"\xc7\xd1\xa4\xd4\xa4\xb6\xa4\xd0\xa4\xd4"),
         (Cjk::Johab, "한ㄱㅏ漢", b"\xd0e\x88A\x84a\xf7\xd3"),
         (Cjk::Big5, "中／", b"\xa4\xa4\xa2A"),
+        (Cjk::EucJisx0213(Edition::Of2004), "か゚か俱𠂉", b"\xa4\xf7\xa4\xab\xae\xa1\x8f\xa1\xa1"),
+        (Cjk::ShiftJisx0213(Edition::Of2004), "\\¥~か゚𠂉", b"\x81_\\\x81\xb0\x82\xf5\xf0@"),
+        (Cjk::Iso2022(Variant::Jp2004), "か゚a𠂉", b"\x1b$(Q$w\x1b(Ba\x1b$(P!!\x1b(B"),
         (Cjk::Big5Hkscs, "Ê̄Ê中", b"\x88b\x88f\xa4\xa4"),
         (Cjk::Iso2022(Variant::Jp), "a日b", b"a\x1b$BF|\x1b(Bb"),
         (Cjk::Iso2022(Variant::Kr), "a한b", b"a\x1b$)C\x0eGQ\x0fb"),

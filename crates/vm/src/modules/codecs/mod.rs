@@ -22,7 +22,7 @@ pub fn decode(vm: &Vm, bytes: &[u8], encoding: &str, errors: &str) -> Result<Obj
         return Ok(functions::decode_marked(vm, bytes, errors, 0, true, width)?.0.into_object());
     }
     let data = Bytes::try_new(vm, bytes)?.into_object();
-    let found = text_codec(vm, encoding, "decode")?;
+    let found = text_codec(vm, encoding, Some("decode"))?;
     let result = run(vm, &found, 1, &data, errors, encoding)?;
     if result.cast::<Str>().is_none() {
         bail!(
@@ -47,7 +47,7 @@ pub fn encode(vm: &Vm, text: &Ref<Str>, encoding: &str, errors: &str) -> Result<
     if let Some(width) = marked_width(encoding) {
         return Bytes::try_new(vm, &functions::encode_marked(vm, text, errors, 0, width)?);
     }
-    let found = text_codec(vm, encoding, "encode")?;
+    let found = text_codec(vm, encoding, Some("encode"))?;
     let result = run(vm, &found, 0, text.as_object(), errors, encoding)?;
     if let Some(bytes) = result.cast::<Bytes>() {
         return Ok(bytes.clone());
@@ -285,9 +285,10 @@ pub fn lookup(vm: &Vm, encoding: &str) -> Result<Ref<Tuple>> {
     Err(raise!(vm, LookupError, "unknown encoding: {encoding}"))
 }
 
-/// As [`lookup`], for encodings between text and bytes only; `doing` is the function of `codecs` that takes any.
-pub fn text_codec(vm: &Vm, encoding: &str, doing: &str) -> Result<Ref<Tuple>> {
-    if encoding.contains('\0') {
+/// As [`lookup`], for encodings between text and bytes only; `doing` is the function of `codecs` that takes any, if there is
+/// one.
+pub fn text_codec(vm: &Vm, encoding: &str, doing: Option<&str>) -> Result<Ref<Tuple>> {
+    if doing.is_some() && encoding.contains('\0') {
         bail!(vm, ValueError, "embedded null character");
     }
     let found = lookup(vm, encoding)?;
@@ -295,7 +296,8 @@ pub fn text_codec(vm: &Vm, encoding: &str, doing: &str) -> Result<Ref<Tuple>> {
         && let Some(flag) = attr::getattr_opt(vm, found.as_object(), vm.names()._is_text_encoding())?
         && !crate::protocol::object::is_true(vm, &flag)?
     {
-        bail!(vm, LookupError, "'{encoding}' is not a text encoding; use codecs.{doing}() to handle arbitrary codecs");
+        let advice = doing.map(|doing| format!("; use codecs.{doing}() to handle arbitrary codecs"));
+        bail!(vm, LookupError, "'{encoding}' is not a text encoding{}", advice.unwrap_or_default());
     }
     Ok(found)
 }
