@@ -176,6 +176,8 @@ macro_rules! handlers {
             ///
             /// # Safety
             /// See [`Handler`]($crate::interp::dispatch::Handler).
+            // A general form inside a special one would make it save registers that it does not need.
+            #[inline(never)]
             #[allow(non_snake_case, unused_mut, unused_variables, unreachable_code, reason = "one shape for all")]
             pub unsafe extern "C-unwind" fn $op(
                 $vm: &$crate::context::Vm,
@@ -243,6 +245,7 @@ pub unsafe fn out_of_line(
 ///
 /// # Safety
 /// See [`Handler`].
+#[inline(never)]
 pub unsafe extern "C-unwind" fn release(
     vm: &Vm,
     frame: *mut Frame,

@@ -121,6 +121,7 @@ handlers! {
 }
 
 /// A form of LOAD_ATTR whose guard failed.
+#[inline(never)]
 unsafe extern "C-unwind" fn load_missed(
     vm: &Vm,
     frame: *mut Frame,
@@ -139,6 +140,7 @@ unsafe extern "C-unwind" fn load_missed(
 }
 
 /// A form of STORE_ATTR whose guard failed.
+#[inline(never)]
 unsafe extern "C-unwind" fn store_missed(
     vm: &Vm,
     frame: *mut Frame,

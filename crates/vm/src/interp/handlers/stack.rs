@@ -173,6 +173,7 @@ handlers! {
 ///
 /// # Safety
 /// See [`Handler`](crate::interp::dispatch::Handler).
+#[inline(never)]
 pub unsafe extern "C-unwind" fn drop_two(
     vm: &Vm,
     frame: *mut Frame,
