@@ -392,7 +392,7 @@ impl FileIO {
     #[getter("_blksize")]
     fn blksize(&self) -> i64 {
         match host::fs::fstat(self.fd.get()) {
-            Ok(status) if status.blksize > 1 => status.blksize as i64,
+            Ok(status) if status.blksize > 1 => status.blksize,
             _ => DEFAULT_BUFFER_SIZE as i64,
         }
     }
