@@ -105,10 +105,10 @@ impl Decimal {
 
     /// `self * other + third` with one rounding.
     pub fn fma(&self, other: &Decimal, third: &Decimal, context: &Context, status: &mut u32) -> Decimal {
-        if self.is_nan() || other.is_nan() {
-            if let Some(nan) = Decimal::nan_of(context, status, &[self, other, third]) {
-                return nan;
-            }
+        if (self.is_nan() || other.is_nan())
+            && let Some(nan) = Decimal::nan_of(context, status, &[self, other, third])
+        {
+            return nan;
         }
         if !self.is_finite() || !other.is_finite() {
             let product = self.mul(other, context, status);
@@ -316,13 +316,7 @@ impl Decimal {
         if let Some(nan) = Decimal::nan_of(context, status, &[self]) {
             return nan;
         }
-        let negative = if self.is_zero() && context.rounding != Rounding::Floor {
-            false
-        } else if self.is_zero() {
-            self.negative != flip && (self.negative != flip)
-        } else {
-            self.negative != flip
-        };
+        let negative = self.negative != flip && (!self.is_zero() || context.rounding == Rounding::Floor);
         self.clone().with_sign(negative).finalized(context, status)
     }
 

@@ -151,7 +151,7 @@ fn cut(coefficient: &UBig, n: u64, rounding: Rounding, negative: bool) -> (UBig,
     }
     let half = (&rest << 1usize).cmp(&scale);
     let odd = kept.as_words().first().is_some_and(|word| word & 1 == 1);
-    let last = if rounding == Rounding::ZeroFiveUp { (&kept % 10u8) as u8 } else { 0 };
+    let last = if rounding == Rounding::ZeroFiveUp { &kept % 10u8 } else { 0 };
     let up = goes_up(rounding, negative, odd, last, half);
     (if up { kept + 1u8 } else { kept }, true)
 }

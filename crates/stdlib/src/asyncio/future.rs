@@ -55,10 +55,10 @@ pub struct Future {
 
 /// The loop of a future of any type.
 pub fn future_loop(vm: &Vm, object: &Object) -> Result<Object> {
-    if object.is_exact::<Future>() || object.is_exact::<Task>() {
-        if let Some(future) = object.cast::<Future>() {
-            return future.get_loop(vm);
-        }
+    if (object.is_exact::<Future>() || object.is_exact::<Task>())
+        && let Some(future) = object.cast::<Future>()
+    {
+        return future.get_loop(vm);
     }
     match attr::getattr_opt(vm, object, &vm.intern("get_loop"))? {
         Some(method) => call::call(vm, &method, &[]),

@@ -1,6 +1,7 @@
 //! `Context`, the current one, and `localcontext`.
 
-use super::object::{DecimalObject, convert, exact_only, parse_object};
+use super::make::{convert, exact_only, parse_object};
+use super::object::DecimalObject;
 use super::signals::{self, SignalDict};
 use number::decimal::{Context, Decimal as Number, MAX, Rounding, status};
 use std::cell::Cell;
@@ -441,7 +442,7 @@ context_methods! {
                 Some(modulo) => Some(convert(vm, modulo, self)?),
                 None => None,
             };
-            Ok(DecimalObject::wrap(self.run(vm, |context, status| super::object::power(&a, &b, modulo.as_ref(), context, status))?))
+            Ok(DecimalObject::wrap(self.run(vm, |context, status| super::make::power(&a, &b, modulo.as_ref(), context, status))?))
         }
         #[py("_apply(object, /)")]
         fn apply(&self, vm: &Vm, object: &Object) -> Result<Object> {
@@ -466,7 +467,7 @@ context_methods! {
         }
         #[py("create_decimal_from_float(f, /)")]
         fn create_decimal_from_float(&self, vm: &Vm, f: &Object) -> Result<Object> {
-            let number = super::object::from_float(vm, f)?;
+            let number = super::make::from_float(vm, f)?;
             Ok(DecimalObject::wrap(self.run(vm, |context, status| number.finalized(context, status))?))
         }
     }

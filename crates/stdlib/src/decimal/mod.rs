@@ -1,6 +1,7 @@
 //! `_decimal`: decimal arithmetic on `number::decimal`.
 
 mod context;
+mod make;
 mod object;
 mod signals;
 
@@ -52,9 +53,7 @@ pub mod module {
         for (name, _) in ROUNDINGS {
             dict.set_str(vm, name, vm.intern(name).into_object())?;
         }
-        for name in ["decimal.DecimalException"] {
-            dict.set_str(vm, "DecimalException", signals::class(vm, name)?)?;
-        }
+        dict.set_str(vm, "DecimalException", signals::class(vm, "decimal.DecimalException")?)?;
         for (name, _) in signals::SIGNALS.into_iter().chain(signals::CONDITIONS) {
             dict.set_str(vm, name.trim_start_matches("decimal."), signals::class(vm, name)?)?;
         }

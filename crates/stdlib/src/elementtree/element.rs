@@ -264,7 +264,7 @@ impl Element {
 
     #[py("append(subelement, /)")]
     fn append(&self, vm: &Vm, subelement: &Object) -> Result<()> {
-        element_named(vm, "append", "argument", subelement)?;
+        element_named(vm, "append", "argument 1", subelement)?;
         self.add(vm, subelement)
     }
 
@@ -290,7 +290,7 @@ impl Element {
 
     #[py("remove(subelement, /)")]
     fn remove(&self, vm: &Vm, subelement: &Object) -> Result<()> {
-        element_named(vm, "remove", "argument", subelement)?;
+        element_named(vm, "remove", "argument 1", subelement)?;
         let mut at = 0;
         while let Some(child) = self.children.get(at) {
             if protocol::same_or_equal(vm, &child, subelement)? {

@@ -148,6 +148,9 @@ fn open(
     };
     let (filters, last) = match (format, specs) {
         (XZ | ALONE | RAW, Some(specs)) => filters::chain(vm, specs)?,
+        (XZ, None) if preset & 0x1F > 9 || preset & !0x8000_001F != 0 => {
+            return Err(super::lzma_error(vm, "Invalid or unsupported options"));
+        }
         (XZ | ALONE, None) => (Vec::new(), Filter::Lzma2(filters::preset(vm, preset)?)),
         (RAW, None) => bail!(vm, ValueError, "Must specify filters for FORMAT_RAW"),
         _ => bail!(vm, ValueError, "Invalid container format: {format}"),

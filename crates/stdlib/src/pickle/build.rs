@@ -36,7 +36,7 @@ impl Load<'_> {
     pub fn set_items(&mut self, items: Vec<Object>) -> Result<()> {
         let vm = self.vm;
         let target = self.top()?.clone();
-        if items.len() % 2 != 0 {
+        if !items.len().is_multiple_of(2) {
             return Err(unpickling_error(vm, "odd number of items for SETITEMS"));
         }
         let dict = target.cast_exact::<Dict>();
@@ -53,7 +53,7 @@ impl Load<'_> {
     pub fn dict(&mut self) -> Result<()> {
         let vm = self.vm;
         let items = self.pop_mark()?;
-        if items.len() % 2 != 0 {
+        if !items.len().is_multiple_of(2) {
             return Err(unpickling_error(vm, "odd number of items for DICT"));
         }
         let dict = Dict::empty();

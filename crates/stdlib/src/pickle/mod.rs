@@ -4,7 +4,9 @@
 
 mod buffer;
 mod build;
+mod containers;
 mod input;
+mod lines;
 mod load;
 mod memo;
 mod opcodes;
