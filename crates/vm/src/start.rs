@@ -151,7 +151,7 @@ pub fn finish(vm: &Vm) -> bool {
 }
 
 /// Lets the modules go: first from `sys.modules`, so that what only they held is finalised with its globals whole; then
-/// the names of those that something still holds, the latest imported first.
+/// the names of those that something still holds: the main module, then the latest imported first.
 fn clear_modules(vm: &Vm) {
     let Some(modules) = vm.interp().modules.get() else { return };
     for name in ["path_hooks", "path_importer_cache", "meta_path"] {
@@ -162,7 +162,7 @@ fn clear_modules(vm: &Vm) {
         if module.is_instance_of::<builtins::module::Module>()
             && let Ok(reference) = builtins::weakref::make_ref(vm, &module, None)
         {
-            left.push(reference);
+            left.push((name.cast::<builtins::str::Str>().is_some_and(|n| n.as_ascii() == Some("__main__")), reference));
         }
         if modules.set(vm, &name, none::none()).is_err() {
             vm.clear_raised();
@@ -171,7 +171,9 @@ fn clear_modules(vm: &Vm) {
     modules.table.clear();
     crate::modules::gc::collect(vm, 2);
     let kept = [vm.interp().builtins.get(), vm.interp().sys.get()];
-    for reference in left.iter().rev() {
+    // The main module's finalisers still find the library whole.
+    left.sort_by_key(|(main, _)| *main);
+    for (_, reference) in left.iter().rev() {
         let module = reference.cast::<builtins::weakref::WeakRef>().and_then(|r| r.target());
         let Some(module) = module.as_ref().and_then(|m| m.cast::<builtins::module::Module>()) else { continue };
         let dict = module.dict();

@@ -249,12 +249,6 @@ pub fn resume(vm: &Vm, object: &Object, how: Resume<'_>) -> Result<SendResult> {
     let hold = object.clone();
     body.state.set(State::Running);
     vm.push_handled(body.handled.take());
-    // What is thrown in happens while the generator handles its own exception.
-    if matches!(how, Resume::Throw)
-        && let Some(exception) = vm.raised()
-    {
-        crate::exception::set_context(vm, &exception);
-    }
     // SAFETY: a suspended frame: `sp` is true, the sent value goes on top as the result of the yield.
     let outcome = unsafe {
         match how {
@@ -264,6 +258,7 @@ pub fn resume(vm: &Vm, object: &Object, how: Resume<'_>) -> Result<SendResult> {
                 interp::resume_frame(vm, frame, false)
             }
             Resume::Throw => {
+                // What is thrown in happens while the generator handles its own exception.
                 vm.chain_thrown();
                 // The exception is raised where a sent value would be on the stack.
                 *(*frame).sp = none().into_word();

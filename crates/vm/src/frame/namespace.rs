@@ -49,7 +49,7 @@ pub fn builtin(vm: &Vm, name: &str) -> Result<Object> {
     let name = vm.intern(name);
     let builtins = super::current(vm).map(super::Frame::builtins).or_else(|| vm.interp().builtins.get());
     let found = match builtins {
-        Some(dict) if dict.as_object().is_exact::<Dict>() => dict.get_name(&name),
+        Some(dict) if dict.as_object().is_exact::<Dict>() => dict.get(vm, name.as_object())?,
         Some(other) => match protocol::getitem(vm, other.as_object(), name.as_object()) {
             Ok(value) => Some(value),
             Err(_) if vm.raised_is(&crate::exception::types::KeyError) => {

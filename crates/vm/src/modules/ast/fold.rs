@@ -212,10 +212,11 @@ impl Sink for Folder<'_> {
     fn node(&mut self, class: &'static NodeInfo, mut fields: Vec<Object>, pos: Option<Pos>) -> Result<Object> {
         let place = |name: &str| class.fields.iter().position(|f| f.0 == name);
         match class.name {
-            "Name" if fields[0].cast::<Str>().is_some_and(|n| n.as_ascii() == Some("__debug__")) => {
-                if self.is(&fields[1], "Load") {
-                    return self.constant_node((self.optimize == 0).object(), pos);
-                }
+            "Name"
+                if fields[0].cast::<Str>().is_some_and(|n| n.as_ascii() == Some("__debug__"))
+                    && self.is(&fields[1], "Load") =>
+            {
+                return self.constant_node((self.optimize == 0).object(), pos);
             }
             "BinOp" => {
                 if let Some(joined) = self.format(&fields, pos)? {
