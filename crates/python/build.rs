@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 const IMPORTER: [(&str, &str); 2] =
     [("_frozen_importlib", "importlib._bootstrap"), ("_frozen_importlib_external", "importlib._bootstrap_external")];
 
-/// The others: those that CPython freezes.
-const OTHERS: [&str; 15] = [
+/// The others: those that CPython freezes, and one whose text needs a change (see below).
+const OTHERS: [&str; 16] = [
     "zipimport",
     "abc",
     "codecs",
@@ -25,6 +25,7 @@ const OTHERS: [&str; 15] = [
     "importlib.util",
     "importlib.machinery",
     "runpy",
+    "sysconfig",
 ];
 
 fn main() {
@@ -32,14 +33,16 @@ fn main() {
     let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets it"));
     let mut list = String::from("[\n");
     for (name, original) in IMPORTER.into_iter().chain(OTHERS.map(|name| (name, name))) {
-        let path = Path::new(rustpython_pylib::LIB_PATH).join(original.replace('.', "/")).with_extension("py");
+        let path = Path::new(rustpython_pylib::LIB_PATH).join(original.replace('.', "/"));
+        let is_package = path.is_dir();
+        let path = if is_package { path.join("__init__.py") } else { path.with_extension("py") };
         let code = match compiled(&path, original) {
             Ok(code) => code,
             Err(error) => panic!("{}: {error}", path.display()),
         };
         let file = out.join(format!("{original}.code"));
         std::fs::write(&file, code).expect("the output folder is writable");
-        let _ = writeln!(list, "    ({name:?}, {original:?}, include_bytes!({file:?})),");
+        let _ = writeln!(list, "    ({name:?}, {original:?}, include_bytes!({file:?}), {is_package}),");
     }
     list.push(']');
     std::fs::write(out.join("frozen.rs"), list).expect("the output folder is writable");
@@ -48,6 +51,8 @@ fn main() {
 /// The marshalled code object of a library module.
 fn compiled(path: &Path, name: &str) -> Result<Vec<u8>, String> {
     let source = std::fs::read_to_string(path).map_err(|e| e.to_string())?;
+    // The package's `site` and `sysconfig` have `site-packages` under the name of the program that it was made for.
+    let source = source.replace("'RustPython'", "'Python'").replace("/lib/rustpython", "/lib/python");
     let parsed = syntax::parse(&source, syntax::Mode::Exec).map_err(|e| e.message.clone())?;
     let options = compiler::Options { filename: format!("<frozen {name}>")[..].into(), ..Default::default() };
     let code = compiler::compile(&parsed.module, &options).map_err(|e| e.message.clone())?.code;

@@ -211,6 +211,16 @@ impl Iterator for Entries<'_> {
     }
 }
 
+/// The table without columns (`-X no_debug_ranges`).
+pub fn without_columns(table: &[u8], firstlineno: i32) -> Vec<u8> {
+    let mut writer = LocationWriter::new(firstlineno);
+    for entry in entries(table, firstlineno) {
+        let line = entry.location.line;
+        writer.push(if line < 0 { Location::NONE } else { Location::line_only(line) }, entry.units);
+    }
+    writer.finish()
+}
+
 /// `co_positions`: the location of each code unit.
 pub fn positions(table: &[u8], firstlineno: i32) -> impl Iterator<Item = Location> + '_ {
     entries(table, firstlineno).flat_map(|e| std::iter::repeat_n(e.location, e.units))

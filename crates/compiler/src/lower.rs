@@ -179,7 +179,7 @@ impl<'a> Lower<'a> {
         }
         let mut rest = body;
         let has_doc = crate::docstring(body).is_some();
-        if has_doc && !self.interactive {
+        if has_doc && !(self.interactive && self.units.len() == 1) {
             if self.scope().has_docstring {
                 let doc = crate::docstring(body).map(clean_doc).unwrap_or_default();
                 if let StmtKind::Expr { value } = &body[0].kind {

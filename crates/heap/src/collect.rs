@@ -281,6 +281,10 @@ impl Heap {
             let mut still = garbage.iter();
             held.retain(|_| *still.next().expect("one each"));
         }
+        // A finaliser may have made weak references to what goes now.
+        for object in held.iter().filter(|o| finalized && o.head().is_some_and(|h| h.has(flags::HAS_WEAKREFS))) {
+            (hooks.weakrefs)(object, false);
+        }
         let collected = held.len();
         if let Some(save) = save {
             save.append(held);

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 pub mod complex;
+pub mod decimal;
 pub mod digits;
 pub mod float;
 pub mod format;

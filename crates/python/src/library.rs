@@ -18,14 +18,14 @@ pub fn folder(config: &Config) -> PathBuf {
 const HELLO: &str =
     "initialized = True\n\n\ndef main():\n    print(\"Hello world!\")\n\n\nif __name__ == \"__main__\":\n    main()\n";
 
-/// Modules of the library as the build script compiled them: name, name in the library, marshalled code.
-const COMPILED: &[(&str, &str, &[u8])] = &include!(concat!(env!("OUT_DIR"), "/frozen.rs"));
+/// Modules of the library as the build script compiled them: name, name in the library, marshalled code, whether it is a package.
+const COMPILED: &[(&str, &str, &[u8], bool)] = &include!(concat!(env!("OUT_DIR"), "/frozen.rs"));
 
 /// Those modules, and the ones that show what frozen modules are.
 pub fn frozen() -> Vec<(&'static str, Frozen)> {
     let mut list = Vec::new();
-    for &(name, original, code) in COMPILED {
-        list.push((name, Frozen { source: FrozenSource::Code(code), original: Some(original), is_package: false }));
+    for &(name, original, code, is_package) in COMPILED {
+        list.push((name, Frozen { source: FrozenSource::Code(code), original: Some(original), is_package }));
     }
     let examples = [
         ("__hello__", "__hello__", "__hello__.py", false),

@@ -4,6 +4,7 @@ use crate::library;
 use crate::options::{self, Plan, What};
 use crate::prompt;
 use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use vm::builtins::module::Module;
 use vm::exception::{SystemExit, report};
@@ -68,25 +69,57 @@ fn signals(vm: &Vm) -> Result<()> {
 }
 
 /// The folders that `sys` tells of, and the search path.
-fn place(plan: &mut Plan, folder: &std::path::Path) {
+fn place(plan: &mut Plan, folder: &Path) {
     let config = &mut plan.config;
-    let executable = std::env::current_exe().map(|p| p.to_string_lossy().into_owned()).unwrap_or_default();
-    let prefix = std::path::Path::new(&executable)
-        .parent()
-        .and_then(|p| p.parent())
-        .unwrap_or(std::path::Path::new("/usr/local"));
-    let prefix = prefix.to_string_lossy().into_owned();
-    config.executable = executable;
-    config.stdlib = folder.to_string_lossy().into_owned();
-    for field in [&mut config.prefix, &mut config.exec_prefix, &mut config.base_prefix, &mut config.base_exec_prefix] {
-        field.clone_from(&prefix);
-    }
+    let text = |path: &Path| path.to_string_lossy().into_owned();
+    let executable = called_as();
+    let real = std::env::current_exe().unwrap_or_else(|_| executable.clone());
+    // Programs lie in `bin` of their installation.
+    let installation = |bin: &Path| bin.parent().map_or_else(|| "/usr/local".into(), text);
+    let environment = executable.parent().and_then(virtual_environment);
+    let (prefix, base, base_executable) = match &environment {
+        Some((prefix, home)) => (text(prefix), installation(home), home.join(real.file_name().unwrap_or_default())),
+        None => {
+            let prefix = real.parent().map_or_else(|| "/usr/local".into(), installation);
+            (prefix.clone(), prefix, executable.clone())
+        }
+    };
+    config.executable = text(&executable);
+    config.base_executable = text(&base_executable);
+    config.stdlib = text(folder);
+    (config.prefix, config.exec_prefix) = (prefix.clone(), prefix);
+    (config.base_prefix, config.base_exec_prefix) = (base.clone(), base);
     if !config.ignore_environment
         && let Ok(path) = std::env::var("PYTHONPATH")
     {
         config.module_search_paths.extend(path.split(':').filter(|p| !p.is_empty()).map(str::to_owned));
     }
     config.module_search_paths.push(config.stdlib.clone());
+}
+
+/// The program's file as it was called, links unresolved: through `PATH` where it was called by its bare name.
+fn called_as() -> PathBuf {
+    let called = std::env::args_os().next().map(PathBuf::from).unwrap_or_default();
+    let found = match called.components().count() {
+        0 => None,
+        1 if !called.as_os_str().as_encoded_bytes().contains(&b'/') => std::env::var_os("PATH")
+            .and_then(|path| std::env::split_paths(&path).map(|dir| dir.join(&called)).find(|file| file.is_file())),
+        _ => Some(called),
+    };
+    found.and_then(|path| std::path::absolute(path).ok()).or_else(|| std::env::current_exe().ok()).unwrap_or_default()
+}
+
+/// The virtual environment (PEP 405) that a program in the folder `bin` belongs to, with the `home` that its
+/// `pyvenv.cfg` names: the folder of the program that made it.
+fn virtual_environment(bin: &Path) -> Option<(PathBuf, PathBuf)> {
+    [bin, bin.parent()?].into_iter().find_map(|folder| {
+        let settings = std::fs::read_to_string(folder.join("pyvenv.cfg")).ok()?;
+        let home = settings.lines().find_map(|line| {
+            let (key, value) = line.split_once('=')?;
+            key.trim().eq_ignore_ascii_case("home").then(|| PathBuf::from(value.trim()))
+        });
+        Some((bin.parent()?.to_path_buf(), home?))
+    })
 }
 
 /// The encoding of the standard streams, and what they do about text that it does not have.

@@ -38,6 +38,7 @@ modules! {
     contextvars,
     csv_,
     datetime,
+    decimal,
     elementtree,
     errno,
     expat,

@@ -9,6 +9,7 @@ pub mod ast;
 mod dump;
 pub mod error;
 mod explain;
+pub mod features;
 pub mod lines;
 pub mod parse;
 pub mod source;

@@ -30,7 +30,7 @@ pub fn decode(bytes: &[u8], origin: Origin<'_>, other: OtherDecoder<'_>) -> Resu
         && let Some(cookie) = &cookie
         && encoding.as_deref() != Some("utf-8")
     {
-        let mut error = on_line(bytes, cookie.at, format!("encoding problem: {} with BOM", cookie.name));
+        let mut error = on_line(bytes, cookie.at, format!("encoding problem: {} with BOM", normalise(&cookie.name)));
         error.end_col = error.text.as_ref().map_or(0, |t| t.chars().count() as i32) + 1;
         error.shape = if origin == Origin::Bytes { Shape::Unnamed } else { Shape::Full };
         return Err(error);

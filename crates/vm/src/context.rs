@@ -44,6 +44,8 @@ pub struct Config {
     pub argv: Vec<std::ffi::OsString>,
     pub orig_argv: Vec<std::ffi::OsString>,
     pub executable: String,
+    /// The program that made the virtual environment, or the same.
+    pub base_executable: String,
     pub prefix: String,
     pub exec_prefix: String,
     pub base_prefix: String,
@@ -96,6 +98,7 @@ impl Default for Config {
             argv: vec![std::ffi::OsString::new()],
             orig_argv: Vec::new(),
             executable: String::new(),
+            base_executable: String::new(),
             prefix: String::new(),
             exec_prefix: String::new(),
             base_prefix: String::new(),
@@ -453,7 +456,7 @@ impl Vm {
 
     /// Raises what was thrown into a generator: its context is what is being handled, as with `raise`.
     pub fn raise_thrown(&self, exception: Object) -> Raised {
-        self.raise(exception)
+        self.restore(exception)
     }
 
     /// Makes and raises an exception with a message.
@@ -529,6 +532,27 @@ impl Vm {
         {
             e.name.set(Some(name.to_object()));
             e.obj.set(Some(object.clone()));
+        }
+    }
+
+    /// As [`Vm::set_attribute_context`], for an exception that a program raised and that says nothing itself.
+    pub fn add_attribute_context(&self, object: &Object, name: &Ref<Str>) {
+        if let Some(e) = self.raised.get()
+            && let Some(e) = e.cast::<exception::AttributeError>()
+            && e.name.get().is_none_or(|n| n.is(&crate::builtins::none::none()))
+            && e.obj.get().is_none_or(|o| o.is(&crate::builtins::none::none()))
+        {
+            e.name.set(Some(name.to_object()));
+            e.obj.set(Some(object.clone()));
+        }
+    }
+
+    /// Adds the exception that a resumed generator handles as the context of the one thrown into it.
+    pub fn chain_thrown(&self) {
+        let own = self.handled.borrow().last().is_some_and(Option::is_some);
+        if own && let Some(thrown) = self.raised.take() {
+            exception::set_context(self, &thrown);
+            self.raised.set(Some(thrown));
         }
     }
 

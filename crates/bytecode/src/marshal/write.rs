@@ -64,6 +64,8 @@ enum Work<V> {
     Object(V, usize),
     Int(i32),
     Null,
+    /// The object of this number is written.
+    Done(u64),
 }
 
 /// Writes objects in one version of the format.
@@ -71,8 +73,9 @@ pub struct Writer {
     out: Vec<u8>,
     version: i32,
     allow_code: bool,
-    /// Numbers by identity.
-    refs: HashMap<u64, u32>,
+    /// Numbers by identity, and whether the object is one that is made last and not yet written: it cannot be referred
+    /// to by its own parts.
+    refs: HashMap<u64, (u32, bool)>,
 }
 
 const UNMARSHALLABLE: &str = "unmarshallable object";
@@ -95,6 +98,11 @@ impl Writer {
             match work {
                 Work::Null => self.out.push(tag::NULL),
                 Work::Int(int) => self.int(int),
+                Work::Done(identity) => {
+                    if let Some((_, open)) = self.refs.get_mut(&identity) {
+                        *open = false;
+                    }
+                }
                 Work::Object(_, depth) if depth > MAX_DEPTH => {
                     return Err(Error::Value("object too deeply nested to marshal"));
                 }
@@ -119,12 +127,19 @@ impl Writer {
             && let Some(identity) = graph.identity(value)
         {
             let next = self.refs.len() as u32;
-            if let Some(number) = self.refs.get(&identity) {
+            if let Some((number, open)) = self.refs.get(&identity) {
+                if *open {
+                    return Err(Error::Value(UNMARSHALLABLE));
+                }
                 self.out.push(tag::REF);
                 self.out.extend(number.to_le_bytes());
                 return Ok(());
             }
-            self.refs.insert(identity, next);
+            let late = matches!(view, View::Code(_) | View::Slice(_) | View::FrozenSet(_));
+            self.refs.insert(identity, (next, late));
+            if late {
+                todo.push(Work::Done(identity));
+            }
             flag = FLAG_REF;
         }
         let mut parts: Vec<G::Value> = match view {
@@ -229,7 +244,7 @@ impl Writer {
     }
 
     fn text<E>(&mut self, text: &[u8], interned: bool, flag: u8) -> Result<(), Error<E>> {
-        let interned = interned && self.version >= 1;
+        let interned = interned && self.version >= 3;
         if self.version < 4 || !text.is_ascii() {
             return self.sized(flag | if interned { tag::INTERNED } else { tag::STR }, text);
         }

@@ -364,6 +364,13 @@ pub fn integral(vm: &Vm, value: f64) -> Result<Object> {
 pub fn float_from(vm: &Vm, object: &Object) -> Result<f64> {
     use crate::protocol::object::ErrorText;
     let invalid = |_: &()| raise!(vm, ValueError, "could not convert string to float: {}", object.repr_for_error(vm));
+    // Subclasses of float and str may have a `__float__` of their own: it is asked first.
+    if !object.is_exact::<Float>()
+        && !object.is_exact::<Str>()
+        && let Some(value) = crate::protocol::number::float_by_slot(vm, object)?
+    {
+        return Ok(value);
+    }
     if let Some(text) = object.cast::<Str>() {
         return float::parse(&text.ascii_digits()).ok_or_else(|| invalid(&()));
     }

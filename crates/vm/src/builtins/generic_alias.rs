@@ -191,7 +191,10 @@ pub fn substitute(vm: &Vm, alias: &Object, args: &[Object], parameters: &Tuple, 
         let at = parameters.items().iter().position(|p| p.is(arg));
         let replaced = match (attr::getattr_opt(vm, arg, vm.names().__typing_subst__())?, at) {
             (Some(subst), Some(at)) => call::call(vm, &subst, std::slice::from_ref(&values.items()[at]))?,
-            (Some(_), None) => arg.clone(),
+            (Some(_), None) => {
+                let shown = protocol::repr(vm, arg)?;
+                bail!(vm, TypeError, "argument {shown} with __typing_subst__ was not found in __parameters__");
+            }
             (None, _) => substitute_inside(vm, arg, parameters, values.items())?,
         };
         if !spread {

@@ -97,7 +97,13 @@ impl SimpleNamespace {
         if args.positional().len() > 1 {
             bail!(vm, TypeError, "__replace__() takes no positional arguments");
         }
-        let copy = crate::protocol::call::call(vm, type_of(this).as_object(), &[])?;
+        let kind = type_of(this);
+        let copy = crate::protocol::call::call(vm, kind.as_object(), &[])?;
+        if !copy.is_instance_of::<SimpleNamespace>() {
+            let (kind, made) =
+                (crate::builtins::type_::full_name(vm, kind)?, crate::builtins::type_::full_name(vm, type_of(&copy))?);
+            bail!(vm, TypeError, "expect types.SimpleNamespace type, but {kind}() returned '{made}' object");
+        }
         let dict = instance::dict(&copy).unwrap_or_else(Dict::empty);
         if let Some(own) = instance::dict(this) {
             dict.update_from_dict(vm, &own)?;

@@ -454,7 +454,11 @@ impl Type {
 
     #[getter("__flags__")]
     fn get_flags(&self) -> u32 {
-        let bits = self.flags.get();
+        let mut bits = self.flags.get() & !flags::UNVERSIONED;
+        if std::ptr::eq(self, &**crate::builtins::typevar::Generic::class()) {
+            // Made at start-up in CPython: `copyreg` goes by this.
+            bits |= flags::HEAPTYPE;
+        }
         // In CPython only classes made at run time have these managed, and functions and the like their own way.
         if self.is_heap_type() { bits } else { bits & !(flags::MANAGED_DICT | flags::MANAGED_WEAKREF) }
     }

@@ -324,7 +324,8 @@ type_parameter! { TypeVar "TypeVar"
         }
         let default = default_of(vm, &this.default)?;
         if at > given || default.is(&no_default()) {
-            bail!(vm, TypeError, "Too few arguments for {}", protocol::str(vm, alias)?);
+            let shown = protocol::str(vm, alias)?;
+            bail!(vm, TypeError, "Too few arguments for {shown}; actual {given}, expected at least {}", at + 1);
         }
         let mut args = iter::to_vec(vm, args)?;
         args.push(default);
@@ -395,7 +396,7 @@ type_parameter! { ParamSpec "ParamSpec"
         infer_variance: bool,
     ) -> Result<Object> {
         let variance = Variance { covariant, contravariant, infer: infer_variance }.checked(vm)?;
-        let bound = checked_bound(vm, bound)?;
+        let bound = bound.filter(|b| !b.is(&none())).cloned();
         let default = given_default(default);
         let body = ParamSpec { head: Head::new(), name: name.clone(), bound, default, variance };
         let made = instance::alloc(vm, cls, body)?.into_object();

@@ -170,7 +170,12 @@ impl Union {
 
     #[slot]
     fn or(a: &Object, b: &Object, vm: &Vm) -> Result<Object> {
-        Union::either(vm, a, b)
+        match (a.cast::<Union>(), b.cast::<Union>()) {
+            // Beside a union a string is a forward reference.
+            (Some(_), None) if b.is_instance_of::<Str>() => Union::of_arguments(vm, &[a.clone(), b.clone()]),
+            (None, Some(_)) if a.is_instance_of::<Str>() => Union::of_arguments(vm, &[a.clone(), b.clone()]),
+            _ => Union::either(vm, a, b),
+        }
     }
 
     #[slot]

@@ -10,7 +10,7 @@ use crate::exception;
 use crate::interp::generator::await_iter;
 use crate::object::{instance, type_of};
 use crate::prelude::*;
-use crate::protocol::{call, iter};
+use crate::protocol::call;
 use std::cell::Cell;
 
 /// A value yielded by an asynchronous generator, as opposed to one that an `await` inside it passes through.
@@ -443,9 +443,9 @@ impl AnextAwaitable {
     #[slot]
     fn next(&self, vm: &Vm) -> Result<Option<Object>> {
         let inner = self.inner(vm)?;
-        let result = match iter::next(vm, &inner) {
-            Ok(Some(value)) => Ok(value),
-            Ok(None) => Err(exception::raise_stop_iteration(vm, vm.take_stop_value())),
+        let result = match generator::send_any(vm, &inner, &none()) {
+            Ok(SendResult::Yield(value)) => Ok(value),
+            Ok(SendResult::Return(value)) => Err(exception::raise_stop_iteration(vm, value)),
             Err(raised) => Err(raised),
         };
         self.or_default(vm, result).map(Some)

@@ -73,7 +73,10 @@ impl Code {
             filename: Field::some(name(&data.filename)?),
             name: name(&data.name)?,
             qualname: name(&data.qualname)?,
-            linetable: data.linetable.clone().into(),
+            linetable: match vm.interp().config.borrow().no_debug_ranges {
+                true => bytecode::locations::without_columns(&data.linetable, data.firstlineno).into(),
+                false => data.linetable.clone().into(),
+            },
             exceptiontable: data.exceptiontable.clone().into(),
             argcount: data.argcount,
             posonlyargcount: data.posonlyargcount,
@@ -439,9 +442,13 @@ impl Code {
     fn hash(&self, vm: &Vm) -> Result<i64> {
         let parts = Tuple::from_slice(&[
             self.name.to_object(),
-            Tuple::from_slice(&self.consts.iter().map(|c| type_of(c).to_object()).collect::<Vec<_>>()).into_object(),
+            Tuple::from_slice(&self.consts).into_object(),
+            Tuple::from_iter_exact(self.names.iter().map(|n| n.to_object())).into_object(),
+            Tuple::from_iter_exact(self.localsplusnames.iter().map(|n| n.to_object())).into_object(),
             Bytes::new(&self.data.code).into_object(),
             Int::from_i64(i64::from(self.argcount)),
+            Int::from_i64(i64::from(self.posonlyargcount)),
+            Int::from_i64(i64::from(self.kwonlyargcount)),
             Int::from_i64(i64::from(self.firstlineno)),
         ]);
         protocol::hash(vm, parts.as_object())

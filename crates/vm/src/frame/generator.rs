@@ -264,6 +264,7 @@ pub fn resume(vm: &Vm, object: &Object, how: Resume<'_>) -> Result<SendResult> {
                 interp::resume_frame(vm, frame, false)
             }
             Resume::Throw => {
+                vm.chain_thrown();
                 // The exception is raised where a sent value would be on the stack.
                 *(*frame).sp = none().into_word();
                 (*frame).sp = (*frame).sp.add(1);
@@ -383,6 +384,17 @@ pub fn exception_of_parts(vm: &Vm, function: &str, args: &[Object]) -> Result<Ob
         body.traceback.set(Some(traceback.clone()));
     }
     Ok(exception)
+}
+
+/// Sends a value into a generator or any other iterator.
+pub fn send_any(vm: &Vm, receiver: &Object, value: &Object) -> Result<SendResult> {
+    if body_of(receiver).is_some() {
+        return resume(vm, receiver, Resume::Send(value));
+    }
+    match type_of(receiver).slots.send.get() {
+        Some(send) => send(vm, receiver, value),
+        None => crate::object::slot_table::send_by_method(vm, receiver, value),
+    }
 }
 
 /// The exception that was made; the one that was raised where making it failed, since that one is thrown then.

@@ -266,20 +266,16 @@ pub fn with_own_path(vm: &Vm, f: impl FnOnce() -> Result<()>) -> Result<()> {
     let Some(external) = vm.interp().modules.get().and_then(|m| m.get_str(vm, "_frozen_importlib_external")) else {
         return f();
     };
-    let finder = attr::getattr(vm, &external, &vm.intern("PathFinder"))?;
+    let Some(importlib) = vm.interp().importlib.get() else { return f() };
+    let finders = [(&importlib, "BuiltinImporter"), (&importlib, "FrozenImporter"), (&external, "PathFinder")];
+    let finders = finders.map(|(module, name)| attr::getattr(vm, module, &vm.intern(name)));
+    let finders = finders.into_iter().collect::<Result<Vec<_>>>()?;
     let loaders = call::call_method(vm, &external, &vm.intern("_get_supported_file_loaders"), &[])?;
     let file_finder = attr::getattr(vm, &external, &vm.intern("FileFinder"))?;
     let hook =
         call::call_method(vm, &file_finder, &vm.intern("path_hook"), &crate::protocol::iter::to_vec(vm, &loaders)?)?;
     let library = Str::new(&vm.interp().config.borrow().stdlib).into_object();
     let list = |item: Object| List::from_vec(vec![item]).into_object();
-    let mut finders = Vec::new();
-    if let Some(bootstrap) = vm.interp().importlib.get() {
-        for name in ["BuiltinImporter", "FrozenImporter"] {
-            finders.push(attr::getattr(vm, &bootstrap, &vm.intern(name))?);
-        }
-    }
-    finders.push(finder);
     let own = [
         ("meta_path", List::from_vec(finders).into_object()),
         ("path_hooks", list(hook)),

@@ -5,8 +5,8 @@ use super::state::{Sp, State, own_word};
 use crate::builtins::none::none_word;
 use crate::exception;
 use crate::frame::Frame;
-use crate::frame::generator::{self, Coroutine, GenBody, Generator, Resume, State as Phase};
-use crate::object::{slot_table, type_name, type_of};
+use crate::frame::generator::{self, Coroutine, GenBody, Generator, State as Phase};
+use crate::object::{type_name, type_of};
 use crate::prelude::*;
 use crate::protocol::iter;
 use bytecode::CodeFlags;
@@ -75,15 +75,7 @@ pub fn send_or_end(vm: &Vm, frame: *mut Frame, sp: &mut Sp) -> Done {
 fn send(vm: &Vm, _: *mut Frame, sp: &mut Sp) -> Result<bool> {
     let value = sp.pop();
     let receiver = sp.peek(1);
-    let result = if generator::body_of(&receiver).is_some() {
-        generator::resume(vm, &receiver, Resume::Send(&value))
-    } else {
-        match type_of(&receiver).slots.send.get() {
-            Some(send) => send(vm, &receiver, &value),
-            None => slot_table::send_by_method(vm, &receiver, &value),
-        }
-    };
-    match result {
+    match generator::send_any(vm, &receiver, &value) {
         Ok(SendResult::Yield(value)) => {
             sp.push(value);
             Ok(false)

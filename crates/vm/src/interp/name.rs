@@ -31,14 +31,8 @@ fn name_error(vm: &Vm, name: &Ref<Str>) -> Raised {
 #[cold]
 pub fn unbound_local(vm: &Vm, frame: *mut Frame, _: &mut Sp, index: u32) -> Done {
     let name = &Frame::code(frame).localsplusnames[index as usize];
-    let raised =
-        raise!(vm, UnboundLocalError, "cannot access local variable '{name}' where it is not associated with a value");
-    if let Some(e) = vm.raised()
-        && let Some(e) = e.cast::<crate::exception::NameError>()
-    {
-        e.name.set(Some(name.to_object()));
-    }
-    Err(raised)
+    // Without a name for suggestions, as in CPython.
+    Err(raise!(vm, UnboundLocalError, "cannot access local variable '{name}' where it is not associated with a value"))
 }
 
 /// A cell that is empty: always fails.

@@ -348,10 +348,7 @@ pub fn dict_merge(vm: &Vm, _: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
     };
     for key in keys {
         if dict.get(vm, &key)?.is_some() {
-            let text = match key.cast::<Str>() {
-                Some(text) => text.to_string(),
-                None => bail!(vm, TypeError, "{} keywords must be strings", name(vm)?),
-            };
+            let text = protocol::str(vm, &key)?;
             bail!(vm, TypeError, "{} got multiple values for keyword argument '{text}'", name(vm)?);
         }
         let value = protocol::getitem(vm, &source, &key)?;

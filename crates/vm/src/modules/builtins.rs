@@ -438,7 +438,13 @@ pub mod module {
         }
         let text = source_text(vm, source, "compile", "string, bytes or AST", &filename)?;
         if flags & compile::ONLY_AST != 0 {
-            return crate::modules::ast::to_objects(vm, &compile::parse(vm, &text, &request)?);
+            let module = compile::parse(vm, &text, &request)?;
+            if (0..14).contains(&_feature_version)
+                && let Some(error) = syntax::features::too_new(&module, &text, _feature_version)
+            {
+                return Err(compile::raise_syntax_error(vm, &error, &request, &text));
+            }
+            return compile::tree_objects(vm, &module, &request);
         }
         Ok(compile::compile(vm, &text, &request)?.into_object())
     }
@@ -909,12 +915,10 @@ pub mod module {
         if total.is_instance_of::<crate::builtins::bytearray::ByteArray>() {
             bail!(vm, TypeError, "sum() can't sum bytearray [use b''.join(seq) instead]");
         }
-        // Floats are summed with compensation (Neumaier), as since 3.12.
-        let mut float: Option<(f64, f64)> =
-            total.is_exact::<Float>().then(|| (Float::value_of(&total).unwrap_or_default(), 0.0));
+        let mut floats = crate::modules::sum::Floats::start(&total);
         iter::each(vm, iterable, |item| {
             if let (Some(a), Some(b)) = (total.as_small_int(), item.as_small_int())
-                && float.is_none()
+                && floats.is_none()
             {
                 total = match a.checked_add(b) {
                     Some(sum) => Int::from_i64(sum),
@@ -922,41 +926,20 @@ pub mod module {
                 };
                 return Ok(());
             }
-            if let Some((sum, error)) = &mut float {
-                let value = match Float::value_of(&item).filter(|_| item.is_exact::<Float>()) {
-                    Some(value) => Some(value),
-                    None => item.as_small_int().map(|i| i as f64),
-                };
-                if let Some(value) = value {
-                    let next = *sum + value;
-                    *error += if sum.abs() >= value.abs() { (*sum - next) + value } else { (value - next) + *sum };
-                    *sum = next;
+            if floats.is_none() && total.is_small_int() {
+                floats = crate::modules::sum::Floats::behind_int(total.as_small_int().unwrap_or_default(), &item);
+            }
+            if let Some(sum) = &mut floats {
+                if sum.add(&item) {
                     return Ok(());
                 }
-                total = Float::from_f64(compensated(*sum, *error));
-                float = None;
-            } else if item.is_exact::<Float>() && total.is_small_int() {
-                let value = Float::value_of(&item).unwrap_or_default();
-                let start = total.as_small_int().unwrap_or_default() as f64;
-                float = Some((start, 0.0));
-                if let Some((sum, error)) = &mut float {
-                    let next = *sum + value;
-                    *error += if sum.abs() >= value.abs() { (*sum - next) + value } else { (value - next) + *sum };
-                    *sum = next;
-                }
-                return Ok(());
+                total = sum.finish();
+                floats = None;
             }
             total = number::add(vm, &total, &item)?;
             Ok(())
         })?;
-        Ok(match float {
-            Some((sum, error)) => Float::from_f64(compensated(sum, error)),
-            None => total,
-        })
-    }
-
-    fn compensated(sum: f64, error: f64) -> f64 {
-        if error != 0.0 && error.is_finite() { sum + error } else { sum }
+        Ok(floats.map_or(total, |sum| sum.finish()))
     }
 
     /// vars([object]) -> dictionary

@@ -76,21 +76,31 @@ pub fn compile_tree(vm: &Vm, module: &syntax::ast::Mod, source: &str, request: &
 
 /// `compile()` of a node: to code, or back to itself where only a tree is asked for.
 pub fn compile_object(vm: &Vm, node: &Object, request: &Request<'_>) -> Result<Object> {
-    if request.flags & OPTIMIZED_AST == ONLY_AST {
-        return Ok(node.clone());
-    }
     let expected = match request.mode {
         Mode::Exec => "Module",
         Mode::Eval => "Expression",
         Mode::Single => "Interactive",
         Mode::FuncType => "FunctionType",
     };
+    if request.flags & OPTIMIZED_AST == ONLY_AST {
+        super::ast::expect_class(vm, node, expected)?;
+        return Ok(node.clone());
+    }
     let module = super::ast::from_objects(vm, node, expected)?;
     super::ast::validate(vm, &module)?;
     if request.flags & ONLY_AST != 0 {
-        return super::ast::to_objects(vm, &module);
+        return tree_objects(vm, &module, request);
     }
     Ok(compile_tree(vm, &module, "", request)?.into_object())
+}
+
+/// The node objects of a tree: as it is, or simplified.
+pub fn tree_objects(vm: &Vm, module: &syntax::ast::Mod, request: &Request<'_>) -> Result<Object> {
+    if request.flags & OPTIMIZED_AST != OPTIMIZED_AST {
+        return super::ast::to_objects(vm, module);
+    }
+    let optimize = if request.optimize < 0 { vm.interp().config.borrow().optimize } else { request.optimize };
+    super::ast::to_folded_objects(vm, module, optimize)
 }
 
 fn issue(vm: &Vm, warning: &compiler::Warning, request: &Request<'_>, source: &str) -> Result<()> {

@@ -73,7 +73,11 @@ impl Builder for Objects<'_> {
 
     fn fill(&mut self, kind: Container, shell: Option<Object>, parts: Vec<Object>) -> Step<Object> {
         let vm = self.vm;
-        let shell = shell.unwrap_or_else(none);
+        let shell = match shell {
+            Some(shell) => shell,
+            // What nothing refers to was not begun.
+            None => self.shell(kind, 0)?.unwrap_or_else(none),
+        };
         match kind {
             Container::Tuple => Ok(other(Tuple::from_vec(vm, parts))?.into_object()),
             Container::FrozenSet => other(FrozenSet::from_items(vm, parts)),

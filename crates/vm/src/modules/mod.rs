@@ -12,6 +12,7 @@ pub mod marshal;
 pub mod monitoring;
 pub mod monitoring_state;
 pub mod signals;
+pub mod sum;
 pub mod symtable;
 pub mod sys;
 pub mod sys_jit;

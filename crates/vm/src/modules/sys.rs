@@ -67,8 +67,10 @@ pub fn encode_fs(vm: &Vm, text: &Str) -> Result<Vec<u8>> {
 
 /// Calls `sys.unraisablehook` for an exception that nobody can handle.
 pub fn call_unraisable_hook(vm: &Vm, exception: &Object, message: &str, object: Option<&Object>) -> Result<()> {
-    let traceback =
-        exception.cast::<crate::exception::BaseException>().and_then(|b| b.traceback.get()).unwrap_or_else(none);
+    let own = exception.cast::<crate::exception::BaseException>().and_then(|b| b.traceback.get());
+    // What no Python code raised is shown at the place that runs.
+    let here = || frame::current(vm).map(|frame| frame::traceback::of_frame(frame, None));
+    let traceback = own.or_else(here).unwrap_or_else(none);
     let args = StructSeq::make(
         vm,
         &UNRAISABLE,
@@ -350,7 +352,7 @@ fn fill(vm: &Vm, dict: &Ref<Dict>) -> Result<()> {
         ("argv", arguments(vm, &config.argv)?),
         ("orig_argv", arguments(vm, &config.orig_argv)?),
         ("executable", text(&config.executable)),
-        ("_base_executable", text(&config.executable)),
+        ("_base_executable", text(&config.base_executable)),
         ("prefix", text(&config.prefix)),
         ("exec_prefix", text(&config.exec_prefix)),
         ("base_prefix", text(&config.base_prefix)),

@@ -1,5 +1,7 @@
 //! Bits of a type's flags; the numbers are CPython's `Py_TPFLAGS_*`, which `type.__flags__` shows.
 
+/// Ours: lookups are not remembered, since classes that are no bases stand in the MRO.
+pub const UNVERSIONED: u32 = 1;
 pub const STATIC_BUILTIN: u32 = 1 << 1;
 pub const MANAGED_WEAKREF: u32 = 1 << 3;
 pub const MANAGED_DICT: u32 = 1 << 4;

@@ -101,11 +101,22 @@ pub fn set(vm: &Vm, this: &Ref<Type>) -> Result<()> {
                     bail!(vm, TypeError, "mro() returned base with unsuitable layout ('{}')", kind.short_name());
                 }
             }
+            let strangers = items.iter().filter_map(|t| t.cast::<Type>()).any(|t| !is_base(t, this));
+            if strangers {
+                this.flags.set(this.flags.get() | super::flags::UNVERSIONED);
+            }
             items
         }
     };
     this.mro.set(Some(Tuple::from_slice(&items)));
     Ok(())
+}
+
+/// Whether `base` is the class or one of its bases, however far up.
+fn is_base(base: &Ref<Type>, this: &Ref<Type>) -> bool {
+    let bases = this.bases.get();
+    std::ptr::eq(base.as_ptr(), this.as_ptr())
+        || bases.iter().flat_map(|b| b.items()).filter_map(|b| b.cast::<Type>()).any(|b| is_base(base, b))
 }
 
 fn native_of(this: &Type) -> Option<Ref<Type>> {
@@ -146,6 +157,9 @@ pub fn modified(this: &Type) {
 pub fn version(this: &Type) -> u32 {
     /// Process-wide, as built-in types are; 0 when they have run out.
     static NEXT: AtomicU32 = AtomicU32::new(1);
+    if this.flags.get() & super::flags::UNVERSIONED != 0 {
+        return 0;
+    }
     if this.version.get() == 0 {
         for base in this.bases.get().iter().flat_map(|b| b.items()).filter_map(|b| b.cast::<Type>()) {
             if version(base) == 0 {

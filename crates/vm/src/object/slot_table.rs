@@ -667,6 +667,9 @@ fn update(vm: &Vm, this: &Ref<Type>, group: &'static [Row]) {
         } else if slot == "hash" && found.is(&none()) {
             this.slots.hash.set(Some(hash_not_implemented));
             return;
+        } else if slot == "iter" && found.is(&none()) {
+            this.slots.iter.set(Some(not_iterable));
+            return;
         } else if !matches!(slot, "concat" | "repeat" | "inplace_concat" | "inplace_repeat") {
             generic = true;
         }
@@ -715,7 +718,7 @@ fn generic_getattr(vm: &Vm, this: &Object, name: &Ref<Str>) -> Result<Object> {
         Err(_) if vm.raised_is(&crate::exception::types::AttributeError) => {
             let swallowed = vm.take_raised();
             drop(swallowed);
-            call_found(vm, this, &hook, &[name.as_object()])
+            call_found(vm, this, &hook, &[name.as_object()]).inspect_err(|_| vm.add_attribute_context(this, name))
         }
         other => other,
     }
@@ -782,6 +785,10 @@ fn generic_compare(vm: &Vm, a: &Object, b: &Object, op: CompareOp) -> Result<Obj
 fn generic_next(vm: &Vm, this: &Object) -> Result<Option<Object>> {
     // A StopIteration stays as it is: its value is what `yield from` gives.
     must(vm, this, vm.names().__next__(), &[]).map(Some)
+}
+
+fn not_iterable(vm: &Vm, this: &Object) -> Result<Object> {
+    Err(raise!(vm, TypeError, "'{}' object is not iterable", type_of(this).tp_name()))
 }
 
 fn generic_descr_get(vm: &Vm, this: &Object, object: Option<&Object>, kind: Option<&Object>) -> Result<Object> {

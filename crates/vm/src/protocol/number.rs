@@ -327,6 +327,19 @@ pub fn as_f64(vm: &Vm, object: &Object) -> Result<f64> {
     if let Some(small) = object.as_small_int() {
         return Ok(small as f64);
     }
+    if let Some(value) = float_by_slot(vm, object)? {
+        return Ok(value);
+    }
+    let kind = type_of(object);
+    if kind.slots.index.get().is_some() {
+        let value = index(vm, object)?;
+        return Int::to_f64(vm, &value);
+    }
+    Err(raise!(vm, TypeError, "must be real number, not {}", kind.tp_name()))
+}
+
+/// What `__float__` gives; `None` where there is none.
+pub fn float_by_slot(vm: &Vm, object: &Object) -> Result<Option<f64>> {
     let kind = type_of(object);
     if let Some(slot) = kind.slots.float.get() {
         let result = slot(vm, object)?;
@@ -347,13 +360,9 @@ pub fn as_f64(vm: &Vm, object: &Object) -> Result<f64> {
             );
             vm.warn(&crate::exception::types::DeprecationWarning, &message, 1)?;
         }
-        return Ok(value);
+        return Ok(Some(value));
     }
-    if kind.slots.index.get().is_some() {
-        let value = index(vm, object)?;
-        return Int::to_f64(vm, &value);
-    }
-    Err(raise!(vm, TypeError, "must be real number, not {}", kind.tp_name()))
+    Ok(None)
 }
 
 /// Any number as a complex, through `__complex__` first.

@@ -33,6 +33,23 @@ macro_rules! after {
     };
 }
 
+/// An instruction other than calls. (Its own opcode need not stand in the code: INSTRUMENTED_LINE may stand for it.)
+macro_rules! observed {
+    ($vm:ident, $s:ident, $arg:ident, $op:expr) => {
+        after!($vm, $s, $arg, at($vm, $s.frame, $s.ip, $s.sp, $op, $arg))
+    };
+}
+
+macro_rules! observed_call {
+    ($vm:ident, $s:ident, $arg:ident, $op:expr) => {{
+        let (next, plain) = observed_call($vm, $s.frame, $s.ip, $s.sp, $op, $arg as usize);
+        if plain {
+            go!($vm, $s, const { $op.deopt() } as u8, u64::from($arg))
+        }
+        called!($vm, $s, next, const { $op.caches() as isize });
+    }};
+}
+
 handlers! {
     INSTRUMENTED_LINE | INSTRUMENTED_INSTRUCTION(vm, s, arg) {
         after!(vm, s, arg, before(vm, s.frame, s.ip, s.sp))
@@ -46,29 +63,68 @@ handlers! {
         breaker!(vm, s);
     }
 
-    INSTRUMENTED_RETURN_VALUE
-        | INSTRUMENTED_YIELD_VALUE
-        | INSTRUMENTED_JUMP_FORWARD
-        | INSTRUMENTED_JUMP_BACKWARD
-        | INSTRUMENTED_NOT_TAKEN
-        | INSTRUMENTED_POP_JUMP_IF_TRUE
-        | INSTRUMENTED_POP_JUMP_IF_FALSE
-        | INSTRUMENTED_POP_JUMP_IF_NONE
-        | INSTRUMENTED_POP_JUMP_IF_NOT_NONE
-        | INSTRUMENTED_POP_ITER
-        | INSTRUMENTED_END_FOR
-        | INSTRUMENTED_END_SEND
-        | INSTRUMENTED_END_ASYNC_FOR(vm, s, arg) {
-        after!(vm, s, arg, at(vm, s.frame, s.ip, s.sp, op_before(s.ip), arg))
+    INSTRUMENTED_RETURN_VALUE(vm, s, arg) {
+        observed!(vm, s, arg, Op::INSTRUMENTED_RETURN_VALUE)
     }
 
-    INSTRUMENTED_CALL | INSTRUMENTED_CALL_KW | INSTRUMENTED_CALL_FUNCTION_EX(vm, s, arg) {
-        let op = op_before(s.ip);
-        let (next, plain) = observed_call(vm, s.frame, s.ip, s.sp, op, arg as usize);
-        if plain {
-            go!(vm, s, op.deopt() as u8, u64::from(arg))
-        }
-        called!(vm, s, next, op.caches() as isize);
+    INSTRUMENTED_YIELD_VALUE(vm, s, arg) {
+        observed!(vm, s, arg, Op::INSTRUMENTED_YIELD_VALUE)
+    }
+
+    INSTRUMENTED_JUMP_FORWARD(vm, s, arg) {
+        observed!(vm, s, arg, Op::INSTRUMENTED_JUMP_FORWARD)
+    }
+
+    INSTRUMENTED_JUMP_BACKWARD(vm, s, arg) {
+        observed!(vm, s, arg, Op::INSTRUMENTED_JUMP_BACKWARD)
+    }
+
+    INSTRUMENTED_NOT_TAKEN(vm, s, arg) {
+        observed!(vm, s, arg, Op::INSTRUMENTED_NOT_TAKEN)
+    }
+
+    INSTRUMENTED_POP_JUMP_IF_TRUE(vm, s, arg) {
+        observed!(vm, s, arg, Op::INSTRUMENTED_POP_JUMP_IF_TRUE)
+    }
+
+    INSTRUMENTED_POP_JUMP_IF_FALSE(vm, s, arg) {
+        observed!(vm, s, arg, Op::INSTRUMENTED_POP_JUMP_IF_FALSE)
+    }
+
+    INSTRUMENTED_POP_JUMP_IF_NONE(vm, s, arg) {
+        observed!(vm, s, arg, Op::INSTRUMENTED_POP_JUMP_IF_NONE)
+    }
+
+    INSTRUMENTED_POP_JUMP_IF_NOT_NONE(vm, s, arg) {
+        observed!(vm, s, arg, Op::INSTRUMENTED_POP_JUMP_IF_NOT_NONE)
+    }
+
+    INSTRUMENTED_POP_ITER(vm, s, arg) {
+        observed!(vm, s, arg, Op::INSTRUMENTED_POP_ITER)
+    }
+
+    INSTRUMENTED_END_FOR(vm, s, arg) {
+        observed!(vm, s, arg, Op::INSTRUMENTED_END_FOR)
+    }
+
+    INSTRUMENTED_END_SEND(vm, s, arg) {
+        observed!(vm, s, arg, Op::INSTRUMENTED_END_SEND)
+    }
+
+    INSTRUMENTED_END_ASYNC_FOR(vm, s, arg) {
+        observed!(vm, s, arg, Op::INSTRUMENTED_END_ASYNC_FOR)
+    }
+
+    INSTRUMENTED_CALL(vm, s, arg) {
+        observed_call!(vm, s, arg, Op::INSTRUMENTED_CALL)
+    }
+
+    INSTRUMENTED_CALL_KW(vm, s, arg) {
+        observed_call!(vm, s, arg, Op::INSTRUMENTED_CALL_KW)
+    }
+
+    INSTRUMENTED_CALL_FUNCTION_EX(vm, s, arg) {
+        observed_call!(vm, s, arg, Op::INSTRUMENTED_CALL_FUNCTION_EX)
     }
 
     INSTRUMENTED_LOAD_SUPER_ATTR(vm, s, arg) {
@@ -86,16 +142,6 @@ handlers! {
             s.skip(arg as isize + 1);
         }
     }
-}
-
-/// The opcode of the instruction that runs.
-///
-/// # Safety
-/// `ip` stands behind an instruction.
-#[inline(always)]
-unsafe fn op_before(ip: *const u16) -> Op {
-    // SAFETY: as said; every executed unit is a known instruction.
-    unsafe { std::mem::transmute::<u8, Op>(*ip.sub(1) as u8) }
 }
 
 #[inline(never)]

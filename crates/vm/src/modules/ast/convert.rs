@@ -12,15 +12,20 @@ use text::Wtf8Buf;
 
 /// The objects for a tree.
 pub fn to_objects(vm: &Vm, tree: &Mod) -> Result<Object> {
-    let state = state(vm)?;
-    tree.give(&mut Giver { vm, state, names: Default::default() })
+    tree.give(&mut Giver::new(vm)?)
 }
 
-struct Giver<'a> {
+pub(super) struct Giver<'a> {
     vm: &'a Vm,
     state: &'static State,
     /// The interned names of each class's fields, by the class's index.
     names: std::collections::HashMap<usize, Vec<Name>>,
+}
+
+impl<'a> Giver<'a> {
+    pub(super) fn new(vm: &'a Vm) -> Result<Giver<'a>> {
+        Ok(Giver { vm, state: state(vm)?, names: Default::default() })
+    }
 }
 
 /// A constant's object.
@@ -89,12 +94,18 @@ impl Sink for Giver<'_> {
     }
 }
 
-/// The tree of a node object that must be of the class `expected`.
-pub fn from_objects(vm: &Vm, object: &Object, expected: &str) -> Result<Mod> {
+/// TypeError for a node that is not of the class.
+pub fn expect_class(vm: &Vm, object: &Object, expected: &str) -> Result<&'static State> {
     let state = state(vm)?;
     if state.info(object, "mod").is_none_or(|info| info.name != expected) {
         bail!(vm, TypeError, "expected {expected} node, got {}", type_name(object));
     }
+    Ok(state)
+}
+
+/// The tree of a node object that must be of the class `expected`.
+pub fn from_objects(vm: &Vm, object: &Object, expected: &str) -> Result<Mod> {
+    let state = expect_class(vm, object, expected)?;
     Mod::take(&mut Taker { vm, state, depth: 0 }, object)
 }
 

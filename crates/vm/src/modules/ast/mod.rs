@@ -3,10 +3,12 @@
 //! The classes are made from the table in `syntax` when somebody first asks for them; the interpreter keeps them.
 
 mod convert;
+mod fold;
 mod node;
 mod validate;
 
-pub use convert::{from_objects, to_objects};
+pub use convert::{expect_class, from_objects, to_objects};
+pub use fold::to_folded_objects;
 pub use node::Ast;
 pub use validate::validate;
 

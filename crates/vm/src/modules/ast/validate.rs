@@ -273,7 +273,7 @@ impl Validator<'_> {
     ) -> Result<()> {
         self.body(body, owner)?;
         if handlers.is_empty() && finalbody.is_empty() {
-            return self.bad(&format!("{owner} has neither handlers nor finalbody"));
+            return self.bad(&format!("{owner} has neither except handlers nor finalbody"));
         }
         if handlers.is_empty() && !orelse.is_empty() {
             return self.bad(&format!("{owner} has orelse but no except handlers"));

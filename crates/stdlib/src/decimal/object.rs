@@ -1,0 +1,806 @@
+//! `Decimal`.
+
+use super::context::{ContextObject, current, given, rounding_of};
+use number::decimal::{Context, Decimal as Number, Kind, status};
+use number::{BigInt, Sign};
+use vm::exception::types;
+use vm::object::{attr, instance, type_name, type_of};
+use vm::prelude::*;
+use vm::protocol::{call, iter, number as numbers, object as protocol};
+
+/// Construct a new Decimal object. 'value' can be an integer, string, tuple,
+/// or another Decimal object. If no value is given, return Decimal('0'). The
+/// context does not affect the conversion and is only passed to determine if
+/// the InvalidOperation trap is active.
+#[pytype("Decimal", module = "decimal", flags(BASETYPE))]
+pub struct DecimalObject {
+    pub head: Head,
+    #[untraced]
+    pub number: Number,
+}
+
+fn magnitude(object: &Object) -> Option<(bool, BigInt)> {
+    let big = Int::to_big(object)?;
+    Some((big.sign() == Sign::Negative, big))
+}
+
+/// An int as an exact number.
+fn from_int(object: &Object) -> Option<Number> {
+    if let Some(small) = object.as_small_int() {
+        return Some(Number::from_u64(small.unsigned_abs()).with_sign(small < 0));
+    }
+    let (negative, big) = magnitude(object)?;
+    Some(Number::finite(negative, big.into_parts().1, 0))
+}
+
+/// A Decimal or an int, exactly; `None` for others.
+fn operand(object: &Object) -> Option<Number> {
+    if let Some(decimal) = object.cast::<DecimalObject>() {
+        return Some(decimal.number.clone());
+    }
+    object.is_instance_of::<Int>().then(|| from_int(object)).flatten()
+}
+
+/// The operand of a method.
+pub fn convert(vm: &Vm, object: &Object, _context: &ContextObject) -> Result<Number> {
+    match operand(object) {
+        Some(number) => Ok(number),
+        None => Err(raise!(vm, TypeError, "conversion from {} to Decimal is not supported", type_name(object))),
+    }
+}
+
+pub fn exact_only(vm: &Vm, object: &Object) -> Result<Object> {
+    match object.cast::<DecimalObject>() {
+        Some(_) => Ok(object.clone()),
+        None => Err(raise!(vm, TypeError, "argument must be a Decimal")),
+    }
+}
+
+/// A float's exact value.
+fn of_float(value: f64) -> Number {
+    if value.is_nan() {
+        return Number::nan().with_sign(value.is_sign_negative());
+    }
+    if value.is_infinite() {
+        return Number::infinity(value < 0.0);
+    }
+    let negative = value.is_sign_negative();
+    let bits = value.abs().to_bits();
+    let (mantissa, exponent) = match bits >> 52 {
+        0 => (bits & ((1 << 52) - 1), -1074),
+        raised => (bits & ((1 << 52) - 1) | 1 << 52, raised as i64 - 1075),
+    };
+    if mantissa == 0 {
+        return Number::finite(negative, BigInt::ZERO.into_parts().1, 0);
+    }
+    let zeros = i64::from(mantissa.trailing_zeros()).min((-exponent).max(0));
+    let (mantissa, exponent) = (BigInt::from(mantissa >> zeros), exponent + zeros);
+    let (coefficient, exponent) = if exponent >= 0 {
+        (mantissa << exponent as usize, 0)
+    } else {
+        (mantissa * BigInt::from(5).pow(exponent.unsigned_abs() as usize), exponent)
+    };
+    Number::finite(negative, coefficient.into_parts().1, exponent)
+}
+
+/// The number of an int or float.
+pub fn from_float(vm: &Vm, object: &Object) -> Result<Number> {
+    if object.is_instance_of::<Int>() {
+        return from_int(object).ok_or_else(|| vm.out_of_memory());
+    }
+    match Float::value_of(object) {
+        Some(value) => Ok(of_float(value)),
+        None => Err(raise!(vm, TypeError, "argument must be int or float")),
+    }
+}
+
+/// Text as ASCII: other digits become ASCII ones, spaces around and underscores go.
+fn ascii(text: &Str) -> Vec<u8> {
+    let codes: Vec<u32> = text.code_points().collect();
+    let space = |code: &u32| text::chars::is_space(*code);
+    let start = codes.iter().position(|code| !space(code)).unwrap_or(codes.len());
+    let end = codes.iter().rposition(|code| !space(code)).map_or(start, |at| at + 1);
+    codes[start..end]
+        .iter()
+        .filter(|&&code| code != u32::from('_'))
+        .map(|&code| match code {
+            0..0x80 => code as u8,
+            _ => text::chars::decimal(code).map_or(b'?', |digit| b'0' + digit),
+        })
+        .collect()
+}
+
+fn from_tuple(vm: &Vm, object: &Object) -> Result<Number> {
+    let parts = iter::to_vec(vm, object)?;
+    let [sign, digits, exponent] = &parts[..] else {
+        bail!(vm, ValueError, "argument must be a sequence of length 3");
+    };
+    let special = match exponent.cast::<Str>() {
+        Some(text) => Some(match text.as_ascii() {
+            Some("F") => Kind::Infinite,
+            Some("n") => Kind::QuietNan,
+            Some("N") => Kind::SignalingNan,
+            _ => bail!(vm, ValueError, "string argument in the third position must be 'F', 'n' or 'N'"),
+        }),
+        None => None,
+    };
+    let exponent = match special {
+        Some(_) => 0,
+        None if exponent.is_instance_of::<Int>() => match Int::to_i64(exponent) {
+            Some(exponent) => exponent.clamp(-4 * number::decimal::MAX, 4 * number::decimal::MAX),
+            None => bail!(vm, OverflowError, "Python int too large to convert to C ssize_t"),
+        },
+        None => bail!(vm, ValueError, "exponent must be an integer"),
+    };
+    let negative = match sign.is_instance_of::<Int>().then(|| Int::to_i64(sign)).flatten() {
+        Some(0) => false,
+        Some(1) => true,
+        _ => bail!(vm, ValueError, "sign must be an integer with the value 0 or 1"),
+    };
+    if special == Some(Kind::Infinite) {
+        return Ok(Number::infinity(negative));
+    }
+    let wrong = || raise!(vm, ValueError, "coefficient must be a tuple of digits");
+    if !digits.is_instance_of::<Tuple>() && !digits.is_instance_of::<List>() {
+        return Err(wrong());
+    }
+    let mut text = Vec::new();
+    for digit in iter::to_vec(vm, digits)? {
+        match digit.is_instance_of::<Int>().then(|| Int::to_i64(&digit)).flatten() {
+            Some(digit @ 0..=9) => text.push(b'0' + digit as u8),
+            _ => return Err(wrong()),
+        }
+    }
+    if text.is_empty() {
+        text.push(b'0');
+    }
+    let mut number = Number::parse_exact(&text).ok_or_else(wrong)?;
+    number.negative = negative;
+    number.exponent = exponent;
+    number.kind = special.unwrap_or(Kind::Finite);
+    Ok(number)
+}
+
+/// What `Decimal(value)` takes; `exact` also refuses numbers beyond all limits.
+pub fn parse_object(vm: &Vm, value: &Object, context: &ContextObject, exact: bool) -> Result<Number> {
+    let number = if let Some(decimal) = value.cast::<DecimalObject>() {
+        return Ok(decimal.number.clone());
+    } else if let Some(text) = value.cast::<Str>() {
+        // A context's own conversion takes no spaces and underscores.
+        let plain = exact || !text.code_points().any(|code| code == u32::from('_') || text::chars::is_space(code));
+        match Number::parse_exact(&ascii(text)).filter(|_| plain) {
+            Some(number) => number,
+            None => {
+                context.note(vm, status::CONVERSION_SYNTAX)?;
+                return Ok(Number::nan());
+            }
+        }
+    } else if value.is_instance_of::<Int>() {
+        from_int(value).ok_or_else(|| vm.out_of_memory())?
+    } else if value.is_instance_of::<Tuple>() || value.is_instance_of::<List>() {
+        from_tuple(vm, value)?
+    } else if value.is_instance_of::<Float>() {
+        context.note(vm, status::FLOAT_OPERATION)?;
+        from_float(vm, value)?
+    } else {
+        bail!(vm, TypeError, "conversion from {} to Decimal is not supported", type_name(value));
+    };
+    if exact {
+        // Beyond all limits there is no exact number.
+        let mut conditions = 0;
+        let fitted = number.clone().finalized(&Context::MAX, &mut conditions);
+        if conditions & (status::INEXACT | status::ROUNDED | status::CLAMPED) != 0 && fitted != number {
+            context.note(vm, status::INVALID_OPERATION)?;
+            return Ok(Number::nan());
+        }
+    }
+    Ok(number)
+}
+
+/// `a ** b`, or modulo a number.
+pub fn power(a: &Number, b: &Number, modulo: Option<&Number>, context: &Context, status: &mut u32) -> Number {
+    let Some(m) = modulo else { return a.pow(b, context, status) };
+    let invalid = |status: &mut u32| {
+        *status |= number::decimal::status::INVALID_OPERATION;
+        Number::nan()
+    };
+    let operands = [a, b, m];
+    if let Some(nan) = operands.iter().find(|n| n.is_snan()).or_else(|| operands.iter().find(|n| n.is_nan())) {
+        return nan.plus(context, status);
+    }
+    let all_whole = [a, b, m].iter().all(|n| n.is_integer());
+    if !all_whole || b.negative && !b.is_zero() || m.is_zero() || a.is_zero() && b.is_zero() || m.adjusted() >= context.prec {
+        return invalid(status);
+    }
+    let whole = |n: &Number| number::int::parse(n.to_whole().as_bytes(), 10).unwrap_or_default();
+    let (base, exponent, modulus) = (whole(a), whole(b), whole(m));
+    let modulus_size = if modulus.sign() == Sign::Negative { -modulus } else { modulus };
+    let size = if base.sign() == Sign::Negative { -base } else { base };
+    let Ok(result) = number::int::pow_mod(&size, &exponent, &modulus_size) else { return invalid(status) };
+    let odd = number::int::is_odd(&exponent);
+    let result = Number::finite(a.negative && odd, result.into_parts().1, 0);
+    result.finalized(context, status)
+}
+
+trait Whole {
+    fn to_whole(&self) -> String;
+}
+
+impl Whole for Number {
+    /// The digits of an integer.
+    fn to_whole(&self) -> String {
+        let sign = if self.negative { "-" } else { "" };
+        let digits = self.coefficient.to_string();
+        if self.exponent >= 0 {
+            return format!("{sign}{digits}{}", "0".repeat(self.exponent as usize));
+        }
+        let drop = self.exponent.unsigned_abs() as usize;
+        let kept = digits.get(..digits.len().saturating_sub(drop)).unwrap_or("");
+        format!("{sign}{}", if kept.is_empty() { "0" } else { kept })
+    }
+}
+
+impl DecimalObject {
+    pub fn wrap(number: Number) -> Object {
+        instance::alloc_static(DecimalObject { head: Head::new(), number }).into_object()
+    }
+
+    fn of_class(vm: &Vm, cls: &Ref<Type>, number: Number) -> Result<Object> {
+        Ok(instance::alloc(vm, cls, DecimalObject { head: Head::new(), number })?.into_object())
+    }
+
+    fn operate(a: &Object, b: &Object, vm: &Vm, f: fn(&Number, &Number, &Context, &mut u32) -> Number) -> Result<Object> {
+        let (Some(x), Some(y)) = (operand(a), operand(b)) else { return not_implemented(vm) };
+        let context = current(vm)?;
+        Ok(DecimalObject::wrap(context.run(vm, |context, status| f(&x, &y, context, status))?))
+    }
+
+    fn unary(&self, vm: &Vm, context: Option<&Object>, f: fn(&Number, &Context, &mut u32) -> Number) -> Result<Object> {
+        let context = given(vm, context)?;
+        Ok(DecimalObject::wrap(context.run(vm, |context, status| f(&self.number, context, status))?))
+    }
+
+    fn binary(
+        &self,
+        vm: &Vm,
+        other: &Object,
+        context: Option<&Object>,
+        f: fn(&Number, &Number, &Context, &mut u32) -> Number,
+    ) -> Result<Object> {
+        let context = given(vm, context)?;
+        let other = convert(vm, other, &context)?;
+        Ok(DecimalObject::wrap(context.run(vm, |context, status| f(&self.number, &other, context, status))?))
+    }
+
+    fn integral(&self, vm: &Vm, rounding: Option<&Object>, context: Option<&Object>, exact: bool) -> Result<Object> {
+        let object = given(vm, context)?;
+        let mut limits = object.limits.get();
+        if let Some(rounding) = rounding {
+            limits.rounding = rounding_of(vm, rounding)?;
+        }
+        let mut conditions = 0;
+        let result = self.number.to_integral(exact, &limits, &mut conditions);
+        object.note(vm, conditions)?;
+        Ok(DecimalObject::wrap(result))
+    }
+
+    /// An int, rounded as said.
+    fn to_int(&self, vm: &Vm, rounding: number::decimal::Rounding) -> Result<Object> {
+        if self.number.is_nan() {
+            bail!(vm, ValueError, "cannot convert NaN to integer");
+        }
+        if self.number.is_infinite() {
+            bail!(vm, OverflowError, "cannot convert Infinity to integer");
+        }
+        let context = Context { rounding, ..Context::MAX };
+        let whole = self.number.to_integral(false, &context, &mut 0);
+        if whole.exponent > 1 << 34 {
+            return Err(vm.out_of_memory());
+        }
+        let scale = number::int::pow(&BigInt::from(10), whole.exponent.max(0) as u64).map_err(|_| vm.out_of_memory())?;
+        let size = BigInt::from(whole.coefficient) * scale;
+        Int::from_big(vm, if whole.negative { -size } else { size })
+    }
+
+    fn ratio(&self, vm: &Vm) -> Result<(BigInt, BigInt)> {
+        let number = &self.number;
+        if number.is_nan() {
+            bail!(vm, ValueError, "cannot convert NaN to integer ratio");
+        }
+        if number.is_infinite() {
+            bail!(vm, OverflowError, "cannot convert Infinity to integer ratio");
+        }
+        let size = BigInt::from(number.coefficient.clone());
+        let numerator = if number.negative { -size } else { size };
+        if numerator.is_zero() {
+            return Ok((numerator, BigInt::from(1)));
+        }
+        if number.exponent.abs() > 1 << 30 {
+            return Err(vm.out_of_memory());
+        }
+        let scale =
+            number::int::pow(&BigInt::from(10), number.exponent.unsigned_abs()).map_err(|_| vm.out_of_memory())?;
+        if number.exponent >= 0 {
+            return Ok((numerator * scale, BigInt::from(1)));
+        }
+        let common = number::int::gcd(&numerator, &scale);
+        Ok((numerator / &common, scale / common))
+    }
+
+    /// The order to another number: `None` where there is none.
+    fn compare_to(&self, vm: &Vm, other: &Object, op: CompareOp) -> Result<Option<Option<std::cmp::Ordering>>> {
+        let equality = matches!(op, CompareOp::Eq | CompareOp::Ne);
+        let number = match operand(other) {
+            Some(number) => number,
+            None if other.is_instance_of::<Float>() => {
+                let context = current(vm)?;
+                if equality {
+                    context.flags.bits.set(context.flags.bits.get() | status::FLOAT_OPERATION);
+                } else {
+                    context.note(vm, status::FLOAT_OPERATION)?;
+                }
+                from_float(vm, other)?
+            }
+            None if vm::object::attr::getattr_opt(vm, other, &vm.intern("numerator"))?.is_some() && is_rational(vm, other)? => {
+                if !self.number.is_nan() {
+                    return self.compare_rational(vm, other).map(Some);
+                }
+                Number::from_u64(0)
+            }
+            None => return Ok(None),
+        };
+        if self.number.is_nan() || number.is_nan() {
+            if !equality || self.number.is_snan() || number.is_snan() {
+                current(vm)?.note(vm, status::INVALID_OPERATION)?;
+            }
+            return Ok(Some(None));
+        }
+        Ok(Some(Some(self.number.order(&number))))
+    }
+
+    fn compare_rational(&self, vm: &Vm, other: &Object) -> Result<Option<std::cmp::Ordering>> {
+        if self.number.is_nan() {
+            return Ok(None);
+        }
+        let get = |name: &str| attr::getattr(vm, other, &vm.intern(name));
+        let (numerator, denominator) = (get("numerator")?, get("denominator")?);
+        let (Some(numerator), Some(denominator)) = (from_int(&numerator), from_int(&denominator)) else { return Ok(None) };
+        let product = self.number.mul(&denominator, &Context::MAX, &mut 0);
+        Ok(Some(product.order(&numerator)))
+    }
+}
+
+/// A dict with the words of a locale, as the library has it: groups are a list of sizes.
+fn locale_of(vm: &Vm, given: &Object) -> Result<Object> {
+    let Some(dict) = given.cast::<Dict>() else { bail!(vm, TypeError, "optional argument must be a dict") };
+    let invalid = || raise!(vm, ValueError, "invalid override dict");
+    let dict = dict.copy(vm)?;
+    for name in ["decimal_point", "thousands_sep", "grouping"] {
+        match dict.get_str(vm, name) {
+            Some(value) if value.is_instance_of::<Str>() => {}
+            _ => return Err(invalid()),
+        }
+    }
+    if let Some(groups) = dict.get_str(vm, "grouping")
+        && let Some(groups) = groups.cast::<Str>()
+    {
+        let sizes: Vec<Object> = groups.code_points().map(|code| Object::int32(code as i32)).collect();
+        dict.set_str(vm, "grouping", List::from_vec(sizes).into_object())?;
+    }
+    Ok(dict.into_object())
+}
+
+fn is_rational(vm: &Vm, object: &Object) -> Result<bool> {
+    let class = attr::getattr(vm, &vm.import("numbers")?, &vm.intern("Rational"))?;
+    protocol::is_instance(vm, object, &class)
+}
+
+macro_rules! decimal_methods {
+    (
+        operators { $($o:ident $of:expr;)* }
+        unary { $($u:ident $ul:literal $uf:expr;)* }
+        binary { $($b:ident $bl:literal $bf:expr;)* }
+        { $($more:tt)* }
+    ) => {
+        #[pymethods]
+        impl DecimalObject {
+            $(
+                #[slot]
+                fn $o(a: &Object, b: &Object, vm: &Vm) -> Result<Object> {
+                    Self::operate(a, b, vm, $of)
+                }
+            )*
+            $(
+                #[py($ul)]
+                fn $u(&self, vm: &Vm, context: Option<&Object>) -> Result<Object> {
+                    self.unary(vm, context, $uf)
+                }
+            )*
+            $(
+                #[py($bl)]
+                fn $b(&self, vm: &Vm, other: &Object, context: Option<&Object>) -> Result<Object> {
+                    self.binary(vm, other, context, $bf)
+                }
+            )*
+            $($more)*
+        }
+    };
+}
+
+decimal_methods! {
+    operators {
+        add Number::add;
+        sub Number::sub;
+        mul Number::mul;
+        truediv Number::div;
+        floordiv Number::div_int;
+        mod_ Number::rem;
+    }
+    unary {
+        exp "exp(context=None)" Number::exp;
+        ln "ln(context=None)" Number::ln;
+        log10 "log10(context=None)" Number::log10;
+        logb "logb(context=None)" Number::logb;
+        logical_invert "logical_invert(context=None)" Number::logical_invert;
+        next_minus "next_minus(context=None)" Number::next_minus;
+        next_plus "next_plus(context=None)" Number::next_plus;
+        normalize "normalize(context=None)" Number::reduce;
+        sqrt "sqrt(context=None)" Number::sqrt;
+    }
+    binary {
+        compare "compare(other, context=None)" Number::compare;
+        compare_signal "compare_signal(other, context=None)" Number::compare_signal;
+        compare_total "compare_total(other, context=None)" |x, y, _, _| x.compare_total(y);
+        compare_total_mag "compare_total_mag(other, context=None)" |x, y, _, _| x.compare_total_mag(y);
+        copy_sign "copy_sign(other, context=None)" |x, y, _, _| x.clone().with_sign(y.negative);
+        logical_and "logical_and(other, context=None)" |x, y, c, s| x.logical(y, |a, b| a & b, c, s);
+        logical_or "logical_or(other, context=None)" |x, y, c, s| x.logical(y, |a, b| a | b, c, s);
+        logical_xor "logical_xor(other, context=None)" |x, y, c, s| x.logical(y, |a, b| a ^ b, c, s);
+        max "max(other, context=None)" |x, y, c, s| x.extreme(y, true, false, c, s);
+        max_mag "max_mag(other, context=None)" |x, y, c, s| x.extreme(y, true, true, c, s);
+        min "min(other, context=None)" |x, y, c, s| x.extreme(y, false, false, c, s);
+        min_mag "min_mag(other, context=None)" |x, y, c, s| x.extreme(y, false, true, c, s);
+        next_toward "next_toward(other, context=None)" Number::next_toward;
+        remainder_near "remainder_near(other, context=None)" Number::rem_near;
+        rotate "rotate(other, context=None)" Number::rotate;
+        scaleb "scaleb(other, context=None)" Number::scaleb;
+        shift "shift(other, context=None)" Number::shift;
+    }
+    {
+        #[slot(raw, "(value=\"0\", context=None)")]
+        fn new(cls: &Ref<Type>, vm: &Vm, args: Args<'_>) -> Result<Object> {
+            let mut value = args.positional().first().cloned();
+            let mut context = args.positional().get(1).cloned();
+            if args.positional().len() > 2 {
+                bail!(vm, TypeError, "Decimal() takes at most 2 arguments ({} given)", args.positional().len());
+            }
+            for (name, given) in args.keywords().iter() {
+                match name.cast::<Str>().and_then(|name| name.as_ascii()) {
+                    Some("value") => value = Some(given.clone()),
+                    Some("context") => context = Some(given.clone()),
+                    _ => bail!(vm, TypeError, "Decimal() got an unexpected keyword argument '{}'", protocol::str(vm, name)?),
+                }
+            }
+            let context = given(vm, context.as_ref().filter(|context| !context.is(&none())))?;
+            let Some(value) = value else { return Self::of_class(vm, cls, Number::from_u64(0)) };
+            if cls.is(DecimalObject::class()) && value.is_exact::<DecimalObject>() {
+                return Ok(value);
+            }
+            Self::of_class(vm, cls, parse_object(vm, &value, &context, true)?)
+        }
+
+        #[py("from_float(f, /)", classmethod)]
+        fn from_float(cls: &Ref<Type>, vm: &Vm, f: &Object) -> Result<Object> {
+            let number = DecimalObject::wrap(self::from_float(vm, f)?);
+            if cls.is(DecimalObject::class()) { Ok(number) } else { call::call(vm, cls.as_object(), &[number]) }
+        }
+
+        #[py("from_number(number, /)", classmethod)]
+        fn from_number(cls: &Ref<Type>, vm: &Vm, number: &Object) -> Result<Object> {
+            let made = match operand(number) {
+                Some(made) => made,
+                None if number.is_instance_of::<Float>() => self::from_float(vm, number)?,
+                None => bail!(vm, TypeError, "conversion from {} to Decimal is not supported", type_name(number)),
+            };
+            let made = DecimalObject::wrap(made);
+            if cls.is(DecimalObject::class()) { Ok(made) } else { call::call(vm, cls.as_object(), &[made]) }
+        }
+
+        #[slot]
+        fn divmod(a: &Object, b: &Object, vm: &Vm) -> Result<Object> {
+            let (Some(x), Some(y)) = (operand(a), operand(b)) else { return not_implemented(vm) };
+            let (quotient, rest) = current(vm)?.run(vm, |context, status| x.divmod(&y, context, status))?;
+            Ok(Tuple::from_slice(&[DecimalObject::wrap(quotient), DecimalObject::wrap(rest)]).into_object())
+        }
+
+        #[slot]
+        fn pow(a: &Object, b: &Object, modulus: Option<&Object>, vm: &Vm) -> Result<Object> {
+            let (Some(x), Some(y)) = (operand(a), operand(b)) else { return not_implemented(vm) };
+            let modulus = match modulus.filter(|m| !m.is(&none())) {
+                Some(m) => match operand(m) {
+                    Some(m) => Some(m),
+                    None => return not_implemented(vm),
+                },
+                None => None,
+            };
+            Ok(DecimalObject::wrap(current(vm)?.run(vm, |c, s| power(&x, &y, modulus.as_ref(), c, s))?))
+        }
+
+        #[slot]
+        fn neg(&self, vm: &Vm) -> Result<Object> { self.unary(vm, None, Number::minus) }
+        #[slot]
+        fn pos(&self, vm: &Vm) -> Result<Object> { self.unary(vm, None, Number::plus) }
+        #[slot]
+        fn abs(&self, vm: &Vm) -> Result<Object> { self.unary(vm, None, Number::abs) }
+        #[slot]
+        fn bool(&self) -> bool { !self.number.is_zero() }
+        #[slot]
+        fn int(&self, vm: &Vm) -> Result<Object> { self.to_int(vm, number::decimal::Rounding::Down) }
+
+        #[slot]
+        fn float(&self, vm: &Vm) -> Result<Object> {
+            if self.number.is_snan() {
+                bail!(vm, ValueError, "cannot convert signaling NaN to float");
+            }
+            if self.number.is_nan() {
+                return Ok(Float::from_f64(if self.number.negative { -f64::NAN } else { f64::NAN }));
+            }
+            let text = Str::new(&self.number.to_sci(true)).into_object();
+            Ok(Float::from_f64(vm::builtins::float::float_from(vm, &text)?))
+        }
+
+        #[slot]
+        fn hash(this: &Ref<Self>, vm: &Vm) -> Result<i64> {
+            let number = &this.number;
+            if number.is_snan() {
+                bail!(vm, TypeError, "Cannot hash a signaling NaN value");
+            }
+            if number.is_nan() {
+                return Ok(vm::builtins::object::hash_address(this.as_object()));
+            }
+            if number.is_infinite() {
+                return Ok(if number.negative { -314_159 } else { 314_159 });
+            }
+            let modulus = BigInt::from(number::int::HASH_MODULUS);
+            // The inverse of 10 modulo the prime.
+            let base = if number.exponent >= 0 {
+                BigInt::from(10)
+            } else {
+                number::int::pow_mod(&BigInt::from(10), &(&modulus - BigInt::from(2)), &modulus).unwrap_or_default()
+            };
+            let scale = number::int::pow_mod(&base, &BigInt::from(number.exponent.unsigned_abs()), &modulus).unwrap_or_default();
+            let residue = BigInt::from(number.coefficient.clone()) * scale % modulus;
+            let hash = i64::try_from(&residue).unwrap_or(0);
+            let hash = if number.negative { -hash } else { hash };
+            Ok(if hash == -1 { -2 } else { hash })
+        }
+
+        #[slot]
+        fn richcompare(&self, vm: &Vm, other: &Object, op: CompareOp) -> Result<Object> {
+            if let Some((re, im)) = other.cast::<vm::builtins::complex::Complex>().map(|c| (c.real, c.imag)) {
+                if !matches!(op, CompareOp::Eq | CompareOp::Ne) {
+                    return not_implemented(vm);
+                }
+                let same = im == 0.0 && matches!(self.compare_to(vm, &Float::from_f64(re), op)?, Some(Some(order)) if order.is_eq());
+                return Ok((same == (op == CompareOp::Eq)).object());
+            }
+            match self.compare_to(vm, other, op)? {
+                None => not_implemented(vm),
+                Some(None) => Ok((op == CompareOp::Ne).object()),
+                Some(Some(order)) => Ok(protocol::holds(op, order).object()),
+            }
+        }
+
+        #[slot]
+        fn repr(&self, vm: &Vm) -> Result<String> {
+            Ok(format!("Decimal('{}')", self.number.to_sci(current(vm)?.capitals.get())))
+        }
+        #[slot]
+        fn str(&self, vm: &Vm) -> Result<String> { Ok(self.number.to_sci(current(vm)?.capitals.get())) }
+
+        #[py("to_eng_string(context=None)")]
+        fn to_eng_string(&self, vm: &Vm, context: Option<&Object>) -> Result<String> {
+            Ok(self.number.to_eng(given(vm, context)?.capitals.get()))
+        }
+
+        #[py(raw, "__format__(fmtarg, override=None, /)", notext)]
+        fn format(vm: &Vm, args: Args<'_>) -> Result<Object> {
+            let (Some(this), Some(spec)) = (args.items.first().and_then(|this| this.cast::<DecimalObject>()), args.items.get(1)) else {
+                bail!(vm, TypeError, "__format__ expected at least 1 argument, got 0");
+            };
+            let Some(spec) = spec.cast::<Str>() else { bail!(vm, TypeError, "format arg must be str") };
+            if args.items.len() > 3 {
+                bail!(vm, TypeError, "__format__ expected at most 2 arguments, got {}", args.items.len() - 1);
+            }
+            let mut spec = spec.clone();
+            let mut upper = false;
+            if let Some(plain) = spec.units().to_string().and_then(|text| text.strip_suffix('N').map(str::to_owned)) {
+                let message = "Format specifier 'N' is deprecated and slated for removal in Python 3.18";
+                vm.warn(&types::DeprecationWarning, message, 1)?;
+                spec = Str::new(&format!("{plain}n"));
+                upper = true;
+            }
+            // The grammar, padding and grouping are those of the library's own Decimal.
+            let module = vm.import("_pydecimal")?;
+            let class = attr::getattr(vm, &module, &vm.intern("Decimal"))?;
+            let context_class = attr::getattr(vm, &module, &vm.intern("Context"))?;
+            let current = current(vm)?;
+            let text = Str::new(&this.number.to_sci(true)).into_object();
+            let wide = call::call(vm, &context_class, &[Int::from_i64(number::decimal::MAX)])?;
+            attr::setattr(vm, &wide, &vm.intern("rounding"), Some(&Str::new(current.rounding_name()).into_object()))?;
+            attr::setattr(vm, &wide, &vm.intern("capitals"), Some(&Object::int32(i32::from(current.capitals.get()))))?;
+            let same = call::call(vm, &class, &[text])?;
+            let override_ = match args.items.get(2) {
+                None => none(),
+                Some(given) => locale_of(vm, given)?,
+            };
+            let method = attr::getattr(vm, &same, vm.names().__format__())?;
+            match call::call(vm, &method, &[spec.to_object(), wide, override_]) {
+                Err(_) if vm.raised_is(&types::ValueError) => {
+                    vm.clear_raised();
+                    Err(raise!(vm, ValueError, "invalid format string"))
+                }
+                Ok(shown) if upper => call::call_method(vm, &shown, &vm.intern("upper"), &[]),
+                result => result,
+            }
+        }
+
+        #[py(raw, "__round__(ndigits=None, /)", notext)]
+        fn round(vm: &Vm, args: Args<'_>) -> Result<Object> {
+            let Some(this) = args.items.first().and_then(|this| this.cast::<DecimalObject>()) else {
+                bail!(vm, TypeError, "unbound method Decimal.__round__() needs an argument");
+            };
+            if args.items.len() > 2 {
+                bail!(vm, TypeError, "__round__ expected at most 1 argument, got {}", args.items.len() - 1);
+            }
+            let Some(digits) = args.items.get(1) else {
+                return this.to_int(vm, number::decimal::Rounding::HalfEven);
+            };
+            if !digits.is_instance_of::<Int>() {
+                bail!(vm, TypeError, "optional arg must be an integer");
+            }
+            let digits = numbers::as_ssize(vm, digits, Some(&types::OverflowError))? as i64;
+            let unit = Number::from_u64(1);
+            let unit = Number::finite(false, unit.coefficient, -digits.clamp(-4 * number::decimal::MAX, 4 * number::decimal::MAX));
+            Ok(DecimalObject::wrap(current(vm)?.run(vm, |c, s| {
+                let even = Context { rounding: number::decimal::Rounding::HalfEven, ..*c };
+                this.number.quantize(&unit, &even, s)
+            })?))
+        }
+
+        #[py("__floor__()")]
+        fn floor(&self, vm: &Vm) -> Result<Object> { self.to_int(vm, number::decimal::Rounding::Floor) }
+        #[py("__ceil__()")]
+        fn ceil(&self, vm: &Vm) -> Result<Object> { self.to_int(vm, number::decimal::Rounding::Ceiling) }
+        #[py("__trunc__()")]
+        fn trunc(&self, vm: &Vm) -> Result<Object> { self.to_int(vm, number::decimal::Rounding::Down) }
+        #[py("__complex__()")]
+        fn complex(this: &Ref<Self>, vm: &Vm) -> Result<Object> {
+            let class = vm::modules::builtins_get(vm, "complex");
+            let value = Self::float(this, vm)?;
+            call::call(vm, &class, &[value])
+        }
+        #[py("__copy__()")]
+        fn copy(this: &Ref<Self>) -> Object { this.to_object() }
+        #[py("__deepcopy__(object, /)")]
+        fn deepcopy(this: &Ref<Self>, object: &Object) -> Object {
+            let _ = object;
+            this.to_object()
+        }
+        #[py("__reduce__()")]
+        fn reduce(this: &Ref<Self>) -> Object {
+            let class = type_of(this.as_object()).to_object();
+            let text = Str::new(&this.number.to_sci(true)).into_object();
+            Tuple::from_slice(&[class, Tuple::from_slice(&[text]).into_object()]).into_object()
+        }
+        #[py("__sizeof__()")]
+        fn sizeof(&self) -> usize { 104 }
+
+        #[py("adjusted()")]
+        fn adjusted(&self) -> i64 {
+            if self.number.is_finite() { self.number.adjusted() } else { 0 }
+        }
+        #[py("as_integer_ratio()")]
+        fn as_integer_ratio(&self, vm: &Vm) -> Result<Object> {
+            let (numerator, denominator) = self.ratio(vm)?;
+            Ok(Tuple::from_slice(&[Int::from_big(vm, numerator)?, Int::from_big(vm, denominator)?]).into_object())
+        }
+        #[py("as_tuple()")]
+        fn as_tuple(&self, vm: &Vm) -> Result<Object> {
+            let number = &self.number;
+            let empty = number.is_nan() && number.coefficient.is_zero();
+            let digits: Vec<Object> = match number.kind {
+                Kind::Infinite => vec![Object::int32(0)],
+                _ if empty => Vec::new(),
+                _ => number.coefficient.to_string().bytes().map(|digit| Object::int32(i32::from(digit - b'0'))).collect(),
+            };
+            let exponent = match number.kind {
+                Kind::Finite => Int::from_i64(number.exponent),
+                Kind::Infinite => Str::new("F").into_object(),
+                Kind::QuietNan => Str::new("n").into_object(),
+                Kind::SignalingNan => Str::new("N").into_object(),
+            };
+            let class = super::tuple_class(vm)?;
+            let args = [Object::int32(i32::from(number.negative)), Tuple::from_slice(&digits).into_object(), exponent];
+            call::call(vm, &class, &args)
+        }
+        #[py("canonical()")]
+        fn canonical(this: &Ref<Self>) -> Object { this.to_object() }
+        #[py("conjugate()")]
+        fn conjugate(this: &Ref<Self>) -> Object { this.to_object() }
+        #[py("copy_abs()")]
+        fn copy_abs(&self) -> Object { Self::wrap(self.number.clone().with_sign(false)) }
+        #[py("copy_negate()")]
+        fn copy_negate(&self) -> Object { Self::wrap(self.number.clone().with_sign(!self.number.negative)) }
+        #[py("radix()")]
+        fn radix(&self) -> Object { Self::wrap(Number::from_u64(10)) }
+        #[py("is_canonical()")]
+        fn is_canonical(&self) -> bool { true }
+        #[py("is_finite()")]
+        fn is_finite(&self) -> bool { self.number.is_finite() }
+        #[py("is_infinite()")]
+        fn is_infinite(&self) -> bool { self.number.is_infinite() }
+        #[py("is_nan()")]
+        fn is_nan(&self) -> bool { self.number.is_nan() }
+        #[py("is_qnan()")]
+        fn is_qnan(&self) -> bool { self.number.is_nan() && !self.number.is_snan() }
+        #[py("is_snan()")]
+        fn is_snan(&self) -> bool { self.number.is_snan() }
+        #[py("is_signed()")]
+        fn is_signed(&self) -> bool { self.number.negative }
+        #[py("is_zero()")]
+        fn is_zero(&self) -> bool { self.number.is_zero() }
+        #[py("is_normal(context=None)")]
+        fn is_normal(&self, vm: &Vm, context: Option<&Object>) -> Result<bool> {
+            Ok(self.number.is_normal(&given(vm, context)?.limits.get()))
+        }
+        #[py("is_subnormal(context=None)")]
+        fn is_subnormal(&self, vm: &Vm, context: Option<&Object>) -> Result<bool> {
+            Ok(self.number.is_subnormal(&given(vm, context)?.limits.get()))
+        }
+        #[py("number_class(context=None)")]
+        fn number_class(&self, vm: &Vm, context: Option<&Object>) -> Result<&'static str> {
+            Ok(self.number.class(&given(vm, context)?.limits.get()))
+        }
+        #[py("same_quantum(other, context=None)")]
+        fn same_quantum(&self, vm: &Vm, other: &Object, context: Option<&Object>) -> Result<bool> {
+            let context = given(vm, context)?;
+            Ok(self.number.same_quantum(&convert(vm, other, &context)?))
+        }
+        #[py("fma(other, third, context=None)")]
+        fn fma(&self, vm: &Vm, other: &Object, third: &Object, context: Option<&Object>) -> Result<Object> {
+            let context = given(vm, context)?;
+            let (other, third) = (convert(vm, other, &context)?, convert(vm, third, &context)?);
+            Ok(Self::wrap(context.run(vm, |c, s| self.number.fma(&other, &third, c, s))?))
+        }
+        #[py("quantize(exp, rounding=None, context=None)")]
+        fn quantize(&self, vm: &Vm, exp: &Object, rounding: Option<&Object>, context: Option<&Object>) -> Result<Object> {
+            let object = given(vm, context)?;
+            let mut limits = object.limits.get();
+            if let Some(rounding) = rounding {
+                limits.rounding = rounding_of(vm, rounding)?;
+            }
+            let exp = convert(vm, exp, &object)?;
+            let mut conditions = 0;
+            let result = self.number.quantize(&exp, &limits, &mut conditions);
+            object.note(vm, conditions)?;
+            Ok(Self::wrap(result))
+        }
+        #[py("to_integral(rounding=None, context=None)")]
+        fn to_integral(&self, vm: &Vm, rounding: Option<&Object>, context: Option<&Object>) -> Result<Object> {
+            self.integral(vm, rounding, context, false)
+        }
+        #[py("to_integral_value(rounding=None, context=None)")]
+        fn to_integral_value(&self, vm: &Vm, rounding: Option<&Object>, context: Option<&Object>) -> Result<Object> {
+            self.integral(vm, rounding, context, false)
+        }
+        #[py("to_integral_exact(rounding=None, context=None)")]
+        fn to_integral_exact(&self, vm: &Vm, rounding: Option<&Object>, context: Option<&Object>) -> Result<Object> {
+            self.integral(vm, rounding, context, true)
+        }
+        #[getter("real")]
+        fn real(this: &Ref<Self>) -> Object { this.to_object() }
+        #[getter("imag")]
+        fn imag(&self) -> Object { Self::wrap(Number::from_u64(0)) }
+    }
+}
