@@ -299,13 +299,21 @@ pub struct Message {
 /// `CMSG_SPACE`: room that a control message of `len` bytes takes.
 pub fn control_space(len: usize) -> Option<usize> {
     // SAFETY: arithmetic only; the length is checked.
-    u32::try_from(len).ok().filter(|len| *len < u32::MAX / 2).map(|len| unsafe { libc::CMSG_SPACE(len) } as usize)
+    u32::try_from(len)
+        .ok()
+        .filter(|len| *len < u32::MAX / 2)
+        .map(|len| unsafe { libc::CMSG_SPACE(len) } as usize)
+        .filter(|&len| len <= i32::MAX as usize)
 }
 
 /// `CMSG_LEN`: length of a control message of `len` bytes.
 pub fn control_len(len: usize) -> Option<usize> {
     // SAFETY: arithmetic only; the length is checked.
-    u32::try_from(len).ok().filter(|len| *len < u32::MAX / 2).map(|len| unsafe { libc::CMSG_LEN(len) } as usize)
+    u32::try_from(len)
+        .ok()
+        .filter(|len| *len < u32::MAX / 2)
+        .map(|len| unsafe { libc::CMSG_LEN(len) } as usize)
+        .filter(|&len| len <= i32::MAX as usize)
 }
 
 /// `recvmsg(2)` into `buffers`, with `room` bytes for control messages.

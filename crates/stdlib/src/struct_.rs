@@ -68,6 +68,9 @@ impl Layout {
                 _ => {}
             }
         }
+        if format.contains(&0) {
+            return Err(failed(vm, "embedded null character"));
+        }
         let too_large = || failed(vm, "total struct size too long");
         let mut this = Layout { fields: Vec::new(), size: 0, big, values: 0 };
         let mut at = 0;
@@ -305,7 +308,8 @@ fn f64_to_half(x: f64) -> Option<u16> {
 pub struct Struct {
     pub head: Head,
     #[untraced]
-    layout: std::cell::RefCell<std::rc::Rc<Layout>>,
+    /// None until `__init__` has run.
+    layout: std::cell::RefCell<Option<std::rc::Rc<Layout>>>,
     #[untraced]
     source: std::cell::RefCell<String>,
 }
@@ -400,7 +404,7 @@ fn pack_into(vm: &Vm, layout: &Layout, args: &[Object]) -> Result<()> {
     }
     let view = buffer::writable(vm, target, "argument")?;
     let result = (|| {
-        let offset = protocol::as_ssize(vm, offset, None)?;
+        let offset = protocol::as_ssize(vm, offset, Some(&vm::exception::types::IndexError))?;
         let start = place(vm, layout, view.byte_len(), offset, "pack_into")?;
         let mut out = vec![0; layout.size];
         layout.pack(vm, values, &mut out)?;
@@ -431,70 +435,89 @@ fn unpack_iter(vm: &Vm, layout: &Layout, buffer: &Object) -> Result<Object> {
     vm::protocol::iter::get_iter(vm, List::from_vec(items.collect::<Result<Vec<_>>>()?).as_object())
 }
 
+impl Struct {
+    fn ready(&self, vm: &Vm) -> Result<std::rc::Rc<Layout>> {
+        self.layout.borrow().clone().ok_or_else(|| raise!(vm, RuntimeError, "Struct object is not initialized"))
+    }
+}
+
 #[pymethods]
 impl Struct {
-    #[slot("(format)")]
-    fn new(cls: &Ref<Type>, vm: &Vm, format: &Object) -> Result<Object> {
-        let bytes = format_bytes(vm, format)?;
-        let body = Struct {
-            head: Head::new(),
-            layout: std::cell::RefCell::new(std::rc::Rc::new(Layout::parse(vm, &bytes)?)),
-            source: std::cell::RefCell::new(String::from_utf8_lossy(&bytes).into_owned()),
-        };
+    #[slot]
+    fn new(cls: &Ref<Type>, vm: &Vm, args: Args<'_>) -> Result<Object> {
+        let _ = args;
+        let body = Struct { head: Head::new(), layout: Default::default(), source: Default::default() };
         Ok(instance::alloc(vm, cls, body)?.into_object())
     }
 
+    #[slot("(format)")]
+    fn init(&self, vm: &Vm, format: &Object) -> Result<()> {
+        let bytes = format_bytes(vm, format)?;
+        let layout = Layout::parse(vm, &bytes)?;
+        *self.layout.borrow_mut() = Some(std::rc::Rc::new(layout));
+        *self.source.borrow_mut() = String::from_utf8_lossy(&bytes).into_owned();
+        Ok(())
+    }
+
     #[slot]
-    fn repr(this: &Ref<Self>) -> String {
+    fn repr(this: &Ref<Self>, vm: &Vm) -> Result<String> {
+        this.ready(vm)?;
         let kind = vm::object::type_of(this.as_object()).short_name();
-        format!("{kind}('{}')", this.source.borrow())
+        Ok(format!("{kind}('{}')", this.source.borrow()))
     }
 
     /// Return a bytes object containing values packed according to the format string S.format.
     #[py("pack(*values)")]
     fn pack(&self, vm: &Vm, values: &[Object]) -> Result<Ref<Bytes>> {
-        let layout = self.layout.borrow().clone();
+        let layout = self.ready(vm)?;
         super::struct_::pack(vm, &layout, values)
     }
 
     /// Pack values and write the packed bytes into the writable buffer starting at offset.
     #[py("pack_into(*args)")]
     fn pack_into(&self, vm: &Vm, args: &[Object]) -> Result<()> {
-        let layout = self.layout.borrow().clone();
+        let layout = self.ready(vm)?;
         super::struct_::pack_into(vm, &layout, args)
     }
 
     /// Return a tuple containing unpacked values.
     #[py("unpack(buffer, /)")]
     fn unpack(&self, vm: &Vm, buffer: &Object) -> Result<Ref<Tuple>> {
-        let layout = self.layout.borrow().clone();
+        let layout = self.ready(vm)?;
         super::struct_::unpack(vm, &layout, &like(vm, buffer)?)
     }
 
     /// Return a tuple containing unpacked values, unpacked from the buffer starting at offset.
     #[py("unpack_from(buffer, offset=0)")]
     fn unpack_from(&self, vm: &Vm, buffer: &Object, offset: isize) -> Result<Ref<Tuple>> {
-        let layout = self.layout.borrow().clone();
+        let layout = self.ready(vm)?;
         super::struct_::unpack_from(vm, &layout, buffer, offset)
     }
 
     /// Return an iterator yielding tuples of values.
     #[py("iter_unpack(buffer, /)")]
     fn iter_unpack(&self, vm: &Vm, buffer: &Object) -> Result<Object> {
-        let layout = self.layout.borrow().clone();
+        let layout = self.ready(vm)?;
         unpack_iter(vm, &layout, buffer)
     }
 
     /// struct format string
     #[getter("format")]
-    fn format(&self) -> String {
-        self.source.borrow().clone()
+    fn format(&self, vm: &Vm) -> Result<String> {
+        self.ready(vm)?;
+        Ok(self.source.borrow().clone())
     }
 
     /// struct size in bytes
     #[getter("size")]
-    fn size(&self) -> usize {
-        self.layout.borrow().size
+    fn size(&self) -> i64 {
+        self.layout.borrow().as_ref().map_or(-1, |layout| layout.size as i64)
+    }
+
+    #[py("__sizeof__()")]
+    fn sizeof(&self, vm: &Vm) -> Result<usize> {
+        let layout = self.ready(vm)?;
+        Ok(size_of::<Struct>() + size_of::<Layout>() + layout.fields.len() * size_of::<Field>())
     }
 }
 

@@ -64,7 +64,7 @@ pub fn timeout_of(vm: &Vm, value: &Object) -> Result<i64> {
 }
 
 pub fn timeout_object(nanos: i64) -> Option<f64> {
-    (nanos >= 0).then_some(nanos as f64 * 1e-9)
+    (nanos >= 0).then_some(nanos as f64 / 1e9)
 }
 
 fn now() -> i128 {

@@ -379,7 +379,10 @@ impl TextIOWrapper {
             return Err(unsupported(vm, message));
         }
         let mode = newline.map(|n| newline_mode(vm, Some(n))).transpose()?;
-        let flag = |value: Option<&Object>, now: bool| value.map_or(Ok(now), |v| protocol::is_true(vm, v));
+        let flag = |value: Option<&Object>, now: bool| -> Result<bool> {
+            let Some(value) = value else { return Ok(now) };
+            Ok(number::as_ssize(vm, value, Some(&types::OverflowError))? != 0)
+        };
         let line_buffering = flag(line_buffering, this.line_buffering.get())?;
         let write_through = flag(write_through, this.write_through.get())?;
         call::call_method(vm, this.as_object(), vm.names().flush(), &[])?;

@@ -83,6 +83,9 @@ pub mod module {
     /// Looks up a codec tuple in the Python codec registry and returns a CodecInfo object.
     #[py("lookup(encoding, /)")]
     fn lookup(vm: &Vm, encoding: String) -> Result<Ref<Tuple>> {
+        if encoding.contains('\0') {
+            bail!(vm, ValueError, "embedded null character");
+        }
         super::super::lookup(vm, &encoding)
     }
 

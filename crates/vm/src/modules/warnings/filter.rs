@@ -5,6 +5,15 @@ use crate::object::type_name;
 use crate::prelude::*;
 use crate::protocol::{call, number, object as protocol};
 
+/// An attribute of the module `warnings`; what it was last if it is gone.
+fn current(vm: &Vm, attr: &Name, name: &str) -> Result<Object> {
+    let Some(value) = attribute(vm, attr, false)? else { return own(vm, name) };
+    if let Some(dict) = vm.interp().warnings.get() {
+        dict.set_str(vm, name, value.clone())?;
+    }
+    Ok(value)
+}
+
 /// `_warnings`' own state, for as long as the module `warnings` has none.
 fn own(vm: &Vm, name: &str) -> Result<Object> {
     if vm.interp().warnings.get().is_none() {
@@ -34,10 +43,7 @@ fn of_context(vm: &Vm) -> Result<Option<Object>> {
 
 /// The registry of the warnings that are shown once only.
 pub fn once_registry(vm: &Vm) -> Result<Ref<Dict>> {
-    let found = match attribute(vm, vm.names().onceregistry(), false)? {
-        Some(found) => found,
-        None => own(vm, "_onceregistry")?,
-    };
+    let found = current(vm, vm.names().onceregistry(), "_onceregistry")?;
     match found.cast::<Dict>() {
         Some(dict) => Ok(dict.clone()),
         None => Err(raise!(vm, TypeError, "_warnings.onceregistry must be a dict, not '{}'", type_name(&found))),
@@ -51,20 +57,14 @@ pub fn action(vm: &Vm, category: &Object, text: &Object, line: i32, module: &Obj
     {
         return Ok(found);
     }
-    let filters = match attribute(vm, vm.names().filters(), false)? {
-        Some(filters) => filters,
-        None => own(vm, "filters")?,
-    };
+    let filters = current(vm, vm.names().filters(), "filters")?;
     if filters.cast::<List>().is_none() {
         bail!(vm, ValueError, "_warnings.filters must be a list");
     }
     if let Some(found) = search(vm, &filters, category, text, line, module)? {
         return Ok(found);
     }
-    let default = match attribute(vm, vm.names().defaultaction(), false)? {
-        Some(action) => action,
-        None => own(vm, "_defaultaction")?,
-    };
+    let default = current(vm, vm.names().defaultaction(), "_defaultaction")?;
     match default.cast::<Str>() {
         Some(action) => Ok((action.clone(), none())),
         None => Err(raise!(vm, TypeError, "_warnings.defaultaction must be a string, not '{}'", type_name(&default))),
