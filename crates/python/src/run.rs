@@ -366,14 +366,22 @@ fn run_file(vm: &Vm, file: &std::ffi::OsStr, globals: &Ref<Dict>) -> Result<()> 
     globals.set_name(vm, vm.names().__file__(), name.to_object())?;
     globals.set_name(vm, vm.names().__cached__(), none())?;
     let compiled = bytecode::pyc::split(&bytes);
-    let loader = if compiled.is_ok() { "SourcelessFileLoader" } else { "SourceFileLoader" };
+    let is_compiled = compiled.is_ok() || path.extension().is_some_and(|extension| extension == "pyc");
+    let loader = if is_compiled { "SourcelessFileLoader" } else { "SourceFileLoader" };
     set_loader(vm, loader, &name, globals)?;
-    if let Ok((_, _, body)) = compiled {
-        let (code, _) = vm::modules::marshal::loads(vm, body, true)?;
-        let Some(code) = code.cast::<vm::frame::code::Code>() else {
+    if is_compiled {
+        let body = match compiled {
+            Ok((_, _, body)) => body,
+            Err(bytecode::pyc::Refused::Short) => bail!(vm, EOFError, "EOF read where not expected"),
+            Err(_) => bail!(vm, RuntimeError, "Bad magic number in .pyc file"),
+        };
+        let loaded = vm::modules::marshal::loads(vm, body, true);
+        let code = loaded.ok().and_then(|(object, _)| object.cast::<vm::frame::code::Code>().cloned());
+        let Some(code) = code else {
+            vm.clear_raised();
             bail!(vm, RuntimeError, "Bad code object in .pyc file")
         };
-        return vm::frame::call::run_code(vm, code, globals, globals.as_object(), None).map(drop);
+        return vm::frame::call::run_code(vm, &code, globals, globals.as_object(), None).map(drop);
     }
     let source = vm::modules::builtins::decode_file(vm, &bytes, &name)?;
     run_source(vm, &source, &name, globals)
