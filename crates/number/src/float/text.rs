@@ -108,6 +108,28 @@ fn strip_zeros(digits: &mut Vec<u8>) {
     }
 }
 
+/// The digits of a magnitude at so many places, rounded half to even, and how many of them stand in front of the point.
+/// `None` where 128 bits do not hold the exact product.
+fn fixed(magnitude: f64, places: usize) -> Option<(Vec<u8>, usize)> {
+    let scale = 10u128.checked_pow(u32::try_from(places).ok().filter(|&p| p <= 15)?)?;
+    let bits = magnitude.to_bits();
+    let (exponent, fraction) = ((bits >> 52) as i32, bits & ((1 << 52) - 1));
+    // magnitude = mantissa / 2^shift
+    let mantissa = if exponent == 0 { fraction } else { fraction | 1 << 52 };
+    let shift = u32::try_from(1075 - exponent.max(1)).ok().filter(|&s| (1..128).contains(&s))?;
+    let product = u128::from(mantissa) * scale;
+    let (whole, rest) = (product >> shift, product & ((1 << shift) - 1));
+    let half = 1u128 << (shift - 1);
+    let rounded = whole + u128::from(rest > half || rest == half && whole & 1 == 1);
+    let mut digits = u64::try_from(rounded).ok()?.to_string().into_bytes();
+    if digits.len() <= places {
+        let missing = places + 1 - digits.len();
+        digits.splice(0..0, std::iter::repeat_n(b'0', missing));
+    }
+    let whole = digits.len() - places;
+    Some((digits, whole))
+}
+
 /// Writes a float: `code` is `e`, `f`, `g` (upper case for an upper-case result) or `r` for the shortest text that reads
 /// back the same (the precision is then ignored).
 pub fn format(x: f64, code: u8, precision: usize, flags: Flags) -> Result<String, OutOfMemory> {
@@ -145,9 +167,14 @@ pub fn format(x: f64, code: u8, precision: usize, flags: Flags) -> Result<String
             (digits, point, true, precision as i64 + 1)
         }
         b'f' => {
-            let text = format!("{magnitude:.*}", precision.min(MOST_DIGITS));
-            let whole = text.find('.').unwrap_or(text.len());
-            let digits: Vec<u8> = text.bytes().filter(|b| *b != b'.').collect();
+            let (digits, whole) = match fixed(magnitude, precision) {
+                Some(known) => known,
+                None => {
+                    let text = format!("{magnitude:.*}", precision.min(MOST_DIGITS));
+                    let whole = text.find('.').unwrap_or(text.len());
+                    (text.bytes().filter(|b| *b != b'.').collect(), whole)
+                }
+            };
             (digits, whole as i32, false, whole as i64 + precision as i64)
         }
         _ => {
@@ -239,4 +266,28 @@ pub fn round(x: f64, ndigits: i64) -> f64 {
     }
     let text = format!("{}e{place}", String::from_utf8_lossy(&digits));
     text.parse::<f64>().unwrap_or(0.0).copysign(x)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fixed;
+
+    #[test]
+    fn fixed_places_are_rounded_as_the_standard_library_does() {
+        let mut state = 1u64;
+        for round in 0..200_000u64 {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            // Multiples of small powers of two have ties; the others are any numbers of middling size.
+            let x = if round % 2 == 0 { (state >> 44) as f64 / 1024.0 } else { (state >> 11) as f64 / 1e12 };
+            let places = (round % 16) as usize;
+            let Some((digits, whole)) = fixed(x, places) else { continue };
+            let (front, back) = digits.split_at(whole);
+            let mut text = String::from_utf8(front.to_vec()).expect("digits");
+            if places > 0 {
+                text.push('.');
+                text.push_str(std::str::from_utf8(back).expect("digits"));
+            }
+            assert_eq!(text, format!("{x:.places$}"), "{x:?} at {places}");
+        }
+    }
 }
