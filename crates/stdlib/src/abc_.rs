@@ -134,7 +134,9 @@ fn compute_abstract_methods(vm: &Vm, class: &Object) -> Result<()> {
     let items = vm::protocol::mapping::view_to_vec(vm, &namespace, "items")?;
     for item in &items {
         let pair = iter::to_vec(vm, item)?;
-        let [name, value] = &pair[..] else { bail!(vm, TypeError, "Iteration over items() returned item which size is not 2") };
+        let [name, value] = &pair[..] else {
+            bail!(vm, TypeError, "Iteration over items() returned item which size is not 2")
+        };
         if is_abstract(vm, value)? {
             names.push(name.clone());
         }
@@ -207,7 +209,9 @@ fn subclasscheck(vm: &Vm, this: &Object, subclass: &Object) -> Result<bool> {
         }
     }
     let subclasses = call::call_method(vm, this, &vm.intern("__subclasses__"), &[])?;
-    let Some(subclasses) = subclasses.cast::<List>() else { bail!(vm, TypeError, "__subclasses__() must return a list") };
+    let Some(subclasses) = subclasses.cast::<List>() else {
+        bail!(vm, TypeError, "__subclasses__() must return a list")
+    };
     for sub in vm.memory(subclasses.items.to_vec())? {
         if protocol::is_subclass(vm, subclass, &sub)? {
             data.cache.add(vm, subclass)?;
@@ -286,9 +290,8 @@ pub mod module {
             return Ok(true.object());
         }
         let kind = type_of(instance).to_object();
-        let check = |class: &Object| {
-            call::call_method(vm, _self, vm.names().__subclasscheck__(), std::slice::from_ref(class))
-        };
+        let check =
+            |class: &Object| call::call_method(vm, _self, vm.names().__subclasscheck__(), std::slice::from_ref(class));
         if kind.is(&class) {
             let current = data.negative_version.get() == INVALIDATION.load(Ordering::Relaxed);
             if current && data.negative.contains(&class) {

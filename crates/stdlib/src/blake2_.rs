@@ -76,7 +76,13 @@ macro_rules! blake2 {
                 let data = crate::hashing::one_of(vm, data, string)?;
                 let size = digest_size.unwrap_or($out);
                 if !(1..=$out).contains(&size) {
-                    bail!(vm, ValueError, "digest_size for {} must be between 1 and {} bytes, here it is {size}", $shown, $out);
+                    bail!(
+                        vm,
+                        ValueError,
+                        "digest_size for {} must be between 1 and {} bytes, here it is {size}",
+                        $shown,
+                        $out
+                    );
                 }
                 let salt = short(vm, salt, $salt, "salt")?;
                 let person = short(vm, person, $salt, "person")?;

@@ -161,8 +161,6 @@ fn character(vm: &Vm, name: &str, value: &Object, or_none: &str) -> Result<Optio
             "\"{name}\" must be a unicode character{or_none}, not a string of length {}",
             text.len()
         )),
-        None => {
-            Err(raise!(vm, TypeError, "\"{name}\" must be a unicode character{or_none}, not {}", type_name(value)))
-        }
+        None => Err(raise!(vm, TypeError, "\"{name}\" must be a unicode character{or_none}, not {}", type_name(value))),
     }
 }

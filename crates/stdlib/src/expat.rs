@@ -87,8 +87,10 @@ pub mod module {
         dict.set_str(vm, "native_encoding", Str::new("UTF-8").into_object())?;
         let version = [2, 7, 1].map(Object::int32);
         dict.set_str(vm, "version_info", Tuple::from_slice(&version).into_object())?;
-        let features = [("sizeof(XML_Char)", 1), ("sizeof(XML_LChar)", 1), ("XML_DTD", 0), ("XML_NS", 0), ("XML_GE", 0)]
-            .map(|(name, value)| Tuple::from_slice(&[Str::new(name).into_object(), Object::int32(value)]).into_object());
+        let features =
+            [("sizeof(XML_Char)", 1), ("sizeof(XML_LChar)", 1), ("XML_DTD", 0), ("XML_NS", 0), ("XML_GE", 0)].map(
+                |(name, value)| Tuple::from_slice(&[Str::new(name).into_object(), Object::int32(value)]).into_object(),
+            );
         dict.set_str(vm, "features", List::from_vec(features.to_vec()).into_object())?;
         for (value, name) in ["NEVER", "UNLESS_STANDALONE", "ALWAYS"].into_iter().enumerate() {
             dict.set_str(vm, &format!("XML_PARAM_ENTITY_PARSING_{name}"), Object::int32(value as i32))?;
@@ -129,11 +131,7 @@ pub mod module {
         intern: Option<&Object>,
     ) -> Result<Object> {
         if namespace_separator.as_ref().is_some_and(|s| s.chars().count() > 1) {
-            bail!(
-                vm,
-                ValueError,
-                "namespace_separator must be at most one character, omitted, or None"
-            );
+            bail!(vm, ValueError, "namespace_separator must be at most one character, omitted, or None");
         }
         let intern = match intern {
             None => Dict::empty().into_object(),

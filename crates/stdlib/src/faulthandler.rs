@@ -49,7 +49,8 @@ fn stack_text(thread: &Vm) -> String {
             break;
         }
         let code = Frame::code(frame);
-        let (file, name) = (code.filename.get().map(|f| f.to_string_lossy()).unwrap_or_default(), code.qualname.to_string_lossy());
+        let (file, name) =
+            (code.filename.get().map(|f| f.to_string_lossy()).unwrap_or_default(), code.qualname.to_string_lossy());
         text.push_str(&format!("  File \"{file}\", line {} in {name}\n", Frame::line(frame)));
     }
     if depth == 0 {
@@ -111,13 +112,7 @@ pub mod module {
 
     /// Watch the time: not implemented.
     #[py("dump_traceback_later(timeout, repeat=False, file=sys.stderr, exit=False)")]
-    fn dump_traceback_later(
-        vm: &Vm,
-        timeout: &Object,
-        repeat: bool,
-        file: Option<&Object>,
-        exit: bool,
-    ) -> Result<()> {
+    fn dump_traceback_later(vm: &Vm, timeout: &Object, repeat: bool, file: Option<&Object>, exit: bool) -> Result<()> {
         let _ = (timeout, repeat, file, exit);
         Err(raise!(vm, NotImplementedError, "faulthandler.dump_traceback_later is not implemented yet"))
     }

@@ -89,7 +89,8 @@ pub mod module {
     /// Return the locale's value for one of the keys above.
     #[py("nl_langinfo(key, /)")]
     fn nl_langinfo(vm: &Vm, key: i32) -> Result<Ref<Str>> {
-        let known = host::constants::LOCALE.iter().any(|(name, value)| !name.starts_with("LC_") && *value == i64::from(key));
+        let known =
+            host::constants::LOCALE.iter().any(|(name, value)| !name.starts_with("LC_") && *value == i64::from(key));
         if !known && key != 131_180 {
             bail!(vm, ValueError, "unsupported langinfo constant");
         }

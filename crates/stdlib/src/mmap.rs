@@ -107,20 +107,10 @@ impl Mmap {
         let len = self.len_or_fail(vm)?;
         let i = number::as_ssize(vm, key, Some(&types::IndexError))?;
         let i = if i < 0 { i + len as isize } else { i };
-        usize::try_from(i)
-            .ok()
-            .filter(|i| *i < len)
-            .ok_or_else(|| raise!(vm, IndexError, "mmap index out of range"))
+        usize::try_from(i).ok().filter(|i| *i < len).ok_or_else(|| raise!(vm, IndexError, "mmap index out of range"))
     }
 
-    fn search(
-        &self,
-        vm: &Vm,
-        view: &Object,
-        start: Option<isize>,
-        end: Option<isize>,
-        last: bool,
-    ) -> Result<isize> {
+    fn search(&self, vm: &Vm, view: &Object, start: Option<isize>, end: Option<isize>, last: bool) -> Result<isize> {
         let needle = bytes_of(vm, view)?;
         let len = self.len_or_fail(vm)?;
         let start = start.map_or(self.at.get(), |s| SliceIndex(s).clamp(len));
@@ -153,7 +143,9 @@ impl Mmap {
 
 #[pymethods]
 impl Mmap {
-    #[slot("(fileno, length, flags=MAP_SHARED, prot=PROT_READ|PROT_WRITE, access=ACCESS_DEFAULT, offset=0, *, trackfd=True)")]
+    #[slot(
+        "(fileno, length, flags=MAP_SHARED, prot=PROT_READ|PROT_WRITE, access=ACCESS_DEFAULT, offset=0, *, trackfd=True)"
+    )]
     #[expect(clippy::too_many_arguments, reason = "Python's own")]
     fn new(
         cls: &Ref<Type>,
@@ -335,7 +327,12 @@ impl Mmap {
                     ACCESS_COPY => "ACCESS_COPY",
                     _ => "ACCESS_DEFAULT",
                 };
-                format!("<mmap.mmap closed=False, access={access}, length={}, pos={}, offset={}>", map.len(), self.at.get(), self.offset.get())
+                format!(
+                    "<mmap.mmap closed=False, access={access}, length={}, pos={}, offset={}>",
+                    map.len(),
+                    self.at.get(),
+                    self.offset.get()
+                )
             }
         }
     }
@@ -459,7 +456,8 @@ impl Mmap {
         if matches!(self.access.get(), ACCESS_READ | ACCESS_COPY) {
             bail!(vm, TypeError, "mmap can't resize a readonly or copy-on-write memory map.");
         }
-        let end = i64::try_from(newsize).ok().filter(|&size| size >= 0).and_then(|size| size.checked_add(self.offset.get()));
+        let end =
+            i64::try_from(newsize).ok().filter(|&size| size >= 0).and_then(|size| size.checked_add(self.offset.get()));
         let Some(end) = end else { bail!(vm, ValueError, "new size out of range") };
         if self.fd.get() >= 0 {
             host::fd::truncate(self.fd.get(), end).map_err(|error| fail(vm, &error))?;

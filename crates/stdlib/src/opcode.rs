@@ -59,7 +59,9 @@ pub mod module {
             Some(_) => bail!(vm, ValueError, "stack_effect: jump must be False, True or None"),
         };
         // Specialised instructions have none of their own.
-        let special = |n: u16| u8::try_from(n).ok().and_then(Op::from_u8).is_some_and(|op| op.deopt() != op && !op.is_instrumented());
+        let special = |n: u16| {
+            u8::try_from(n).ok().and_then(Op::from_u8).is_some_and(|op| op.deopt() != op && !op.is_instrumented())
+        };
         let number = u16::try_from(opcode).ok().filter(|&n| !special(n));
         match number.and_then(|number| op::stack_effect(number, oparg.unwrap_or(0) as u32, jump)) {
             Some(effect) => Ok(effect),
@@ -94,7 +96,8 @@ pub mod module {
     /// Return True if the opcode has a jump target, False otherwise.
     #[py("has_jump(opcode)")]
     fn has_jump(opcode: i32) -> bool {
-        let jumps = |op| matches!(op, Pseudo::JUMP | Pseudo::JUMP_NO_INTERRUPT | Pseudo::JUMP_IF_FALSE | Pseudo::JUMP_IF_TRUE);
+        let jumps =
+            |op| matches!(op, Pseudo::JUMP | Pseudo::JUMP_NO_INTERRUPT | Pseudo::JUMP_IF_FALSE | Pseudo::JUMP_IF_TRUE);
         asks(i64::from(opcode), jumps_itself, jumps)
     }
 

@@ -30,7 +30,9 @@ fn id_of(vm: &Vm, id: &Object, what: &str) -> Result<Option<u32>> {
     }
     let index = number::index(vm, id)?;
     match Int::to_i64(&index).filter(|n| (-1..i64::from(u32::MAX)).contains(n)) {
-        Some(-1) | None => Err(raise!(vm, ValueError, "invalid {}", if what == "uid" { "user id" } else { "group id" })),
+        Some(-1) | None => {
+            Err(raise!(vm, ValueError, "invalid {}", if what == "uid" { "user id" } else { "group id" }))
+        }
         Some(n) => Ok(Some(n as u32)),
     }
 }
@@ -58,7 +60,9 @@ pub mod module {
     use super::*;
 
     /// Fork, and in the child set things up and become the first program of the list that can be executed.
-    #[py("fork_exec(args, executable_list, close_fds, pass_fds, cwd, env, p2cread, p2cwrite, c2pread, c2pwrite, errread, errwrite, errpipe_read, errpipe_write, restore_signals, call_setsid, pgid_to_set, gid, extra_groups, uid, child_umask, preexec_fn, /)")]
+    #[py(
+        "fork_exec(args, executable_list, close_fds, pass_fds, cwd, env, p2cread, p2cwrite, c2pread, c2pwrite, errread, errwrite, errpipe_read, errpipe_write, restore_signals, call_setsid, pgid_to_set, gid, extra_groups, uid, child_umask, preexec_fn, /)"
+    )]
     #[expect(clippy::too_many_arguments, reason = "Python's own")]
     fn fork_exec(
         vm: &Vm,

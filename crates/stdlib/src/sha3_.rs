@@ -17,7 +17,13 @@ macro_rules! sha3 {
         #[pymethods]
         impl $kind {
             #[slot("(data=b'', *, usedforsecurity=True, string=None)", notext)]
-            fn new(cls: &Ref<Type>, vm: &Vm, data: Option<&Object>, usedforsecurity: bool, string: Option<&Object>) -> Result<Object> {
+            fn new(
+                cls: &Ref<Type>,
+                vm: &Vm,
+                data: Option<&Object>,
+                usedforsecurity: bool,
+                string: Option<&Object>,
+            ) -> Result<Object> {
                 use digest::Digest;
                 let _ = usedforsecurity;
                 let mut state = <$engine>::new();
@@ -113,7 +119,13 @@ macro_rules! shake {
         #[pymethods]
         impl $kind {
             #[slot("(data=b'', *, usedforsecurity=True, string=None)", notext)]
-            fn new(cls: &Ref<Type>, vm: &Vm, data: Option<&Object>, usedforsecurity: bool, string: Option<&Object>) -> Result<Object> {
+            fn new(
+                cls: &Ref<Type>,
+                vm: &Vm,
+                data: Option<&Object>,
+                usedforsecurity: bool,
+                string: Option<&Object>,
+            ) -> Result<Object> {
                 use digest::Update;
                 let _ = usedforsecurity;
                 let mut state = <$engine>::default();

@@ -185,11 +185,7 @@ pub mod module {
             Some(0) => Action::Default,
             Some(1) => Action::Ignore,
             _ if call::is_callable(handler) => Action::Note,
-            _ => bail!(
-                vm,
-                TypeError,
-                "signal handler must be signal.SIG_IGN, signal.SIG_DFL, or a callable object"
-            ),
+            _ => bail!(vm, TypeError, "signal handler must be signal.SIG_IGN, signal.SIG_DFL, or a callable object"),
         };
         vm::interp::check_signals(vm)?;
         system::set_action(signalnum, action).map_err(|error| failed(vm, &error))?;

@@ -148,9 +148,9 @@ pub mod module {
         };
         let size = |o: &Object| -> Result<u16> {
             let index = number::index(vm, o)?;
-            Int::to_i64(&index).and_then(|n| u16::try_from(n).ok()).ok_or_else(|| {
-                raise!(vm, OverflowError, "winsize value(s) out of range.")
-            })
+            Int::to_i64(&index)
+                .and_then(|n| u16::try_from(n).ok())
+                .ok_or_else(|| raise!(vm, OverflowError, "winsize value(s) out of range."))
         };
         let (rows, columns) = (size(rows)?, size(columns)?);
         done(vm, vm.allow_threads(|| tty::set_window_size(fd.0, rows, columns)))

@@ -3,8 +3,8 @@
 use std::ffi::CString;
 use vm::builtins::str::mem;
 use vm::builtins::structseq::{Field as Table, StructSeq};
-use vm::prelude::*;
 use vm::object::attr;
+use vm::prelude::*;
 use vm::protocol::{call, number};
 
 static STRUCT_TIME: Table = Table {
@@ -12,10 +12,16 @@ static STRUCT_TIME: Table = Table {
     module: "time",
     doc: "The time value as returned by gmtime(), localtime(), and strptime(), and\naccepted by asctime(), mktime() and strftime().  May be considered as a\nsequence of 9 integers.",
     fields: &[
-        ("tm_year", "year, for example, 1993"), ("tm_mon", "month of year, range [1, 12]"), ("tm_mday", "day of month, range [1, 31]"),
-        ("tm_hour", "hours, range [0, 23]"), ("tm_min", "minutes, range [0, 59]"), ("tm_sec", "seconds, range [0, 61])"),
-        ("tm_wday", "day of week, range [0, 6], Monday is 0"), ("tm_yday", "day of year, range [1, 366]"),
-        ("tm_isdst", "1 if summer time is in effect, 0 if not, and -1 if unknown"), ("tm_zone", "abbreviation of timezone name"),
+        ("tm_year", "year, for example, 1993"),
+        ("tm_mon", "month of year, range [1, 12]"),
+        ("tm_mday", "day of month, range [1, 31]"),
+        ("tm_hour", "hours, range [0, 23]"),
+        ("tm_min", "minutes, range [0, 59]"),
+        ("tm_sec", "seconds, range [0, 61])"),
+        ("tm_wday", "day of week, range [0, 6], Monday is 0"),
+        ("tm_yday", "day of year, range [1, 366]"),
+        ("tm_isdst", "1 if summer time is in effect, 0 if not, and -1 if unknown"),
+        ("tm_zone", "abbreviation of timezone name"),
         ("tm_gmtoff", "offset from UTC in seconds"),
     ],
     visible: 9,
@@ -41,10 +47,23 @@ const THREAD: i32 = 3;
 fn broken(vm: &Vm, time: &host::time::Broken) -> Result<Object> {
     let int = |n: i64| Int::from_i64(n);
     let zone = Str::new(&String::from_utf8_lossy(&time.zone)).into_object();
-    StructSeq::make(vm, &STRUCT_TIME, vec![
-        int(i64::from(time.year) + 1900), int(i64::from(time.mon) + 1), int(time.mday.into()), int(time.hour.into()), int(time.min.into()),
-        int(time.sec.into()), int(i64::from(time.wday + 6) % 7), int(i64::from(time.yday) + 1), int(time.isdst.into()), zone, int(time.gmtoff),
-    ])
+    StructSeq::make(
+        vm,
+        &STRUCT_TIME,
+        vec![
+            int(i64::from(time.year) + 1900),
+            int(i64::from(time.mon) + 1),
+            int(time.mday.into()),
+            int(time.hour.into()),
+            int(time.min.into()),
+            int(time.sec.into()),
+            int(i64::from(time.wday + 6) % 7),
+            int(i64::from(time.yday) + 1),
+            int(time.isdst.into()),
+            zone,
+            int(time.gmtoff),
+        ],
+    )
 }
 
 fn when(vm: &Vm, secs: Option<&Object>) -> Result<i64> {
@@ -110,9 +129,16 @@ fn from_tuple(vm: &Vm, given: &Object, function: &str) -> Result<host::time::Bro
     }
     let Some(year) = n[0].checked_sub(1900) else { bail!(vm, OverflowError, "year out of range") };
     let mut time = host::time::Broken {
-        year, mon: n[1].wrapping_sub(1), mday: n[2], hour: n[3], min: n[4], sec: n[5],
+        year,
+        mon: n[1].wrapping_sub(1),
+        mday: n[2],
+        hour: n[3],
+        min: n[4],
+        sec: n[5],
         // C's remainder: what is below −1 stays below zero and is refused later.
-        wday: n[6].wrapping_add(1) % 7, yday: n[7].wrapping_sub(1), isdst: n[8],
+        wday: n[6].wrapping_add(1) % 7,
+        yday: n[7].wrapping_sub(1),
+        isdst: n[8],
         ..Default::default()
     };
     if vm::object::type_of(given).is_subtype(&*StructSeq::class(vm, &STRUCT_TIME)?) {
@@ -137,8 +163,13 @@ fn checked(vm: &Vm, mut time: host::time::Broken) -> Result<host::time::Broken> 
     from_zero(&mut time.mday, 0, 1);
     from_zero(&mut time.yday, -1, 0);
     for (value, range, what) in [
-        (time.mon, 0..=11, "month"), (time.mday, 1..=31, "day of month"), (time.hour, 0..=23, "hour"), (time.min, 0..=59, "minute"),
-        (time.sec, 0..=61, "seconds"), (time.wday, 0..=i32::MAX, "day of week"), (time.yday, 0..=365, "day of year"),
+        (time.mon, 0..=11, "month"),
+        (time.mday, 1..=31, "day of month"),
+        (time.hour, 0..=23, "hour"),
+        (time.min, 0..=59, "minute"),
+        (time.sec, 0..=61, "seconds"),
+        (time.wday, 0..=i32::MAX, "day of week"),
+        (time.yday, 0..=365, "day of year"),
     ] {
         if !range.contains(&value) {
             bail!(vm, ValueError, "{what} out of range");
@@ -159,7 +190,15 @@ pub mod module {
         let dict = module.dict();
         dict.set_str(vm, "struct_time", StructSeq::class(vm, &STRUCT_TIME)?.into_object())?;
         dict.set_str(vm, "_STRUCT_TM_ITEMS", Object::int32(11))?;
-        for (name, id) in [("CLOCK_REALTIME", 0), ("CLOCK_MONOTONIC", 1), ("CLOCK_PROCESS_CPUTIME_ID", 2), ("CLOCK_THREAD_CPUTIME_ID", 3), ("CLOCK_MONOTONIC_RAW", 4), ("CLOCK_BOOTTIME", 7), ("CLOCK_TAI", 11)] {
+        for (name, id) in [
+            ("CLOCK_REALTIME", 0),
+            ("CLOCK_MONOTONIC", 1),
+            ("CLOCK_PROCESS_CPUTIME_ID", 2),
+            ("CLOCK_THREAD_CPUTIME_ID", 3),
+            ("CLOCK_MONOTONIC_RAW", 4),
+            ("CLOCK_BOOTTIME", 7),
+            ("CLOCK_TAI", 11),
+        ] {
             dict.set_str(vm, name, Object::int32(id))?;
         }
         set_zone(vm, &dict)
@@ -309,8 +348,7 @@ pub mod module {
 
     fn as_text(time: &host::time::Broken) -> String {
         const DAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
-        const MONTHS: [&str; 12] =
-            ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+        const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
         format!(
             "{} {}{:3} {:02}:{:02}:{:02} {}",
             DAYS[time.wday.rem_euclid(7) as usize],
@@ -424,11 +462,14 @@ pub mod module {
             _ => bail!(vm, ValueError, "unknown clock"),
         };
         let key = |name: &str| Str::new(name).into_object();
-        vm::builtins::namespace::SimpleNamespace::make(vm, vec![
-            (key("implementation"), key(&format!("clock_gettime({clock})"))),
-            (key("monotonic"), (!adjustable).object()),
-            (key("adjustable"), adjustable.object()),
-            (key("resolution"), Float::from_f64(clock_getres(vm, id)?)),
-        ])
+        vm::builtins::namespace::SimpleNamespace::make(
+            vm,
+            vec![
+                (key("implementation"), key(&format!("clock_gettime({clock})"))),
+                (key("monotonic"), (!adjustable).object()),
+                (key("adjustable"), adjustable.object()),
+                (key("resolution"), Float::from_f64(clock_getres(vm, id)?)),
+            ],
+        )
     }
 }

@@ -71,7 +71,14 @@ impl Output {
     }
 
     /// Runs one step into fresh room; whether the room was filled.
-    fn step(&mut self, vm: &Vm, stream: &mut Stream, input: &mut &[u8], flush: i32, first: usize) -> Result<(i32, bool)> {
+    fn step(
+        &mut self,
+        vm: &Vm,
+        stream: &mut Stream,
+        input: &mut &[u8],
+        flush: i32,
+        first: usize,
+    ) -> Result<(i32, bool)> {
         let used = self.bytes.len();
         let room = used.max(first).min(1 << 26).min(self.most - used);
         vm.memory(self.bytes.try_reserve(room).map_err(|_| vm::heap::OutOfMemory))?;
@@ -208,7 +215,8 @@ impl Decompress {
     /// Remembers what is left of the input.
     fn keep(&self, vm: &Vm, code: i32, rest: &[u8]) -> Result<()> {
         if code == z::STREAM_END {
-            let mut all = self.unused.get().and_then(|u| u.cast::<Bytes>().map(|b| b.as_bytes().to_vec())).unwrap_or_default();
+            let mut all =
+                self.unused.get().and_then(|u| u.cast::<Bytes>().map(|b| b.as_bytes().to_vec())).unwrap_or_default();
             all.extend_from_slice(rest);
             self.unused.set(Some(Bytes::try_new(vm, &all)?.into_object()));
             self.unconsumed.set(Some(empty()));

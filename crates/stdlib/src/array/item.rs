@@ -57,10 +57,7 @@ impl Kind {
 
     /// The last kind of int with this size and sign.
     pub fn int(size: usize, signed: bool) -> Option<Kind> {
-        KINDS
-            .into_iter()
-            .rev()
-            .find(|k| !k.is_text() && !k.is_float() && k.size == size && k.is_signed() == signed)
+        KINDS.into_iter().rev().find(|k| !k.is_text() && !k.is_float() && k.size == size && k.is_signed() == signed)
     }
 
     /// The number of the machine format, as pickles have it; little-endian where that matters.
@@ -110,9 +107,7 @@ impl Kind {
     #[inline]
     pub fn store(self, vm: &Vm, value: &Object) -> Result<Bits> {
         Ok(match self.code {
-            b'b' => {
-                short(vm, value, i8::MIN.into(), i8::MAX.into(), "signed char")?.to_le_bytes()
-            }
+            b'b' => short(vm, value, i8::MIN.into(), i8::MAX.into(), "signed char")?.to_le_bytes(),
             b'B' => short(vm, value, 0, 255, "unsigned byte integer")?.to_le_bytes(),
             b'h' => ranged(vm, value, i16::MIN.into(), i16::MAX.into(), "signed short integer")?.to_le_bytes(),
             b'H' => {
@@ -138,7 +133,9 @@ impl Kind {
             b'Q' => {
                 let index = number::index(vm, value)?;
                 match Int::to_i128(&index) {
-                    Some(negative) if negative < 0 => bail!(vm, OverflowError, "can't convert negative int to unsigned"),
+                    Some(negative) if negative < 0 => {
+                        bail!(vm, OverflowError, "can't convert negative int to unsigned")
+                    }
                     Some(wide) if wide <= i128::from(u64::MAX) => (wide as u64).to_le_bytes(),
                     None if Int::is_negative(&index) => {
                         bail!(vm, OverflowError, "can't convert negative int to unsigned")

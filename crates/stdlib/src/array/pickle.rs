@@ -96,7 +96,8 @@ pub fn reconstruct(vm: &Vm, class: &Ref<Type>, code: &Object, format: i32, items
     });
     match what {
         What::Float => {
-            let float = |word: u64| if size == 4 { f64::from(f32::from_bits(word as u32)) } else { f64::from_bits(word) };
+            let float =
+                |word: u64| if size == 4 { f64::from(f32::from_bits(word as u32)) } else { f64::from_bits(word) };
             let list = List::from_vec(words.map(|word| Float::from_f64(float(word))).collect()).into_object();
             Ok(construct(vm, class, code, Some(&list))?.into_object())
         }

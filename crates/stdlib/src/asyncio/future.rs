@@ -195,8 +195,7 @@ impl Future {
         if !this.is_pending() {
             return Err(State::invalid_state(vm, "invalid state"));
         }
-        let mut error =
-            if exception::is_exception_class(given) { call::call(vm, given, &[])? } else { given.clone() };
+        let mut error = if exception::is_exception_class(given) { call::call(vm, given, &[])? } else { given.clone() };
         if !exception::is_exception(&error) {
             bail!(vm, TypeError, "invalid exception object");
         }
@@ -301,7 +300,13 @@ impl Future {
         }
         let Some(error) = this.exception.get() else { return };
         let name = type_of(this.as_object()).short_name();
-        this.call_handler(vm, "future", this.as_object(), &format!("{name} exception was never retrieved"), Some(error));
+        this.call_handler(
+            vm,
+            "future",
+            this.as_object(),
+            &format!("{name} exception was never retrieved"),
+            Some(error),
+        );
     }
 
     /// Calls the loop's exception handler, from a finaliser.

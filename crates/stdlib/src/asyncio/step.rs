@@ -8,8 +8,8 @@ use vm::frame::generator::{self, Generator, Resume};
 use vm::native::{BuiltinFunction, MethodDef, MethodKind, Param, ParamKind, Signature};
 use vm::object::{attr, instance, slot_table, type_of};
 use vm::prelude::*;
-use vm::protocol::object::{self as protocol, ErrorText};
 use vm::protocol::call;
+use vm::protocol::object::{self as protocol, ErrorText};
 
 /// What the loop calls for a task's next step.
 #[pytype("TaskStepMethWrapper", module = "_asyncio", doc = "", flags(HAVE_GC, DISALLOW_INSTANTIATION))]

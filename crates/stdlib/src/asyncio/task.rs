@@ -241,7 +241,11 @@ impl Task {
     #[py("print_stack(*, limit=None, file=None)")]
     fn print_stack(this: &Ref<Self>, vm: &Vm, limit: Option<&Object>, file: Option<&Object>) -> Result<Object> {
         let function = lookup(vm, "asyncio.base_tasks", "_task_print_stack")?;
-        call::call(vm, &function, &[this.to_object(), limit.cloned().unwrap_or_else(none), file.cloned().unwrap_or_else(none)])
+        call::call(
+            vm,
+            &function,
+            &[this.to_object(), limit.cloned().unwrap_or_else(none), file.cloned().unwrap_or_else(none)],
+        )
     }
 
     /// See PEP 585

@@ -47,7 +47,6 @@ fn checked(z: C64) -> Answer {
     if z.0.is_infinite() || z.1.is_infinite() { Err(Trouble::Range) } else { Ok(z) }
 }
 
-
 pub fn sqrt(z: C64) -> Answer {
     if let Some(answer) = special(&tables::SQRT, z) {
         return answer;

@@ -1,7 +1,7 @@
 //! `defaultdict`.
 
-use vm::heap::Table;
 use vm::builtins::generic_alias::GenericAlias;
+use vm::heap::Table;
 use vm::object::{instance, type_of};
 use vm::prelude::*;
 use vm::protocol::{call, iter, object as protocol};
@@ -56,14 +56,14 @@ impl DefaultDict {
         let items = repr_of_dict(vm, this.as_object())?;
         let factory = match this.factory.get() {
             None => "None".to_owned(),
-            Some(factory) => {
-                vm.guard_repr(&factory, || Ok(protocol::repr(vm, &factory)?.to_string_lossy()))?
-                    .unwrap_or_else(|| "...".to_owned())
-            }
+            Some(factory) => vm
+                .guard_repr(&factory, || Ok(protocol::repr(vm, &factory)?.to_string_lossy()))?
+                .unwrap_or_else(|| "...".to_owned()),
         };
         let name = type_of(this.as_object()).short_name();
         let mut text = text::TextBuilder::new();
-        let grown = |done: std::result::Result<(), _>| vm.memory(done.map_err(|_: text::OutOfMemory| vm::heap::OutOfMemory));
+        let grown =
+            |done: std::result::Result<(), _>| vm.memory(done.map_err(|_: text::OutOfMemory| vm::heap::OutOfMemory));
         grown(text.push_str(&format!("{name}({factory}, ")))?;
         if let Some(items) = items.cast::<Str>() {
             grown(text.push_units(items.units()))?;

@@ -1,10 +1,10 @@
 //! `deque` and its iterators.
 
-use vm::heap::ObjDeque;
 use std::cell::Cell;
 use vm::builtins::generic_alias::GenericAlias;
 use vm::builtins::list::Joined;
 use vm::exception::types;
+use vm::heap::ObjDeque;
 use vm::native::SliceIndex;
 use vm::object::{instance, type_name, type_of};
 use vm::prelude::*;
@@ -130,13 +130,7 @@ impl Deque {
             Some(most) => call::call(vm, &kind, &[this.to_object(), Int::from_i64(most as i64)])?,
         };
         if !copy.is_instance_of::<Deque>() {
-            bail!(
-                vm,
-                TypeError,
-                "{}() must return a deque, not {}",
-                type_name(this.as_object()),
-                type_name(&copy)
-            );
+            bail!(vm, TypeError, "{}() must return a deque, not {}", type_name(this.as_object()), type_name(&copy));
         }
         Ok(copy)
     }

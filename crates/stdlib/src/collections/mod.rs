@@ -7,7 +7,7 @@ mod tuplegetter;
 
 use defaultdict::DefaultDict;
 use deque::{Deque, DequeIter, DequeReverseIter};
-use ordered::{OrderedDict, OrderedIter, OrderedItems, OrderedKeys, OrderedValues};
+use ordered::{OrderedDict, OrderedItems, OrderedIter, OrderedKeys, OrderedValues};
 use tuplegetter::TupleGetter;
 use vm::object::{attr, type_of};
 use vm::prelude::*;
@@ -24,10 +24,7 @@ fn counts_as_dict(vm: &Vm, object: &Object) -> bool {
 }
 
 /// High-performance data structures.
-#[pymodule(
-    "_collections",
-    types(Deque, DequeIter, DequeReverseIter, DefaultDict, OrderedDict, TupleGetter)
-)]
+#[pymodule("_collections", types(Deque, DequeIter, DequeReverseIter, DefaultDict, OrderedDict, TupleGetter))]
 pub mod module {
     use super::*;
     use vm::builtins::module::Module;

@@ -1,10 +1,10 @@
 //! `OrderedDict`. A dict keeps its order itself; what is added is moving a key to either end, comparing with the order,
 //! and iterators that notice every change of it.
 
-use vm::heap::Table;
 use std::cell::Cell;
 use vm::builtins::dict::{DictItems, DictKeys, DictValues, What};
 use vm::exception::{key_error, types};
+use vm::heap::Table;
 use vm::object::{attr, instance, type_of};
 use vm::prelude::*;
 use vm::protocol::{call, iter, mapping, object as protocol, sequence};
@@ -120,8 +120,9 @@ impl OrderedDict {
             };
             let inner = protocol::repr(vm, dict.as_object())?;
             let mut text = text::TextBuilder::new();
-            let grown =
-                |done: std::result::Result<(), _>| vm.memory(done.map_err(|_: text::OutOfMemory| vm::heap::OutOfMemory));
+            let grown = |done: std::result::Result<(), _>| {
+                vm.memory(done.map_err(|_: text::OutOfMemory| vm::heap::OutOfMemory))
+            };
             grown(text.push_str(&format!("{name}(")))?;
             grown(text.push_units(inner.units()))?;
             grown(text.push_str(")"))?;
@@ -393,8 +394,11 @@ impl OrderedIter {
             return Ok(Some(key));
         }
         // A subclass may answer for its items.
-        let value =
-            if dict.as_object().is_exact::<OrderedDict>() { value } else { protocol::getitem(vm, dict.as_object(), &key)? };
+        let value = if dict.as_object().is_exact::<OrderedDict>() {
+            value
+        } else {
+            protocol::getitem(vm, dict.as_object(), &key)?
+        };
         Ok(Some(match self.what {
             What::Values => value,
             _ => Tuple::pair(key, value).into_object(),

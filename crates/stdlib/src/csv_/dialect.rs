@@ -30,16 +30,8 @@ pub struct Dialect {
     pub strict: bool,
 }
 
-const OPTIONS: [&str; 8] = [
-    "delimiter",
-    "doublequote",
-    "escapechar",
-    "lineterminator",
-    "quotechar",
-    "quoting",
-    "skipinitialspace",
-    "strict",
-];
+const OPTIONS: [&str; 8] =
+    ["delimiter", "doublequote", "escapechar", "lineterminator", "quotechar", "quoting", "skipinitialspace", "strict"];
 
 impl Dialect {
     /// The dialect that a base (perhaps also among the keywords) and options describe.

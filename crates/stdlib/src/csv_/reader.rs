@@ -186,9 +186,8 @@ impl Parse<'_> {
 
     fn line<'a, U: Unit>(&mut self, units: &'a [U], view: impl Fn(&'a [U]) -> Units<'a>) -> Result<()> {
         let d = self.dialect;
-        let special = |c: u32| {
-            c == d.delimiter || c == 0x0A || c == 0x0D || Some(c) == d.quotechar || Some(c) == d.escapechar
-        };
+        let special =
+            |c: u32| c == d.delimiter || c == 0x0A || c == 0x0D || Some(c) == d.quotechar || Some(c) == d.escapechar;
         let mut at = 0;
         while at < units.len() {
             // Plain characters inside a field go over in one piece.

@@ -345,13 +345,7 @@ impl Date {
 
     /// Return date with new specified fields.
     #[py("replace(year=unchanged, month=unchanged, day=unchanged)")]
-    fn replace(
-        this: &Ref<Self>,
-        vm: &Vm,
-        year: Option<i32>,
-        month: Option<i32>,
-        day: Option<i32>,
-    ) -> Result<Object> {
+    fn replace(this: &Ref<Self>, vm: &Vm, year: Option<i32>, month: Option<i32>, day: Option<i32>) -> Result<Object> {
         let (year, month, day) = (year.unwrap_or(this.year), month.unwrap_or(this.month), day.unwrap_or(this.day));
         Date::make(vm, type_of(this.as_object()), year, month, day)
     }

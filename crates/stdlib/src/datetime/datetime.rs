@@ -150,7 +150,8 @@ impl DateTime {
 /// The parts of `this + sign * delta`; OverflowError outside the years.
 fn shifted(vm: &Vm, this: &DateTime, delta: &TimeDelta, sign: i64) -> Result<Parts> {
     let us = i64::from(this.us) + sign * i64::from(delta.us);
-    let seconds = i64::from((this.hour * 60 + this.minute) * 60 + this.second) + sign * i64::from(delta.seconds)
+    let seconds = i64::from((this.hour * 60 + this.minute) * 60 + this.second)
+        + sign * i64::from(delta.seconds)
         + us.div_euclid(1_000_000);
     let days = i64::from(this.base.ordinal()) + sign * i64::from(delta.days) + seconds.div_euclid(86400);
     if !(1..=i64::from(calendar::MAX_ORDINAL)).contains(&days) {
@@ -207,12 +208,8 @@ impl DateTime {
     #[slot]
     fn repr(this: &Ref<Self>, vm: &Vm) -> Result<String> {
         let (year, month, day) = this.base.ymd();
-        let mut out = format!(
-            "{}({year}, {month}, {day}, {}, {}",
-            type_of(this.as_object()).tp_name(),
-            this.hour,
-            this.minute
-        );
+        let mut out =
+            format!("{}({year}, {month}, {day}, {}, {}", type_of(this.as_object()).tp_name(), this.hour, this.minute);
         if this.second != 0 || this.us != 0 {
             out.push_str(&format!(", {}", this.second));
         }
@@ -273,8 +270,7 @@ impl DateTime {
         let equality = matches!(op, CompareOp::Eq | CompareOp::Ne);
         let unequal = || {
             Ok::<bool, Raised>(
-                equality
-                    && (Self::is_problematic(this, vm, &mine)? || Self::is_problematic(other, vm, &theirs)?),
+                equality && (Self::is_problematic(this, vm, &mine)? || Self::is_problematic(other, vm, &theirs)?),
             )
         };
         if zone::same(&mine, &theirs) {
@@ -403,13 +399,7 @@ impl DateTime {
 
     /// date, time -> datetime with same date and time fields
     #[py("combine(date, time, tzinfo=<unrepresentable>)", classmethod)]
-    fn combine(
-        cls: &Ref<Type>,
-        vm: &Vm,
-        date: &Object,
-        time: &Object,
-        tzinfo: Option<&Object>,
-    ) -> Result<Object> {
+    fn combine(cls: &Ref<Type>, vm: &Vm, date: &Object, time: &Object, tzinfo: Option<&Object>) -> Result<Object> {
         let Some(date) = date.cast::<Date>() else {
             bail!(vm, TypeError, "combine() argument 1 must be datetime.date, not {}", type_name(date));
         };
@@ -552,12 +542,9 @@ impl DateTime {
         let sep = match sep {
             None => u32::from('T'),
             Some(sep) => match sep.cast::<Str>() {
-                None => bail!(
-                    vm,
-                    TypeError,
-                    "isoformat() argument 1 must be a unicode character, not {}",
-                    type_name(sep)
-                ),
+                None => {
+                    bail!(vm, TypeError, "isoformat() argument 1 must be a unicode character, not {}", type_name(sep))
+                }
                 Some(text) if text.len() != 1 => bail!(
                     vm,
                     TypeError,
@@ -671,4 +658,3 @@ impl DateTime {
         (type_of(this.as_object()).to_object(), this.state(2))
     }
 }
-

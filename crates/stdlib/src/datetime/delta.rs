@@ -204,15 +204,9 @@ impl TimeDelta {
         let given = bind_fields(vm, "__new__()", &NAMES, 0, 7, &args)?;
         let mut sum = Sum { whole: 0, rest: 0.0 };
         // Small units first: what is left over of the floats rounds once.
-        for (at, factor) in [
-            (2, 1),
-            (3, 1000),
-            (1, SECOND),
-            (4, 60 * SECOND),
-            (5, 3600 * SECOND),
-            (0, DAY),
-            (6, 7 * DAY),
-        ] {
+        for (at, factor) in
+            [(2, 1), (3, 1000), (1, SECOND), (4, 60 * SECOND), (5, 3600 * SECOND), (0, DAY), (6, 7 * DAY)]
+        {
             if let Some(value) = given[at] {
                 sum.add(vm, NAMES[at], value, factor)?;
             }
@@ -250,11 +244,8 @@ impl TimeDelta {
     #[slot]
     fn hash(&self, vm: &Vm) -> Result<i64> {
         if self.hash.get() == -1 {
-            let state = Tuple::from_slice(&[
-                Object::int32(self.days),
-                Object::int32(self.seconds),
-                Object::int32(self.us),
-            ]);
+            let state =
+                Tuple::from_slice(&[Object::int32(self.days), Object::int32(self.seconds), Object::int32(self.us)]);
             self.hash.set(protocol::hash(vm, state.as_object())?);
         }
         Ok(self.hash.get())

@@ -31,12 +31,7 @@ fn bind_fields<'a, const N: usize>(
     }
     if given.len() > positional {
         let n = given.len();
-        bail!(
-            vm,
-            TypeError,
-            "{what} takes at most {positional} positional argument{} ({n} given)",
-            plural(positional)
-        );
+        bail!(vm, TypeError, "{what} takes at most {positional} positional argument{} ({n} given)", plural(positional));
     }
     let mut fields = [None; N];
     for (field, value) in fields.iter_mut().zip(given) {
@@ -46,13 +41,9 @@ fn bind_fields<'a, const N: usize>(
         let Some(text) = key.cast::<Str>() else { bail!(vm, TypeError, "keywords must be strings") };
         match names.iter().position(|n| text.as_ascii() == Some(n)) {
             Some(at) if fields[at].is_none() => fields[at] = Some(value),
-            Some(at) => bail!(
-                vm,
-                TypeError,
-                "argument for {what} given by name ('{}') and position ({})",
-                names[at],
-                at + 1
-            ),
+            Some(at) => {
+                bail!(vm, TypeError, "argument for {what} given by name ('{}') and position ({})", names[at], at + 1)
+            }
             None if fields[..required].iter().all(Option::is_some) || what != "function" => {
                 let what = if what == "function" { "this function" } else { what };
                 bail!(vm, TypeError, "{what} got an unexpected keyword argument '{text}'")
@@ -162,14 +153,7 @@ fn struct_time(vm: &Vm, date: (i32, i32, i32), time: (i32, i32, i32), dst: i32) 
 /// Fast implementation of the datetime module.
 #[pymodule(
     "_datetime",
-    types(
-        delta::TimeDelta,
-        date::Date,
-        time::Time,
-        zone::TzInfo,
-        zone::TimeZone,
-        datetime::DateTime
-    )
+    types(delta::TimeDelta, date::Date, time::Time, zone::TzInfo, zone::TimeZone, datetime::DateTime)
 )]
 pub mod module {
     use super::*;

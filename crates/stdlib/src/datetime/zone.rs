@@ -36,11 +36,7 @@ pub fn check(vm: &Vm, zone: Option<&Object>) -> Result<Option<Object>> {
 }
 
 fn out_of_range(vm: &Vm) -> Raised {
-    raise!(
-        vm,
-        ValueError,
-        "offset must be a timedelta strictly between -timedelta(hours=24) and timedelta(hours=24)."
-    )
+    raise!(vm, ValueError, "offset must be a timedelta strictly between -timedelta(hours=24) and timedelta(hours=24).")
 }
 
 fn in_range(delta: &TimeDelta) -> bool {
@@ -58,12 +54,7 @@ pub fn ask(vm: &Vm, zone: Option<&Object>, name: &str, of: &Object) -> Result<Op
         return Ok(None);
     }
     let Some(delta) = answer.cast::<TimeDelta>() else {
-        bail!(
-            vm,
-            TypeError,
-            "tzinfo.{name}() must return None or a timedelta, not '{}'",
-            type_name(&answer)
-        );
+        bail!(vm, TypeError, "tzinfo.{name}() must return None or a timedelta, not '{}'", type_name(&answer));
     };
     if !in_range(delta) {
         return Err(out_of_range(vm));
@@ -213,12 +204,7 @@ fn checked(vm: &Vm, what: &str, object: &Object) -> Result<()> {
     if object.is(&none()) || object.cast::<DateTime>().is_some() {
         return Ok(());
     }
-    Err(raise!(
-        vm,
-        TypeError,
-        "{what}(dt) argument must be a datetime instance or None, not {}",
-        type_name(object)
-    ))
+    Err(raise!(vm, TypeError, "{what}(dt) argument must be a datetime instance or None, not {}", type_name(object)))
 }
 
 #[pymethods]
@@ -380,12 +366,7 @@ pub fn strftime(vm: &Vm, object: &Object, format: &Ref<Str>, tuple: Object) -> R
         if let Some(delta) = answer.cast::<TimeDelta>() {
             iso::write_offset(&mut text, delta.micros(), between);
         } else if !answer.is(&none()) {
-            bail!(
-                vm,
-                TypeError,
-                "tzinfo.utcoffset() must return None or a timedelta, not '{}'",
-                type_name(&answer)
-            );
+            bail!(vm, TypeError, "tzinfo.utcoffset() must return None or a timedelta, not '{}'", type_name(&answer));
         }
         Ok(text)
     };
@@ -427,12 +408,7 @@ pub fn strftime(vm: &Vm, object: &Object, format: &Ref<Str>, tuple: Object) -> R
                         }
                     }
                 } else if !name.is(&none()) {
-                    bail!(
-                        vm,
-                        TypeError,
-                        "tzinfo.tzname() must return None or a string, not '{}'",
-                        type_name(&name)
-                    );
+                    bail!(vm, TypeError, "tzinfo.tzname() must return None or a string, not '{}'", type_name(&name));
                 }
             }
             'f' => {
@@ -441,11 +417,14 @@ pub fn strftime(vm: &Vm, object: &Object, format: &Ref<Str>, tuple: Object) -> R
                 push_all(&mut out, &format!("{us:06}"))?;
             }
             'Y' | 'C' | 'F' if year < 1000 => {
-                push_all(&mut out, &match next {
-                    'Y' => format!("{year:04}"),
-                    'C' => format!("{:02}", year / 100),
-                    _ => format!("{year:04}-%m-%d"),
-                })?;
+                push_all(
+                    &mut out,
+                    &match next {
+                        'Y' => format!("{year:04}"),
+                        'C' => format!("{:02}", year / 100),
+                        _ => format!("{year:04}-%m-%d"),
+                    },
+                )?;
             }
             'G' if year < 1000 => {
                 let text = call::call(vm, &strftime, &[Str::new("%G").into_object(), tuple.clone()])?;

@@ -72,7 +72,14 @@ impl ContextObject {
         Self::alloc(vm, class, limits, true, 0, traps)
     }
 
-    fn alloc(vm: &Vm, cls: &Ref<Type>, limits: Context, capitals: bool, flags: u32, traps: u32) -> Result<Ref<ContextObject>> {
+    fn alloc(
+        vm: &Vm,
+        cls: &Ref<Type>,
+        limits: Context,
+        capitals: bool,
+        flags: u32,
+        traps: u32,
+    ) -> Result<Ref<ContextObject>> {
         let body = ContextObject {
             head: Head::new(),
             limits: Cell::new(limits),

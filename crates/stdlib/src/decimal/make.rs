@@ -198,7 +198,12 @@ pub fn power(a: &Number, b: &Number, modulo: Option<&Number>, context: &Context,
         return nan.plus(context, status);
     }
     let all_whole = [a, b, m].iter().all(|n| n.is_integer());
-    if !all_whole || b.negative && !b.is_zero() || m.is_zero() || a.is_zero() && b.is_zero() || m.adjusted() >= context.prec {
+    if !all_whole
+        || b.negative && !b.is_zero()
+        || m.is_zero()
+        || a.is_zero() && b.is_zero()
+        || m.adjusted() >= context.prec
+    {
         return invalid(status);
     }
     let whole = |n: &Number| number::int::parse(n.to_whole().as_bytes(), 10).unwrap_or_default();

@@ -17,7 +17,11 @@ fn tuple_class(vm: &Vm) -> Result<Object> {
         return Ok(known.clone());
     }
     let named = attr::getattr(vm, &vm.import("collections")?, &vm.intern("namedtuple"))?;
-    let class = call::call(vm, &named, &[Str::new("DecimalTuple").into_object(), Str::new("sign digits exponent").into_object()])?;
+    let class = call::call(
+        vm,
+        &named,
+        &[Str::new("DecimalTuple").into_object(), Str::new("sign digits exponent").into_object()],
+    )?;
     attr::setattr(vm, &class, vm.names().__module__(), Some(Str::new("decimal").as_object()))?;
     vm.interp().module_state.borrow_mut().insert("decimal.DecimalTuple", class.clone());
     Ok(class)

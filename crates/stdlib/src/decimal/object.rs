@@ -2,8 +2,8 @@
 
 use super::context::{current, given, rounding_of};
 use super::make::{convert, from_int, locale_of, operand, parse_object, power};
-use number::decimal::{Context, Decimal as Number, Kind, status};
 use number::BigInt;
+use number::decimal::{Context, Decimal as Number, Kind, status};
 use vm::exception::types;
 use vm::object::{attr, instance, type_name, type_of};
 use vm::prelude::*;
@@ -29,7 +29,12 @@ impl DecimalObject {
         Ok(instance::alloc(vm, cls, DecimalObject { head: Head::new(), number })?.into_object())
     }
 
-    fn operate(a: &Object, b: &Object, vm: &Vm, f: fn(&Number, &Number, &Context, &mut u32) -> Number) -> Result<Object> {
+    fn operate(
+        a: &Object,
+        b: &Object,
+        vm: &Vm,
+        f: fn(&Number, &Number, &Context, &mut u32) -> Number,
+    ) -> Result<Object> {
         let (Some(x), Some(y)) = (operand(a), operand(b)) else { return not_implemented(vm) };
         let context = current(vm)?;
         Ok(DecimalObject::wrap(context.run(vm, |context, status| f(&x, &y, context, status))?))
@@ -77,7 +82,8 @@ impl DecimalObject {
         if whole.exponent > 1 << 34 {
             return Err(vm.out_of_memory());
         }
-        let scale = number::int::pow(&BigInt::from(10), whole.exponent.max(0) as u64).map_err(|_| vm.out_of_memory())?;
+        let scale =
+            number::int::pow(&BigInt::from(10), whole.exponent.max(0) as u64).map_err(|_| vm.out_of_memory())?;
         let size = BigInt::from(whole.coefficient) * scale;
         Int::from_big(vm, if whole.negative { -size } else { size })
     }
@@ -121,7 +127,9 @@ impl DecimalObject {
                 }
                 super::make::from_float(vm, other)?
             }
-            None if vm::object::attr::getattr_opt(vm, other, &vm.intern("numerator"))?.is_some() && is_rational(vm, other)? => {
+            None if vm::object::attr::getattr_opt(vm, other, &vm.intern("numerator"))?.is_some()
+                && is_rational(vm, other)? =>
+            {
                 if !self.number.is_nan() {
                     return self.compare_rational(vm, other).map(Some);
                 }
@@ -144,7 +152,9 @@ impl DecimalObject {
         }
         let get = |name: &str| attr::getattr(vm, other, &vm.intern(name));
         let (numerator, denominator) = (get("numerator")?, get("denominator")?);
-        let (Some(numerator), Some(denominator)) = (from_int(&numerator), from_int(&denominator)) else { return Ok(None) };
+        let (Some(numerator), Some(denominator)) = (from_int(&numerator), from_int(&denominator)) else {
+            return Ok(None);
+        };
         let product = self.number.mul(&denominator, &Context::MAX, &mut 0);
         Ok(Some(product.order(&numerator)))
     }

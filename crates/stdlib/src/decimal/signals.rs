@@ -107,7 +107,8 @@ pub fn trapped(vm: &Vm, status: u32) -> Raised {
                 list.push(class(vm, name)?);
             }
         }
-        let name = SIGNALS.iter().find(|(_, bits)| status & bits != 0).map_or("decimal.InvalidOperation", |(name, _)| *name);
+        let name =
+            SIGNALS.iter().find(|(_, bits)| status & bits != 0).map_or("decimal.InvalidOperation", |(name, _)| *name);
         call::call(vm, &class(vm, name)?, &[List::from_vec(list).into_object()])
     };
     match raise() {
@@ -259,7 +260,8 @@ impl SignalDict {
             },
             None => return not_implemented(vm),
         };
-        let mask = |bits: u32| SIGNALS.iter().filter(|(_, known)| bits & known != 0).fold(0, |all, (_, known)| all | known);
+        let mask =
+            |bits: u32| SIGNALS.iter().filter(|(_, known)| bits & known != 0).fold(0, |all, (_, known)| all | known);
         Ok(((mask(theirs) == mask(self.bits.get())) == (op == CompareOp::Eq)).object())
     }
 

@@ -237,7 +237,8 @@ impl Element {
         // A bound's `__index__` may change the children.
         let index = match index.cast::<vm::builtins::slice::Slice>() {
             Some(slice) => {
-                let bounded = |bound: isize, of: &Object| if of.is(&none()) { none() } else { Int::from_i64(bound as i64) };
+                let bounded =
+                    |bound: isize, of: &Object| if of.is(&none()) { none() } else { Int::from_i64(bound as i64) };
                 let (start, stop, step) = slice.raw(vm)?;
                 let (start, stop) = (bounded(start, &slice.start), bounded(stop, &slice.stop));
                 vm::builtins::slice::Slice::make(&start, &stop, &Int::from_i64(step as i64))
@@ -474,12 +475,7 @@ impl Element {
     #[py("__setstate__(state, /)")]
     fn setstate(&self, vm: &Vm, state: &Object) -> Result<()> {
         let Some(state) = state.cast_exact::<Dict>() else {
-            bail!(
-                vm,
-                TypeError,
-                "Don't know how to unpickle \"{}\" as an Element",
-                state.repr_for_error(vm)
-            );
+            bail!(vm, TypeError, "Don't know how to unpickle \"{}\" as an Element", state.repr_for_error(vm));
         };
         let Some(tag) = state.get_str(vm, "tag") else {
             bail!(vm, TypeError, "tag may not be NULL");

@@ -78,7 +78,12 @@ impl ElementIter {
                 Step::Leave(_) => continue,
                 Step::Enter(object) => {
                     let Some(element) = object.cast::<Element>() else {
-                        bail!(vm, AttributeError, "'{}' object has no attribute 'iter'", vm::object::type_name(&object));
+                        bail!(
+                            vm,
+                            AttributeError,
+                            "'{}' object has no attribute 'iter'",
+                            vm::object::type_name(&object)
+                        );
                     };
                     // Comments and processing instructions have no text of their own.
                     let tag = Element::value(&element.tag);

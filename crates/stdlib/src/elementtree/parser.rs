@@ -108,7 +108,8 @@ impl XmlParser {
     fn handle(this: &Ref<Self>, vm: &Vm, kind: Kind, args: &[Object]) -> Result<Object> {
         let target = this.target.get().unwrap_or_else(none);
         let plain = as_plain(&target);
-        let empty_if_none = |object: &Object| if object.is(&none()) { Str::new("").into_object() } else { object.clone() };
+        let empty_if_none =
+            |object: &Object| if object.is(&none()) { Str::new("").into_object() } else { object.clone() };
         match (kind, args) {
             (Kind::Start, [tag, list]) => {
                 let tag = this.full_name(vm, tag)?;
@@ -125,9 +126,7 @@ impl XmlParser {
                     return builder.handle_start(vm, &tag, attrib);
                 }
                 match this.method(kind) {
-                    Some(method) => {
-                        call::call(vm, &method, &[tag, attrib.unwrap_or_else(Dict::empty).into_object()])
-                    }
+                    Some(method) => call::call(vm, &method, &[tag, attrib.unwrap_or_else(Dict::empty).into_object()]),
                     None => Ok(none()),
                 }
             }
@@ -351,12 +350,7 @@ impl XmlParser {
     }
 
     #[py("_setevents(events_queue, events_to_report=None, /)")]
-    fn setevents(
-        this: &Ref<Self>,
-        vm: &Vm,
-        events_queue: &Object,
-        events_to_report: Option<&Object>,
-    ) -> Result<()> {
+    fn setevents(this: &Ref<Self>, vm: &Vm, events_queue: &Object, events_to_report: Option<&Object>) -> Result<()> {
         this.expat(vm)?;
         let target = this.target.get().unwrap_or_else(none);
         let Some(builder) = as_plain(&target) else {

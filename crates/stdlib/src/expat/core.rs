@@ -457,12 +457,8 @@ impl Core {
         let has_subset = t.as_bytes()[head_end] == b'[';
         let public = public.map(|p| p.split_ascii_whitespace().collect::<Vec<_>>().join(" "));
         if !raw {
-            let args = [
-                cx.name(name)?,
-                cx.maybe(system)?,
-                cx.maybe(public.as_deref())?,
-                Object::int32(i32::from(has_subset)),
-            ];
+            let args =
+                [cx.name(name)?, cx.maybe(system)?, cx.maybe(public.as_deref())?, Object::int32(i32::from(has_subset))];
             cx.call(handler::START_DOCTYPE_DECL, &args)?;
         } else {
             cx.default(&t[head_end..=head_end])?;
@@ -544,7 +540,10 @@ impl Core {
         if rest.len() < 4 && !is_final {
             return Ok(at);
         }
-        if self.phase == Phase::ExternalSubset && rest.starts_with("<?xml") && bytes.get(5).is_some_and(|b| scan::is_space(*b)) {
+        if self.phase == Phase::ExternalSubset
+            && rest.starts_with("<?xml")
+            && bytes.get(5).is_some_and(|b| scan::is_space(*b))
+        {
             let Some(len) = rest.find("?>") else { return Ok(at) };
             self.declaration(cx, &rest[5..len], at, false, &rest[..len + 2])?;
             return Ok(at + len + 2);
@@ -571,7 +570,10 @@ impl Core {
         self.mark(cx, t, at);
         let declaration = &rest[..=len];
         let words = |keyword: &str| {
-            declaration.strip_prefix(keyword).filter(|r| r.starts_with([' ', '\t', '\r', '\n'])).map(|r| &r[..r.len() - 1])
+            declaration
+                .strip_prefix(keyword)
+                .filter(|r| r.starts_with([' ', '\t', '\r', '\n']))
+                .map(|r| &r[..r.len() - 1])
         };
         let expanded;
         let wrong = Stop::Code(code::SYNTAX, at);
@@ -878,7 +880,10 @@ impl Core {
         let bytes = raw.as_bytes();
         let mut p = 0;
         while p < raw.len() {
-            let run = bytes[p..].iter().position(|b| matches!(b, b'&' | b'\t' | b'\n' | b'\r' | b'<')).unwrap_or(raw.len() - p);
+            let run = bytes[p..]
+                .iter()
+                .position(|b| matches!(b, b'&' | b'\t' | b'\n' | b'\r' | b'<'))
+                .unwrap_or(raw.len() - p);
             out.push_str(&raw[p..p + run]);
             p += run;
             let Some(c) = bytes.get(p) else { break };
@@ -1058,8 +1063,7 @@ impl Core {
                 return cx.default(raw);
             }
             let base = cx.parser.base.get().unwrap_or_else(none);
-            let args =
-                [cx.text(name)?, base, cx.maybe(entity.system.as_deref())?, cx.maybe(entity.public.as_deref())?];
+            let args = [cx.text(name)?, base, cx.maybe(entity.system.as_deref())?, cx.maybe(entity.public.as_deref())?];
             return match cx.call(handler::EXTERNAL_ENTITY_REF, &args)? {
                 Some(done) if !vm::protocol::object::is_true(cx.vm, &done)? => {
                     Err(Stop::Code(code::EXTERNAL_ENTITY_HANDLING, at))

@@ -6,7 +6,9 @@ pub enum Encoding {
     Utf8,
     Latin1,
     Ascii,
-    Utf16 { big: bool },
+    Utf16 {
+        big: bool,
+    },
     /// One character for each byte, as a Python codec has them.
     Table(Box<[Option<char>; 256]>),
 }
@@ -66,7 +68,9 @@ impl Decoder {
                 let mut units = Vec::new();
                 let pairs = bytes.chunks_exact(2);
                 let odd = pairs.remainder().to_vec();
-                units.extend(pairs.map(|p| if big { u16::from_be_bytes([p[0], p[1]]) } else { u16::from_le_bytes([p[0], p[1]]) }));
+                let unit =
+                    |p: &[u8]| if big { u16::from_be_bytes([p[0], p[1]]) } else { u16::from_le_bytes([p[0], p[1]]) };
+                units.extend(pairs.map(unit));
                 let mut keep = Vec::new();
                 if units.last().is_some_and(|u| (0xD800..0xDC00).contains(u)) {
                     keep = bytes[(units.len() - 1) * 2..units.len() * 2].to_vec();

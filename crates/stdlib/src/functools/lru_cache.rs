@@ -59,7 +59,11 @@ impl Ring {
 }
 
 /// Create a cached callable that wraps another function.
-#[pytype("_lru_cache_wrapper", module = "functools", flags(BASETYPE, HAVE_GC, METHOD_DESCRIPTOR, MANAGED_DICT, MANAGED_WEAKREF))]
+#[pytype(
+    "_lru_cache_wrapper",
+    module = "functools",
+    flags(BASETYPE, HAVE_GC, METHOD_DESCRIPTOR, MANAGED_DICT, MANAGED_WEAKREF)
+)]
 pub struct LruCache {
     pub head: Head,
     function: Object,

@@ -1,6 +1,7 @@
 //! `functools.partial` and its `Placeholder`.
 
 use heap::Immortal;
+use std::cell::Cell;
 use vm::builtins::bound::BoundMethod;
 use vm::builtins::generic_alias::GenericAlias;
 use vm::builtins::str::mem;
@@ -10,7 +11,6 @@ use vm::native::Args;
 use vm::object::{instance, type_of};
 use vm::prelude::*;
 use vm::protocol::{call, object as protocol};
-use std::cell::Cell;
 
 /// The type of the Placeholder singleton, which keeps a place for a positional argument of a partial call.
 #[pytype("_PlaceholderType", module = "functools")]
@@ -127,7 +127,9 @@ impl Partial {
         let keywords = Dict::empty();
         let mut all = Vec::new();
         vm.memory(all.try_reserve(given.len()).map_err(|_| heap::OutOfMemory))?;
-        let same_call = |kind: &Type| kind.slots.call.get().map(|f| f as usize) == Partial::class().slots.call.get().map(|f| f as usize);
+        let same_call = |kind: &Type| {
+            kind.slots.call.get().map(|f| f as usize) == Partial::class().slots.call.get().map(|f| f as usize)
+        };
         let inner = function.cast::<Partial>().filter(|p| same_call(type_of(p.as_object())));
         let plain = inner.filter(|p| instance::items(p.as_object()).is_empty());
         let function = match plain {
@@ -279,7 +281,8 @@ impl Partial {
         if args.items().last().is_some_and(is_placeholder) {
             return Err(trailing(vm));
         }
-        let args = if args.as_object().is_exact::<Tuple>() { args.clone() } else { Tuple::try_from_slice(vm, args.items())? };
+        let args =
+            if args.as_object().is_exact::<Tuple>() { args.clone() } else { Tuple::try_from_slice(vm, args.items())? };
         let keywords = match keywords.cast::<Dict>() {
             None => Dict::empty(),
             Some(dict) if keywords.is_exact::<Dict>() => dict.clone(),

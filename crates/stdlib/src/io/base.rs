@@ -163,19 +163,31 @@ impl IOBase {
     #[py("_checkSeekable(msg=None)")]
     fn check_seekable(this: &Object, vm: &Vm, msg: Option<&Object>) -> Result<bool> {
         let _ = msg;
-        if ask(vm, this, vm.names().seekable())? { Ok(true) } else { Err(unsupported(vm, "File or stream is not seekable.")) }
+        if ask(vm, this, vm.names().seekable())? {
+            Ok(true)
+        } else {
+            Err(unsupported(vm, "File or stream is not seekable."))
+        }
     }
 
     #[py("_checkReadable(msg=None)")]
     fn check_readable(this: &Object, vm: &Vm, msg: Option<&Object>) -> Result<bool> {
         let _ = msg;
-        if ask(vm, this, vm.names().readable())? { Ok(true) } else { Err(unsupported(vm, "File or stream is not readable.")) }
+        if ask(vm, this, vm.names().readable())? {
+            Ok(true)
+        } else {
+            Err(unsupported(vm, "File or stream is not readable."))
+        }
     }
 
     #[py("_checkWritable(msg=None)")]
     fn check_writable(this: &Object, vm: &Vm, msg: Option<&Object>) -> Result<bool> {
         let _ = msg;
-        if ask(vm, this, vm.names().writable())? { Ok(true) } else { Err(unsupported(vm, "File or stream is not writable.")) }
+        if ask(vm, this, vm.names().writable())? {
+            Ok(true)
+        } else {
+            Err(unsupported(vm, "File or stream is not writable."))
+        }
     }
 
     /// Return underlying file descriptor if one exists.
@@ -315,7 +327,8 @@ impl RawIOBase {
     fn readall(this: &Object, vm: &Vm) -> Result<Object> {
         let mut all = Vec::new();
         loop {
-            let chunk = call::call_method(vm, this, vm.names().read(), &[Int::from_i64(super::DEFAULT_BUFFER_SIZE as i64)])?;
+            let chunk =
+                call::call_method(vm, this, vm.names().read(), &[Int::from_i64(super::DEFAULT_BUFFER_SIZE as i64)])?;
             if chunk.is(&none()) {
                 if all.is_empty() {
                     return Ok(chunk);

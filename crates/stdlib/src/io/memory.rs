@@ -248,7 +248,8 @@ impl BytesIO {
     #[py("__getstate__()")]
     fn getstate(this: &Ref<Self>, vm: &Vm) -> Result<Object> {
         let value = this.getvalue(vm)?;
-        Ok(Tuple::from_slice(&[value, Int::from_i64(this.at.get() as i64), attributes(vm, this.as_object())?]).into_object())
+        Ok(Tuple::from_slice(&[value, Int::from_i64(this.at.get() as i64), attributes(vm, this.as_object())?])
+            .into_object())
     }
 
     #[py("__setstate__(state, /)")]
@@ -379,9 +380,10 @@ impl StringIO {
         let found = match newline.as_deref() {
             Some("\r") => rest.iter().position(|&c| c == 13).map(|i| i + 1),
             Some("\r\n") => rest.windows(2).position(|w| w == [13, 10]).map(|i| i + 2),
-            Some("") => rest.iter().position(|&c| c == 10 || c == 13).map(|i| {
-                if rest[i] == 13 && rest.get(i + 1) == Some(&10) { i + 2 } else { i + 1 }
-            }),
+            Some("") => rest
+                .iter()
+                .position(|&c| c == 10 || c == 13)
+                .map(|i| if rest[i] == 13 && rest.get(i + 1) == Some(&10) { i + 2 } else { i + 1 }),
             _ => rest.iter().position(|&c| c == 10).map(|i| i + 1),
         };
         found.unwrap_or(rest.len())
@@ -418,7 +420,12 @@ impl StringIO {
         if let Some(mode) = &mode
             && !matches!(&mode[..], "" | "\n" | "\r" | "\r\n")
         {
-            bail!(vm, ValueError, "illegal newline value: {}", vm::protocol::object::repr(vm, newline.unwrap_or(&none()))?);
+            bail!(
+                vm,
+                ValueError,
+                "illegal newline value: {}",
+                vm::protocol::object::repr(vm, newline.unwrap_or(&none()))?
+            );
         }
         *self.newline.borrow_mut() = mode;
         self.data.borrow_mut().truncate(0);

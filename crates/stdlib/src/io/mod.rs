@@ -10,8 +10,8 @@ mod text;
 pub use base::{BufferedIOBase, IOBase, RawIOBase, TextIOBase};
 pub use buffered::{BufferedRWPair, BufferedRandom, BufferedReader, BufferedWriter};
 pub use memory::{BytesIO, StringIO};
-pub use raw::FileIO;
 pub use newlines::IncrementalNewlineDecoder;
+pub use raw::FileIO;
 pub use text::TextIOWrapper;
 
 use vm::object::{attr, type_name};
@@ -68,7 +68,9 @@ pub fn size_of_arg(vm: &Vm, size: Option<&Object>) -> Result<Option<usize>> {
 
 /// Fills a writable buffer from what `read` gives for its length; gives how many bytes that were, `None` if it would block.
 pub fn fill_buffer(
-    vm: &Vm, target: &Object, read: impl FnOnce(usize) -> Result<Option<Vec<u8>>>,
+    vm: &Vm,
+    target: &Object,
+    read: impl FnOnce(usize) -> Result<Option<Vec<u8>>>,
 ) -> Result<Option<usize>> {
     let buffer = vm::object::buffer::writable(vm, target, "readinto() argument")?;
     let room = buffer.byte_len();
@@ -90,7 +92,24 @@ pub fn fill_buffer(
 }
 
 /// The core I/O implementation: the classes and `open` behind the module `io`.
-#[pymodule("_io", types(IOBase, RawIOBase, BufferedIOBase, TextIOBase, FileIO, BytesIO, StringIO, BufferedReader, BufferedWriter, BufferedRandom, BufferedRWPair, TextIOWrapper, IncrementalNewlineDecoder))]
+#[pymodule(
+    "_io",
+    types(
+        IOBase,
+        RawIOBase,
+        BufferedIOBase,
+        TextIOBase,
+        FileIO,
+        BytesIO,
+        StringIO,
+        BufferedReader,
+        BufferedWriter,
+        BufferedRandom,
+        BufferedRWPair,
+        TextIOWrapper,
+        IncrementalNewlineDecoder
+    )
+)]
 pub mod module {
     use super::*;
     use vm::builtins::module::Module;
@@ -143,8 +162,15 @@ pub mod module {
     /// Open file and return a stream.  Raise OSError upon failure.
     #[py("open(file, mode='r', buffering=-1, encoding=None, errors=None, newline=None, closefd=True, opener=None)")]
     fn open(
-        vm: &Vm, file: &Object, mode: Option<&Object>, buffering: isize, encoding: Option<&Object>, errors: Option<&Object>,
-        newline: Option<&Object>, closefd: bool, opener: Option<&Object>,
+        vm: &Vm,
+        file: &Object,
+        mode: Option<&Object>,
+        buffering: isize,
+        encoding: Option<&Object>,
+        errors: Option<&Object>,
+        newline: Option<&Object>,
+        closefd: bool,
+        opener: Option<&Object>,
     ) -> Result<Object> {
         let text = Str::new("r").into_object();
         super::open(vm, file, mode.unwrap_or(&text), buffering, encoding, errors, newline, closefd, opener)
@@ -153,8 +179,15 @@ pub mod module {
 
 /// What `open` does.
 pub fn open(
-    vm: &Vm, file: &Object, mode: &Object, buffering: isize, encoding: Option<&Object>, errors: Option<&Object>,
-    newline: Option<&Object>, closefd: bool, opener: Option<&Object>,
+    vm: &Vm,
+    file: &Object,
+    mode: &Object,
+    buffering: isize,
+    encoding: Option<&Object>,
+    errors: Option<&Object>,
+    newline: Option<&Object>,
+    closefd: bool,
+    opener: Option<&Object>,
 ) -> Result<Object> {
     let path;
     let file = if vm::protocol::number::has_index(file) {
@@ -163,7 +196,9 @@ pub fn open(
         path = vm::modules::sys::fs_path(vm, file)?;
         &path
     };
-    let Some(mode) = mode.cast::<Str>() else { bail!(vm, TypeError, "open() argument 'mode' must be str, not {}", type_name(mode)) };
+    let Some(mode) = mode.cast::<Str>() else {
+        bail!(vm, TypeError, "open() argument 'mode' must be str, not {}", type_name(mode))
+    };
     let text_mode = mode.to_string_lossy();
     let (mut creating, mut reading, mut writing, mut appending, mut updating, mut text, mut binary) =
         (false, false, false, false, false, false, false);

@@ -26,7 +26,14 @@ pub struct IncrementalNewlineDecoder {
 }
 
 /// Translates line ends in decoded text; `pending` holds a \r at the end back until more is known.
-pub fn translate_newlines(vm: &Vm, text: &Str, translate: bool, pending: &Cell<bool>, seen: &Cell<u8>, is_final: bool) -> Result<Ref<Str>> {
+pub fn translate_newlines(
+    vm: &Vm,
+    text: &Str,
+    translate: bool,
+    pending: &Cell<bool>,
+    seen: &Cell<u8>,
+    is_final: bool,
+) -> Result<Ref<Str>> {
     if !pending.get() && text::find::find_code(text.units(), 13).is_none() {
         if text::find::find_code(text.units(), 10).is_some() {
             seen.set(seen.get() | 1);
@@ -72,8 +79,11 @@ pub fn translate_newlines(vm: &Vm, text: &Str, translate: bool, pending: &Cell<b
 
 /// The attribute `newlines` of what was seen.
 pub fn newlines_of(seen: u8) -> Object {
-    let kinds: Vec<Object> =
-        [(2, "\r"), (1, "\n"), (4, "\r\n")].iter().filter(|(bit, _)| seen & bit != 0).map(|(_, t)| Str::new(t).into_object()).collect();
+    let kinds: Vec<Object> = [(2, "\r"), (1, "\n"), (4, "\r\n")]
+        .iter()
+        .filter(|(bit, _)| seen & bit != 0)
+        .map(|(_, t)| Str::new(t).into_object())
+        .collect();
     match &kinds[..] {
         [] => none(),
         [one] => one.clone(),
@@ -83,7 +93,11 @@ pub fn newlines_of(seen: u8) -> Object {
 
 impl IncrementalNewlineDecoder {
     fn check_ready(&self, vm: &Vm) -> Result<()> {
-        if self.ready.get() { Ok(()) } else { Err(raise!(vm, ValueError, "IncrementalNewlineDecoder.__init__() not called")) }
+        if self.ready.get() {
+            Ok(())
+        } else {
+            Err(raise!(vm, ValueError, "IncrementalNewlineDecoder.__init__() not called"))
+        }
     }
 }
 
@@ -132,7 +146,9 @@ impl IncrementalNewlineDecoder {
             None => (Bytes::new(b"").into_object(), 0),
             Some(decoder) => {
                 let state = call::call_method(vm, &decoder, vm.names().getstate(), &[])?;
-                let Some(pair) = state.cast::<Tuple>().filter(|t| t.len() == 2) else { bail!(vm, TypeError, "illegal decoder state") };
+                let Some(pair) = state.cast::<Tuple>().filter(|t| t.len() == 2) else {
+                    bail!(vm, TypeError, "illegal decoder state")
+                };
                 (pair.items()[0].clone(), number::as_ssize(vm, &pair.items()[1], None)? as i64)
             }
         };

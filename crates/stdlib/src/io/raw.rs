@@ -97,7 +97,14 @@ impl FileIO {
     }
 
     #[slot("(file, mode='r', closefd=True, opener=None)")]
-    fn init(this: &Ref<Self>, vm: &Vm, file: &Object, mode: Option<&Object>, closefd: bool, opener: Option<&Object>) -> Result<()> {
+    fn init(
+        this: &Ref<Self>,
+        vm: &Vm,
+        file: &Object,
+        mode: Option<&Object>,
+        closefd: bool,
+        opener: Option<&Object>,
+    ) -> Result<()> {
         let mode = match mode {
             None => "r".to_owned(),
             Some(mode) => match mode.cast::<Str>() {
@@ -131,7 +138,9 @@ impl FileIO {
                 }
                 'b' => {}
                 '+' if !plus => plus = true,
-                '+' => bail!(vm, ValueError, "Must have exactly one of create/read/write/append mode and at most one plus"),
+                '+' => {
+                    bail!(vm, ValueError, "Must have exactly one of create/read/write/append mode and at most one plus")
+                }
                 _ => bail!(vm, ValueError, "invalid mode: {mode}"),
             }
         }
@@ -151,7 +160,11 @@ impl FileIO {
         if file.is_instance_of::<Bool>() {
             vm.warn(&vm::exception::types::RuntimeWarning, "bool is used as a file descriptor", 1)?;
         }
-        let number = if number::has_index(file) && !file.is_instance_of::<Str>() { Some(number::as_ssize(vm, file, None)?) } else { None };
+        let number = if number::has_index(file) && !file.is_instance_of::<Str>() {
+            Some(number::as_ssize(vm, file, None)?)
+        } else {
+            None
+        };
         let fd = match number {
             Some(n) if n < 0 => bail!(vm, ValueError, "negative file descriptor"),
             Some(n) => n as i32,
@@ -214,7 +227,11 @@ impl FileIO {
         let closefd = if this.closefd.get() { "True" } else { "False" };
         Ok(match attr::getattr_opt(vm, this.as_object(), vm.names().name())? {
             None => format!("<_io.{kind} fd={fd} mode='{}' closefd={closefd}>", this.mode_text()),
-            Some(name) => format!("<_io.{kind} name={} mode='{}' closefd={closefd}>", protocol::repr(vm, &name)?, this.mode_text()),
+            Some(name) => format!(
+                "<_io.{kind} name={} mode='{}' closefd={closefd}>",
+                protocol::repr(vm, &name)?,
+                this.mode_text()
+            ),
         })
     }
 

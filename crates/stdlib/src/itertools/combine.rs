@@ -327,7 +327,8 @@ impl Permutations {
             Some(r) => count(vm, r)?,
         };
         let possible = r <= n;
-        let walk = if possible { (indices(vm, n, |i| i)?, indices(vm, r, |i| n - i)?) } else { (Vec::new(), Vec::new()) };
+        let walk =
+            if possible { (indices(vm, n, |i| i)?, indices(vm, r, |i| n - i)?) } else { (Vec::new(), Vec::new()) };
         let body = Permutations {
             head: Head::new(),
             pool,

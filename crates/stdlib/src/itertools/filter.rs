@@ -168,11 +168,7 @@ impl ISlice {
         };
         let given = stop.unwrap_or(start);
         if last == -2 || (last == -1 && !given.is(&none())) {
-            bail!(
-                vm,
-                ValueError,
-                "Stop argument for islice() must be None or an integer: 0 <= x <= sys.maxsize."
-            );
+            bail!(vm, ValueError, "Stop argument for islice() must be None or an integer: 0 <= x <= sys.maxsize.");
         }
         if first < 0 || last < -1 {
             bail!(vm, ValueError, "Indices for islice() must be None or an integer: 0 <= x <= sys.maxsize.");

@@ -60,9 +60,7 @@ impl Pairwise {
         let Some(item) = step(&source)? else { return Ok(None) };
         let mut result = self.result.take();
         let old = match result.as_mut().and_then(Tuple::unique_mut) {
-            Some([a, b]) => {
-                Some((std::mem::replace(a, before), std::mem::replace(b, item.clone())))
-            }
+            Some([a, b]) => Some((std::mem::replace(a, before), std::mem::replace(b, item.clone()))),
             _ => {
                 result = Some(Tuple::pair(before, item.clone()));
                 None

@@ -119,12 +119,9 @@ impl Run<'_> {
                 let encoded = call::call(self.vm, &self.encoder.encoder, &[text.to_object()])?;
                 match encoded.cast::<Str>() {
                     Some(encoded) => self.push_str(encoded),
-                    None => Err(raise!(
-                        self.vm,
-                        TypeError,
-                        "encoder() must return a string, not {}",
-                        type_name(&encoded)
-                    )),
+                    None => {
+                        Err(raise!(self.vm, TypeError, "encoder() must return a string, not {}", type_name(&encoded)))
+                    }
                 }
             }
         }

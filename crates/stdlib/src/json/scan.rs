@@ -143,7 +143,8 @@ fn escape<U: Unit>(vm: &Vm, text: &Ref<Str>, units: &[U], at: usize) -> Result<(
     };
     let high = four(at)?;
     let next = at + 6;
-    let follows = units.get(next).map(|u| u.code()) == Some(0x5C) && units.get(next + 1).map(|u| u.code()) == Some(0x75);
+    let follows =
+        units.get(next).map(|u| u.code()) == Some(0x5C) && units.get(next + 1).map(|u| u.code()) == Some(0x75);
     if (0xD800..0xDC00).contains(&high) && follows && units.len() > next + 6 {
         let low = four(next)?;
         if (0xDC00..0xE000).contains(&low) {

@@ -187,7 +187,9 @@ fn open(
                 Filter::Lzma2(lzma_options) => {
                     Box::new(Lzma2Writer::new(sink.clone(), Lzma2Options { lzma_options, chunk_size: None }))
                 }
-                Filter::Delta(_) | Filter::Branch(..) => return Err(super::lzma_error(vm, "Invalid or unsupported options")),
+                Filter::Delta(_) | Filter::Branch(..) => {
+                    return Err(super::lzma_error(vm, "Invalid or unsupported options"));
+                }
             };
             for filter in filters.iter().rev() {
                 stage = before(filter, stage);

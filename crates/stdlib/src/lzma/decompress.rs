@@ -128,8 +128,7 @@ fn raw(vm: &Vm, specs: &Object) -> Result<(Stream, Vec<Delta>)> {
     }
     let stream = match last {
         Filter::Lzma1(o) => {
-            let mut stream =
-                LzmaStream::new(u64::MAX, o.lc, o.lp, o.pb, o.dict_size, None).map_err(|_| invalid())?;
+            let mut stream = LzmaStream::new(u64::MAX, o.lc, o.lp, o.pb, o.dict_size, None).map_err(|_| invalid())?;
             stream.set_filters(&nearest).map_err(|_| invalid())?;
             Stream::Lzma(Box::new(stream))
         }
@@ -173,9 +172,7 @@ impl LzmaDecompressor {
             (RAW, Some(specs)) => (raw(vm, specs)?, Some(0)),
             (AUTO, _) => ((Stream::Unknown, Vec::new()), None),
             (XZ, _) => ((Stream::Xz(Box::new(XzStream::new_mem_limit(false, limit_kb))), Vec::new()), None),
-            (ALONE, _) => {
-                ((Stream::Lzma(Box::new(LzmaStream::new_mem_limit(limit_kb, None))), Vec::new()), Some(0))
-            }
+            (ALONE, _) => ((Stream::Lzma(Box::new(LzmaStream::new_mem_limit(limit_kb, None))), Vec::new()), Some(0)),
             _ => bail!(vm, ValueError, "Invalid container format: {format}"),
         };
         let decoder = Decoder { stream, deltas, limit_kb, seen: 0 };

@@ -137,7 +137,13 @@ pub struct IncrementalDecoder {
 
 /// Decodes what was left and `input`, and keeps the bytes of a character that is not finished.
 pub fn decode_more(
-    vm: &Vm, kind: Cjk, state: &Cell<State>, pending: &RefCell<Vec<u8>>, errors: Option<Ref<Str>>, input: &[u8], is_final: bool,
+    vm: &Vm,
+    kind: Cjk,
+    state: &Cell<State>,
+    pending: &RefCell<Vec<u8>>,
+    errors: Option<Ref<Str>>,
+    input: &[u8],
+    is_final: bool,
 ) -> Result<Ref<Str>> {
     let mut bytes = pending.borrow().clone();
     bytes.extend_from_slice(input);
@@ -203,8 +209,13 @@ impl IncrementalDecoder {
         };
         let Some((pending, flags)) = parts else { bail!(vm, TypeError, "illegal decoder state") };
         if pending.as_bytes().len() > MOST_PENDING {
-            let error = text::codec::CodecError { start: MOST_PENDING, end: pending.as_bytes().len(), reason: "pending buffer too large" };
-            let problem = vm::modules::codecs::errors::Problem::decode(vm, self.kind.get().name(), pending.as_bytes(), error)?;
+            let error = text::codec::CodecError {
+                start: MOST_PENDING,
+                end: pending.as_bytes().len(),
+                reason: "pending buffer too large",
+            };
+            let problem =
+                vm::modules::codecs::errors::Problem::decode(vm, self.kind.get().name(), pending.as_bytes(), error)?;
             return Err(problem.raise(vm));
         }
         let Ok(bytes) = number::int::to_bytes(&flags, 8, false, false) else {

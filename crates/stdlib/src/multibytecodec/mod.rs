@@ -39,7 +39,8 @@ impl Codec {
         let mut state = kind.start();
         let (mut out, _) = encode(vm, kind, &mut state, &text, errors.as_deref().unwrap_or("strict"), true)?;
         kind.finish(&mut state, &mut out);
-        Ok(Tuple::from_slice(&[Bytes::try_new(vm, &out)?.into_object(), Int::from_i64(text.len() as i64)]).into_object())
+        Ok(Tuple::from_slice(&[Bytes::try_new(vm, &out)?.into_object(), Int::from_i64(text.len() as i64)])
+            .into_object())
     }
 
     /// Decodes 'input'.
@@ -60,7 +61,12 @@ impl Codec {
 
 /// Encodes with the error handler; gives how many characters were used.
 fn encode(
-    vm: &Vm, kind: Cjk, state: &mut State, text: &Ref<Str>, errors: &str, is_final: bool,
+    vm: &Vm,
+    kind: Cjk,
+    state: &mut State,
+    text: &Ref<Str>,
+    errors: &str,
+    is_final: bool,
 ) -> Result<(Vec<u8>, usize)> {
     encode_steps_from(vm, kind.name(), 1, text, errors, errors::clipped_position, &mut |units, from, out| {
         // A replacement is encoded to its end.
@@ -71,13 +77,17 @@ fn encode(
 
 /// Decodes with the error handler; gives how many bytes were used.
 fn decode(
-    vm: &Vm, kind: Cjk, state: &mut State, bytes: &[u8], errors: &str, is_final: bool,
+    vm: &Vm,
+    kind: Cjk,
+    state: &mut State,
+    bytes: &[u8],
+    errors: &str,
+    is_final: bool,
 ) -> Result<(Ref<Str>, usize)> {
     decode_steps_from(vm, kind.name(), bytes, errors, errors::clipped_position, &mut |bytes, from, out| {
         kind.decode_step(state, bytes, from, out, is_final)
     })
 }
-
 
 /// The codec of a class or an instance: its attribute `codec`.
 fn codec_of(vm: &Vm, this: &Object) -> Result<Cjk> {

@@ -45,8 +45,15 @@ impl StreamReader {
                 bail!(vm, TypeError, "stream function returned a non-bytes object ({})", type_name(&data));
             };
             let at_end = bytes.as_bytes().is_empty() || size.is_none();
-            let text =
-                decode_more(vm, self.kind.get(), &self.state, &self.pending, self.errors.get(), bytes.as_bytes(), at_end)?;
+            let text = decode_more(
+                vm,
+                self.kind.get(),
+                &self.state,
+                &self.pending,
+                self.errors.get(),
+                bytes.as_bytes(),
+                at_end,
+            )?;
             if at_end || !text.is_empty() {
                 return Ok(text);
             }

@@ -295,7 +295,8 @@ impl<'a> Load<'a> {
             }
             PERSID => {
                 let line = self.input.line(vm)?;
-                let Some(text) = std::str::from_utf8(&line[..line.len() - 1]).ok().filter(|text| text.is_ascii()) else {
+                let Some(text) = std::str::from_utf8(&line[..line.len() - 1]).ok().filter(|text| text.is_ascii())
+                else {
                     return Err(unpickling_error(vm, "persistent IDs in protocol 0 must be ASCII strings"));
                 };
                 let id = Str::new(text).into_object();
@@ -351,7 +352,11 @@ impl<'a> Load<'a> {
         let len = u64::from_le_bytes(self.input.array(self.vm)?);
         if len > isize::MAX as u64 {
             let most = isize::MAX;
-            let size = if what.starts_with("FRAME") { "length exceeds system's maximum of" } else { "exceeds system's maximum size of" };
+            let size = if what.starts_with("FRAME") {
+                "length exceeds system's maximum of"
+            } else {
+                "exceeds system's maximum size of"
+            };
             bail!(self.vm, OverflowError, "{what} {size} {most} bytes");
         }
         Ok(len as usize)

@@ -299,12 +299,14 @@ impl Save<'_> {
             if let Some(found) = names.get(vm, &key)? {
                 let Some([m, n]) = found.cast::<Tuple>().map(|t| t.items()) else {
                     let kind = vm::object::type_name(&found);
-                    bail!(vm, RuntimeError, "_compat_pickle.REVERSE_NAME_MAPPING values should be 2-tuples, not {kind}");
+                    bail!(
+                        vm,
+                        RuntimeError,
+                        "_compat_pickle.REVERSE_NAME_MAPPING values should be 2-tuples, not {kind}"
+                    );
                 };
                 (module, name) = (m.clone(), n.clone());
-            } else if let Some(found) =
-                lookup_dict(vm, "_compat_pickle", "REVERSE_IMPORT_MAPPING")?.get(vm, &module)?
-            {
+            } else if let Some(found) = lookup_dict(vm, "_compat_pickle", "REVERSE_IMPORT_MAPPING")?.get(vm, &module)? {
                 module = found;
             }
         }

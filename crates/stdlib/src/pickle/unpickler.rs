@@ -274,8 +274,7 @@ impl Unpickler {
 }
 
 pub fn no_persistent_load(vm: &Vm) -> Raised {
-    let message =
-        "A load persistent id instruction was encountered, but no persistent_load function was specified.";
+    let message = "A load persistent id instruction was encountered, but no persistent_load function was specified.";
     unpickling_error(vm, message)
 }
 

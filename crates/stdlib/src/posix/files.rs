@@ -33,9 +33,8 @@ pub static STATVFS_RESULT: Table = Table {
 };
 
 fn statvfs_object(vm: &Vm, s: &fs::StatVfs) -> Result<Object> {
-    let numbers = [
-        s.bsize, s.frsize, s.blocks, s.bfree, s.bavail, s.files, s.ffree, s.favail, s.flag, s.namemax, s.fsid,
-    ];
+    let numbers =
+        [s.bsize, s.frsize, s.blocks, s.bfree, s.bavail, s.files, s.ffree, s.favail, s.flag, s.namemax, s.fsid];
     StructSeq::make(vm, &STATVFS_RESULT, numbers.iter().map(|n| Int::from_i128((*n).into())).collect())
 }
 
@@ -660,7 +659,13 @@ pub mod module {
         host::poll::timerfd_create(clockid, flags.unwrap_or(0) | CLOEXEC).map_err(|error| fail(vm, &error))
     }
 
-    fn settime(vm: &Vm, fd: i32, flags: i32, initial: i64, interval: i64) -> Result<(host::time::Time, host::time::Time)> {
+    fn settime(
+        vm: &Vm,
+        fd: i32,
+        flags: i32,
+        initial: i64,
+        interval: i64,
+    ) -> Result<(host::time::Time, host::time::Time)> {
         let time = |n: i64| host::time::Time::from_nanos(n.into());
         host::poll::timerfd_set(fd, flags, time(initial), time(interval)).map_err(|error| fail(vm, &error))
     }

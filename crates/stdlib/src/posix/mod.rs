@@ -20,13 +20,25 @@ static STAT_RESULT: Table = Table {
     module: "os",
     doc: "stat_result: Result from stat, fstat, or lstat.\n\nThis object may be accessed either as a tuple of\n  (mode, ino, dev, nlink, uid, gid, size, atime, mtime, ctime)\nor via the attributes st_mode, st_ino, st_dev, st_nlink, st_uid, and so on.\n\nPosix/windows: If your platform supports st_blksize, st_blocks, st_rdev,\nor st_flags, they are available as attributes only.\n\nSee os.stat for more information.",
     fields: &[
-        ("st_mode", "protection bits"), ("st_ino", "inode"), ("st_dev", "device"), ("st_nlink", "number of hard links"),
-        ("st_uid", "user ID of owner"), ("st_gid", "group ID of owner"), ("st_size", "total size, in bytes"),
-        ("_st_atime", ""), ("_st_mtime", ""), ("_st_ctime", ""),
-        ("st_atime", "time of last access"), ("st_mtime", "time of last modification"), ("st_ctime", "time of last change"),
-        ("st_atime_ns", "time of last access in nanoseconds"), ("st_mtime_ns", "time of last modification in nanoseconds"),
-        ("st_ctime_ns", "time of last change in nanoseconds"), ("st_blksize", "blocksize for filesystem I/O"),
-        ("st_blocks", "number of blocks allocated"), ("st_rdev", "device type (if inode device)"),
+        ("st_mode", "protection bits"),
+        ("st_ino", "inode"),
+        ("st_dev", "device"),
+        ("st_nlink", "number of hard links"),
+        ("st_uid", "user ID of owner"),
+        ("st_gid", "group ID of owner"),
+        ("st_size", "total size, in bytes"),
+        ("_st_atime", ""),
+        ("_st_mtime", ""),
+        ("_st_ctime", ""),
+        ("st_atime", "time of last access"),
+        ("st_mtime", "time of last modification"),
+        ("st_ctime", "time of last change"),
+        ("st_atime_ns", "time of last access in nanoseconds"),
+        ("st_mtime_ns", "time of last modification in nanoseconds"),
+        ("st_ctime_ns", "time of last change in nanoseconds"),
+        ("st_blksize", "blocksize for filesystem I/O"),
+        ("st_blocks", "number of blocks allocated"),
+        ("st_rdev", "device type (if inode device)"),
     ],
     visible: 10,
     constructible: true,
@@ -36,7 +48,10 @@ static TERMINAL_SIZE: Table = Table {
     name: "terminal_size",
     module: "os",
     doc: "A tuple of (columns, lines) for holding terminal window size",
-    fields: &[("columns", "width of the terminal window in characters"), ("lines", "height of the terminal window in characters")],
+    fields: &[
+        ("columns", "width of the terminal window in characters"),
+        ("lines", "height of the terminal window in characters"),
+    ],
     visible: 2,
     constructible: true,
 };
@@ -46,8 +61,11 @@ static UNAME_RESULT: Table = Table {
     module: "posix",
     doc: "uname_result: Result from os.uname().\n\nThis object may be accessed either as a tuple of\n  (sysname, nodename, release, version, machine),\nor via the attributes sysname, nodename, release, version, and machine.\n\nSee os.uname for more information.",
     fields: &[
-        ("sysname", "operating system name"), ("nodename", "name of machine on network (implementation-defined)"),
-        ("release", "operating system release"), ("version", "operating system version"), ("machine", "hardware identifier"),
+        ("sysname", "operating system name"),
+        ("nodename", "name of machine on network (implementation-defined)"),
+        ("release", "operating system release"),
+        ("version", "operating system version"),
+        ("machine", "hardware identifier"),
     ],
     visible: 5,
     constructible: true,
@@ -126,7 +144,11 @@ impl FromArg<'_> for PathOrFd {
             return Ok(PathOrFd::Fd(fd_of(vm, value)?, value.clone()));
         }
         if !plain && attr::lookup(type_of(value), vm.names().__fspath__()).is_none() {
-            let or_none = if at.default() == vm::native::Default::None { "os.PathLike, integer or None" } else { "os.PathLike or integer" };
+            let or_none = if at.default() == vm::native::Default::None {
+                "os.PathLike, integer or None"
+            } else {
+                "os.PathLike or integer"
+            };
             let (function, what) = (at.signature.name, name_at(at));
             bail!(vm, TypeError, "{function}: {what} should be string, bytes, {or_none}, not {}", type_name(value));
         }
@@ -218,7 +240,9 @@ impl PathText {
     pub fn new(_vm: &Vm, path: &Object) -> PathText {
         match (path.cast::<Str>(), path.cast::<Bytes>()) {
             (Some(text), _) => PathText { bytes: text.to_wtf8().as_bytes().to_vec(), is_bytes: false },
-            (None, bytes) => PathText { bytes: bytes.map(|b| b.as_bytes().to_vec()).unwrap_or_default(), is_bytes: true },
+            (None, bytes) => {
+                PathText { bytes: bytes.map(|b| b.as_bytes().to_vec()).unwrap_or_default(), is_bytes: true }
+            }
         }
     }
 
@@ -315,11 +339,31 @@ fn stat_object(vm: &Vm, status: &host::fs::Stat) -> Result<Object> {
     let float = |t: host::time::Time| Float::from_f64(t.sec as f64 + t.nsec as f64 * 1e-9);
     let nanos = |t: host::time::Time| int(i128::from(t.sec) * 1_000_000_000 + i128::from(t.nsec));
     let (a, m, c) = (status.atime, status.mtime, status.ctime);
-    StructSeq::make(vm, &STAT_RESULT, vec![
-        int(status.mode.into()), int(status.ino.into()), int(status.dev.into()), int(status.nlink.into()), int(status.uid.into()),
-        int(status.gid.into()), int(status.size.into()), int(a.sec.into()), int(m.sec.into()), int(c.sec.into()), float(a), float(m), float(c),
-        nanos(a), nanos(m), nanos(c), int(status.blksize.into()), int(status.blocks.into()), int(status.rdev.into()),
-    ])
+    StructSeq::make(
+        vm,
+        &STAT_RESULT,
+        vec![
+            int(status.mode.into()),
+            int(status.ino.into()),
+            int(status.dev.into()),
+            int(status.nlink.into()),
+            int(status.uid.into()),
+            int(status.gid.into()),
+            int(status.size.into()),
+            int(a.sec.into()),
+            int(m.sec.into()),
+            int(c.sec.into()),
+            float(a),
+            float(m),
+            float(c),
+            nanos(a),
+            nanos(m),
+            nanos(c),
+            int(status.blksize.into()),
+            int(status.blocks.into()),
+            int(status.rdev.into()),
+        ],
+    )
 }
 
 fn stat_path(vm: &Vm, target: &PathOrFd, fd: i32, follow: bool) -> Result<Object> {
@@ -538,7 +582,9 @@ pub mod module {
         for (name, value) in POSIX {
             dict.set_str(vm, name, Int::from_i64(*value))?;
         }
-        for part in [files::module::MODULE.functions, process::module::MODULE.functions, spawn::module::MODULE.functions] {
+        for part in
+            [files::module::MODULE.functions, process::module::MODULE.functions, spawn::module::MODULE.functions]
+        {
             vm::import::add_functions(vm, module, part)?;
         }
         for (name, action) in [("OPEN", 0), ("CLOSE", 1), ("DUP2", 2)] {
@@ -552,10 +598,33 @@ pub mod module {
         dict.set_str(vm, "terminal_size", StructSeq::class(vm, &TERMINAL_SIZE)?.into_object())?;
         dict.set_str(vm, "uname_result", StructSeq::class(vm, &UNAME_RESULT)?.into_object())?;
         let have = [
-            "HAVE_FACCESSAT", "HAVE_FCHDIR", "HAVE_FCHMOD", "HAVE_FCHMODAT", "HAVE_FCHOWN", "HAVE_FCHOWNAT", "HAVE_FDOPENDIR",
-            "HAVE_FEXECVE", "HAVE_FPATHCONF", "HAVE_FSTATAT", "HAVE_FSTATVFS", "HAVE_FTRUNCATE", "HAVE_FUTIMENS", "HAVE_LINKAT",
-            "HAVE_LCHOWN", "HAVE_LSTAT", "HAVE_LUTIMES", "HAVE_MEMFD_CREATE", "HAVE_MKDIRAT", "HAVE_MKFIFOAT", "HAVE_MKNODAT",
-            "HAVE_OPENAT", "HAVE_READLINKAT", "HAVE_RENAMEAT", "HAVE_SYMLINKAT", "HAVE_UNLINKAT", "HAVE_UTIMENSAT",
+            "HAVE_FACCESSAT",
+            "HAVE_FCHDIR",
+            "HAVE_FCHMOD",
+            "HAVE_FCHMODAT",
+            "HAVE_FCHOWN",
+            "HAVE_FCHOWNAT",
+            "HAVE_FDOPENDIR",
+            "HAVE_FEXECVE",
+            "HAVE_FPATHCONF",
+            "HAVE_FSTATAT",
+            "HAVE_FSTATVFS",
+            "HAVE_FTRUNCATE",
+            "HAVE_FUTIMENS",
+            "HAVE_LINKAT",
+            "HAVE_LCHOWN",
+            "HAVE_LSTAT",
+            "HAVE_LUTIMES",
+            "HAVE_MEMFD_CREATE",
+            "HAVE_MKDIRAT",
+            "HAVE_MKFIFOAT",
+            "HAVE_MKNODAT",
+            "HAVE_OPENAT",
+            "HAVE_READLINKAT",
+            "HAVE_RENAMEAT",
+            "HAVE_SYMLINKAT",
+            "HAVE_UNLINKAT",
+            "HAVE_UTIMENSAT",
         ];
         let have = have.iter().map(|n| Str::new(n).into_object()).collect();
         dict.set_str(vm, "_have_functions", List::from_vec(have).into_object())
@@ -597,7 +666,14 @@ pub mod module {
 
     /// Use the real uid/gid to test for access to a path.
     #[py("access(path, mode, *, dir_fd=None, effective_ids=False, follow_symlinks=True)")]
-    fn access(vm: &Vm, path: Path, mode: i32, dir_fd: Option<&Object>, effective_ids: bool, follow_symlinks: bool) -> Result<bool> {
+    fn access(
+        vm: &Vm,
+        path: Path,
+        mode: i32,
+        dir_fd: Option<&Object>,
+        effective_ids: bool,
+        follow_symlinks: bool,
+    ) -> Result<bool> {
         let dir = super::dir_fd(vm, dir_fd)?;
         Ok(vm.allow_threads(|| host::fs::access(dir, &path.bytes, mode, effective_ids, follow_symlinks)).is_ok())
     }
@@ -776,8 +852,7 @@ pub mod module {
     fn symlink(vm: &Vm, src: Path, dst: Path, target_is_directory: bool, dir_fd: Option<&Object>) -> Result<()> {
         let _ = target_is_directory;
         let dir = super::dir_fd(vm, dir_fd)?;
-        vm.blocking(|| host::fs::symlink(&src.bytes, dir, &dst.bytes))?
-            .map_err(|error| src.fail_both(vm, &error, &dst))
+        vm.blocking(|| host::fs::symlink(&src.bytes, dir, &dst.bytes))?.map_err(|error| src.fail_both(vm, &error, &dst))
     }
 
     /// Return a string representing the path to which the symbolic link points.
@@ -897,7 +972,11 @@ pub mod module {
     fn uname(vm: &Vm) -> Result<Object> {
         let name = host::system::uname().map_err(|error| fail(vm, &error))?;
         let parts = [&name.sysname, &name.nodename, &name.release, &name.version, &name.machine];
-        StructSeq::make(vm, &UNAME_RESULT, parts.iter().map(|p| Str::new(&String::from_utf8_lossy(p)).into_object()).collect())
+        StructSeq::make(
+            vm,
+            &UNAME_RESULT,
+            parts.iter().map(|p| Str::new(&String::from_utf8_lossy(p)).into_object()).collect(),
+        )
     }
 
     /// Return the size of the terminal window as (columns, lines).

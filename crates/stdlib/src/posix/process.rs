@@ -43,7 +43,6 @@ static SCHED_PARAM: Table = Table {
     constructible: true,
 };
 
-
 fn usage_object(vm: &Vm, u: &host::limits::Usage) -> Result<Object> {
     let seconds = |t: host::time::Time| Float::from_f64(t.sec as f64 + t.nsec as f64 * 1e-9);
     let mut values = vec![seconds(u.utime), seconds(u.stime)];

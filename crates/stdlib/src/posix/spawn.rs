@@ -261,7 +261,9 @@ pub mod module {
     }
 
     /// Register functions to be called when a new process is forked.
-    #[py("register_at_fork(*, before=<unrepresentable>, after_in_child=<unrepresentable>, after_in_parent=<unrepresentable>)")]
+    #[py(
+        "register_at_fork(*, before=<unrepresentable>, after_in_child=<unrepresentable>, after_in_parent=<unrepresentable>)"
+    )]
     fn register_at_fork(
         vm: &Vm,
         before: Option<&Object>,
@@ -289,7 +291,9 @@ pub mod module {
     }
 
     /// Execute the program specified by path in a new process.
-    #[py("posix_spawn(path, argv, env, /, *, file_actions=(), setpgroup=None, resetids=False, setsid=False, setsigmask=(), setsigdef=(), scheduler=None)")]
+    #[py(
+        "posix_spawn(path, argv, env, /, *, file_actions=(), setpgroup=None, resetids=False, setsid=False, setsigmask=(), setsigdef=(), scheduler=None)"
+    )]
     #[expect(clippy::too_many_arguments, reason = "Python's own")]
     fn posix_spawn(
         vm: &Vm,
@@ -311,7 +315,9 @@ pub mod module {
     }
 
     /// Execute the program specified by path, looked for in PATH, in a new process.
-    #[py("posix_spawnp(path, argv, env, /, *, file_actions=(), setpgroup=None, resetids=False, setsid=False, setsigmask=(), setsigdef=(), scheduler=None)")]
+    #[py(
+        "posix_spawnp(path, argv, env, /, *, file_actions=(), setpgroup=None, resetids=False, setsid=False, setsigmask=(), setsigdef=(), scheduler=None)"
+    )]
     #[expect(clippy::too_many_arguments, reason = "Python's own")]
     fn posix_spawnp(
         vm: &Vm,

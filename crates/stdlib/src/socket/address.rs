@@ -86,8 +86,7 @@ fn int_of(vm: &Vm, value: &Object) -> Result<i64> {
 }
 
 fn port_of(vm: &Vm, value: &Object, caller: &str) -> Result<u16> {
-    u16::try_from(int_of(vm, value)?)
-        .map_err(|_| raise!(vm, OverflowError, "{caller}(): port must be 0-65535."))
+    u16::try_from(int_of(vm, value)?).map_err(|_| raise!(vm, OverflowError, "{caller}(): port must be 0-65535."))
 }
 
 fn unsigned(vm: &Vm, value: &Object) -> Result<u32> {

@@ -130,9 +130,8 @@ impl Socket {
         if interrupted {
             vm::interp::check_signals(vm)?;
         }
-        let waits =
-            (interrupted && self.timeout.get() != 0)
-                || (self.timeout.get() > 0 && error.raw_os_error() == Some(EINPROGRESS));
+        let waits = (interrupted && self.timeout.get() != 0)
+            || (self.timeout.get() > 0 && error.raw_os_error() == Some(EINPROGRESS));
         if !waits {
             return Ok(Err(error));
         }
@@ -412,7 +411,11 @@ impl Socket {
         };
         let Some(this) = this.cast::<Socket>() else {
             let given = type_name(this);
-            bail!(vm, TypeError, "descriptor 'setsockopt' for '_socket.socket' objects doesn't apply to a '{given}' object");
+            bail!(
+                vm,
+                TypeError,
+                "descriptor 'setsockopt' for '_socket.socket' objects doesn't apply to a '{given}' object"
+            );
         };
         let fd = this.fd.get();
         let done = match args {
@@ -500,13 +503,7 @@ impl Socket {
 
     /// Receive data and control messages: (data, ancdata, msg_flags, address).
     #[py("recvmsg(bufsize, ancbufsize=0, flags=0, /)")]
-    fn recvmsg(
-        &self,
-        vm: &Vm,
-        bufsize: isize,
-        ancbufsize: isize,
-        flags: i32,
-    ) -> Result<(Object, Object, i32, Object)> {
+    fn recvmsg(&self, vm: &Vm, bufsize: isize, ancbufsize: isize, flags: i32) -> Result<(Object, Object, i32, Object)> {
         if bufsize < 0 {
             bail!(vm, ValueError, "negative buffer size in recvmsg()");
         }

@@ -176,8 +176,7 @@ impl RLock {
     #[slot]
     fn new(cls: &Ref<Type>, vm: &Vm, args: Args<'_>) -> Result<Object> {
         let _ = args;
-        let body =
-            RLock { head: Head::new(), lock: futex::Lock::new(), owner: Cell::new(0), depth: Cell::new(0) };
+        let body = RLock { head: Head::new(), lock: futex::Lock::new(), owner: Cell::new(0), depth: Cell::new(0) };
         Ok(instance::alloc(vm, cls, body)?.into_object())
     }
 

@@ -180,10 +180,7 @@ pub mod module {
                 None => bail!(vm, TypeError, "'handle' must be a _ThreadHandle"),
             },
         };
-        vm.audit(
-            "_thread.start_joinable_thread",
-            &[function.clone(), daemon.object(), handle.to_object()],
-        )?;
+        vm.audit("_thread.start_joinable_thread", &[function.clone(), daemon.object(), handle.to_object()])?;
         refuse_at_end(vm)?;
         let running = handle.running.borrow().clone();
         if running.started.swap(true, Ordering::AcqRel) {
@@ -261,7 +258,8 @@ pub mod module {
     fn set_name(vm: &Vm, name: &Ref<Str>) -> Result<()> {
         // What UTF-8 cannot hold is shown as a question mark.
         let name: String = name.code_points().map(|code| char::from_u32(code).unwrap_or('?')).collect();
-        host::thread::set_name(name.split('\0').next().unwrap_or_default()).map_err(|error| vm::exception::os_error(vm, &error, None))
+        host::thread::set_name(name.split('\0').next().unwrap_or_default())
+            .map_err(|error| vm::exception::os_error(vm, &error, None))
     }
 
     /// Return the name of the current thread, as the system shows it.

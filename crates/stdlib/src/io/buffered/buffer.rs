@@ -429,7 +429,9 @@ impl Buffer {
         if self.is_closed(vm)? {
             return Ok(());
         }
-        if self.finalizing.get() && call::call_method(vm, &raw, vm.names()._dealloc_warn(), std::slice::from_ref(this)).is_err() {
+        if self.finalizing.get()
+            && call::call_method(vm, &raw, vm.names()._dealloc_warn(), std::slice::from_ref(this)).is_err()
+        {
             vm.clear_raised();
         }
         let flushed = call::call_method(vm, this, vm.names().flush(), &[]);

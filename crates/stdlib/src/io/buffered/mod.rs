@@ -237,20 +237,41 @@ macro_rules! readable {
     };
 }
 
-readable!(BufferedReader, "BufferedReader", "Create a new buffered reader using the given readable raw IO object.", "readable", "File or stream is not readable.", {});
+readable!(
+    BufferedReader,
+    "BufferedReader",
+    "Create a new buffered reader using the given readable raw IO object.",
+    "readable",
+    "File or stream is not readable.",
+    {}
+);
 
-buffered!(BufferedWriter, "BufferedWriter", "A buffer for a writeable sequential RawIO object.", "writable", "File or stream is not writable.", {
-    #[py("write(buffer, /)")]
-    fn write(this: &Ref<Self>, vm: &Vm, buffer: &Object) -> Result<usize> {
-        let _inside = this.buffer.enter(vm, this.as_object())?;
-        this.buffer.write(vm, buffer)
+buffered!(
+    BufferedWriter,
+    "BufferedWriter",
+    "A buffer for a writeable sequential RawIO object.",
+    "writable",
+    "File or stream is not writable.",
+    {
+        #[py("write(buffer, /)")]
+        fn write(this: &Ref<Self>, vm: &Vm, buffer: &Object) -> Result<usize> {
+            let _inside = this.buffer.enter(vm, this.as_object())?;
+            this.buffer.write(vm, buffer)
+        }
     }
-});
+);
 
-readable!(BufferedRandom, "BufferedRandom", "A buffered interface to random access streams.", "seekable", "File or stream is not seekable.", {
-    #[py("write(buffer, /)")]
-    fn write(this: &Ref<Self>, vm: &Vm, buffer: &Object) -> Result<usize> {
-        let _inside = this.buffer.enter(vm, this.as_object())?;
-        this.buffer.write(vm, buffer)
+readable!(
+    BufferedRandom,
+    "BufferedRandom",
+    "A buffered interface to random access streams.",
+    "seekable",
+    "File or stream is not seekable.",
+    {
+        #[py("write(buffer, /)")]
+        fn write(this: &Ref<Self>, vm: &Vm, buffer: &Object) -> Result<usize> {
+            let _inside = this.buffer.enter(vm, this.as_object())?;
+            this.buffer.write(vm, buffer)
+        }
     }
-});
+);

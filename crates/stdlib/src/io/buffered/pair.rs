@@ -31,7 +31,8 @@ impl BufferedRWPair {
     fn new(cls: &Ref<Type>, vm: &Vm, args: Args<'_>) -> Result<Object> {
         let _ = args;
         let base = BufferedIOBase { base: IOBase { head: Head::new() } };
-        Ok(instance::alloc(vm, cls, BufferedRWPair { base, reader: Field::empty(), writer: Field::empty() })?.into_object())
+        Ok(instance::alloc(vm, cls, BufferedRWPair { base, reader: Field::empty(), writer: Field::empty() })?
+            .into_object())
     }
 
     #[slot("(reader, writer, buffer_size=131072, /)")]

@@ -219,12 +219,20 @@ impl TextIOWrapper {
 
     #[slot("(buffer, encoding=None, errors=None, newline=None, line_buffering=False, write_through=False)")]
     fn init(
-        &self, vm: &Vm, buffer: &Object, encoding: Option<&Object>, errors: Option<&Object>, newline: Option<&Object>,
-        line_buffering: bool, write_through: bool,
+        &self,
+        vm: &Vm,
+        buffer: &Object,
+        encoding: Option<&Object>,
+        errors: Option<&Object>,
+        newline: Option<&Object>,
+        line_buffering: bool,
+        write_through: bool,
     ) -> Result<()> {
         self.stage.set(Stage::New);
         for (name, value) in [("encoding", encoding), ("errors", errors)] {
-            if optional_text(vm, "TextIOWrapper", name, value)?.is_some_and(|t| text::find::find_code(t.units(), 0).is_some()) {
+            if optional_text(vm, "TextIOWrapper", name, value)?
+                .is_some_and(|t| text::find::find_code(t.units(), 0).is_some())
+            {
                 bail!(vm, ValueError, "embedded null character");
             }
         }
@@ -366,10 +374,17 @@ impl TextIOWrapper {
     /// Reconfigure the text stream with new parameters.
     ///
     /// This also does an implicit stream flush.
-    #[py("reconfigure(*, encoding=None, errors=None, newline=<unrepresentable>, line_buffering=None, write_through=None)")]
+    #[py(
+        "reconfigure(*, encoding=None, errors=None, newline=<unrepresentable>, line_buffering=None, write_through=None)"
+    )]
     fn reconfigure(
-        this: &Ref<Self>, vm: &Vm, encoding: Option<&Object>, errors: Option<&Object>, newline: Option<&Object>,
-        line_buffering: Option<&Object>, write_through: Option<&Object>,
+        this: &Ref<Self>,
+        vm: &Vm,
+        encoding: Option<&Object>,
+        errors: Option<&Object>,
+        newline: Option<&Object>,
+        line_buffering: Option<&Object>,
+        write_through: Option<&Object>,
     ) -> Result<()> {
         this.attached(vm)?;
         let encoding = optional_text(vm, "reconfigure", "encoding", encoding)?;

@@ -98,7 +98,13 @@ impl TextIOWrapper {
 
     /// The last place before the reader from which the decoder can start, and what to do from there.
     fn find_position(
-        &self, vm: &Vm, decoder: &Object, input: &[u8], start: u64, mut flags: i64, mut skip: usize,
+        &self,
+        vm: &Vm,
+        decoder: &Object,
+        input: &[u8],
+        start: u64,
+        mut flags: i64,
+        mut skip: usize,
     ) -> Result<Cookie> {
         // A guess first: most of the way in one step.
         let mut from = ((self.bytes_per_char.get() * skip as f64) as usize).min(input.len());
@@ -223,9 +229,15 @@ impl TextIOWrapper {
             this.snapshot_flags.set(to.flags.into());
             this.snapshot.set(Some(Bytes::new(b"")));
             if to.chars_to_skip != 0 {
-                let input = call::call_method(vm, &buffer, vm.names().read(), &[Int::from_i64(to.bytes_to_feed.into())])?;
+                let input =
+                    call::call_method(vm, &buffer, vm.names().read(), &[Int::from_i64(to.bytes_to_feed.into())])?;
                 let Some(bytes) = input.cast::<Bytes>() else {
-                    bail!(vm, TypeError, "underlying read() should have returned a bytes object, not '{}'", type_name(&input));
+                    bail!(
+                        vm,
+                        TypeError,
+                        "underlying read() should have returned a bytes object, not '{}'",
+                        type_name(&input)
+                    );
                 };
                 this.snapshot.set(Some(bytes.clone()));
                 let text = decode(vm, &decoder, &input, to.need_eof)?;

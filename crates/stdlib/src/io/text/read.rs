@@ -49,8 +49,7 @@ impl TextIOWrapper {
         let mut decoder = self.codec(vm, "getincrementaldecoder")?;
         if self.is_universal() {
             let translate = self.newline.borrow().is_none();
-            decoder =
-                call::call(vm, IncrementalNewlineDecoder::class().as_object(), &[decoder, translate.object()])?;
+            decoder = call::call(vm, IncrementalNewlineDecoder::class().as_object(), &[decoder, translate.object()])?;
         }
         self.decoder.set(Some(decoder.clone()));
         Ok(decoder)
@@ -159,9 +158,10 @@ impl TextIOWrapper {
     /// How many characters the first line of `rest` takes; `None` if its end is not there yet.
     fn line_end(&self, rest: Units<'_>) -> Option<usize> {
         match self.newline.borrow().as_deref() {
-            Some("") => rest.iter().position(|c| c == 10 || c == 13).map(|i| {
-                if rest.get(i) == Some(13) && rest.get(i + 1) == Some(10) { i + 2 } else { i + 1 }
-            }),
+            Some("") => rest
+                .iter()
+                .position(|c| c == 10 || c == 13)
+                .map(|i| if rest.get(i) == Some(13) && rest.get(i + 1) == Some(10) { i + 2 } else { i + 1 }),
             Some("\r") => text::find::find_code(rest, 13).map(|i| i + 1),
             Some("\r\n") => {
                 let mut from = 0;
