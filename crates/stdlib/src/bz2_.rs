@@ -1,9 +1,10 @@
 //! `_bz2`.
 
-use crate::inflating::{Codec, Feed, Step, bytes_of};
+use crate::inflating::{self, Codec, Feed, Step};
 use bzip2::{Action, Compress, Compression, Decompress, Status};
 use std::cell::RefCell;
 use vm::exception::types;
+use vm::object::buffer::bytes_of;
 use vm::object::instance;
 use vm::prelude::*;
 
@@ -117,8 +118,7 @@ pub struct Bz2Decompressor {
     state: RefCell<(Decoder, Feed)>,
 }
 
-#[pymethods]
-impl Bz2Decompressor {
+decompressor! { Bz2Decompressor "_bz2.BZ2Decompressor"
     #[slot(raw, "()")]
     fn new(cls: &Ref<Type>, vm: &Vm, args: Args<'_>) -> Result<Object> {
         if !args.positional().is_empty() {
@@ -147,43 +147,8 @@ impl Bz2Decompressor {
     /// the unused_data attribute.
     #[py("decompress(data, max_length=-1)")]
     fn decompress(&self, vm: &Vm, data: &Object, max_length: isize) -> Result<Ref<Bytes>> {
-        let data = bytes_of(vm, data)?;
-        let mut state = self.state.borrow_mut();
-        let (decoder, feed) = &mut *state;
-        if feed.eof {
-            bail!(vm, EOFError, "End of stream already reached");
-        }
-        if feed.failed {
-            bail!(vm, ValueError, "Decompressor is unusable after a previous error");
-        }
-        match feed.run(decoder, &data, max_length) {
-            Ok(out) => Bytes::try_new(vm, &out),
-            Err(error) if error.is_empty() => Err(vm.out_of_memory()),
-            Err(error) => Err(refused(vm, &error)),
-        }
-    }
-
-    #[py("__reduce__()")]
-    fn reduce(&self, vm: &Vm) -> Result<()> {
-        Err(raise!(vm, TypeError, "cannot pickle '_bz2.BZ2Decompressor' object"))
-    }
-
-    /// True if the end-of-stream marker has been reached.
-    #[getter("eof")]
-    fn eof(&self) -> bool {
-        self.state.borrow().1.eof
-    }
-
-    /// True if more input is needed before more decompressed data can be produced.
-    #[getter("needs_input")]
-    fn needs_input(&self) -> bool {
-        self.state.borrow().1.needs_input
-    }
-
-    /// Data found after the end of the compressed stream.
-    #[getter("unused_data")]
-    fn unused_data(&self, vm: &Vm) -> Result<Ref<Bytes>> {
-        Bytes::try_new(vm, &self.state.borrow().1.unused)
+        let broken = || raise!(vm, ValueError, "Decompressor is unusable after a previous error");
+        inflating::decompress(vm, &self.state, data, max_length, "End of stream already reached", broken, refused)
     }
 }
 

@@ -1,7 +1,8 @@
 //! Decompressors: what the objects of `_bz2`, `_lzma` and `_zstd` share. Input that was not used yet is kept; output is
 //! limited as the caller wants it.
 
-use vm::object::buffer::{get_buffer, request};
+use std::cell::RefCell;
+use vm::object::buffer::bytes_of;
 use vm::prelude::*;
 
 /// What one call of a codec did.
@@ -89,10 +90,62 @@ impl Feed {
     }
 }
 
-/// The bytes of an argument.
-pub fn bytes_of(vm: &Vm, data: &Object) -> Result<Vec<u8>> {
-    let buffer = get_buffer(vm, data, request::SIMPLE)?;
-    let bytes = buffer.to_vec();
-    buffer.release(vm);
-    Ok(bytes)
+/// `decompress` of an object. `ended` is the EOFError's text, `broken` what is raised after an error, `refused` what for the
+/// codec's own words.
+pub fn decompress<C: Codec>(
+    vm: &Vm,
+    state: &RefCell<(C, Feed)>,
+    data: &Object,
+    max_length: isize,
+    ended: &str,
+    broken: impl FnOnce() -> Raised,
+    refused: fn(&Vm, &str) -> Raised,
+) -> Result<Ref<Bytes>> {
+    let data = bytes_of(vm, data)?;
+    let mut state = state.borrow_mut();
+    let (decoder, feed) = &mut *state;
+    if feed.eof {
+        bail!(vm, EOFError, "{ended}");
+    }
+    if feed.failed {
+        return Err(broken());
+    }
+    match feed.run(decoder, &data, max_length) {
+        Ok(out) => Bytes::try_new(vm, &out),
+        Err(error) if error.is_empty() => Err(vm.out_of_memory()),
+        Err(error) => Err(refused(vm, &error)),
+    }
+}
+
+/// The methods of a decompressor with a `state` of codec and [`Feed`]: those that all have, and its own.
+macro_rules! decompressor {
+    ($kind:ident $name:literal $($own:tt)*) => {
+        #[pymethods]
+        impl $kind {
+            $($own)*
+
+            #[py("__reduce__()")]
+            fn reduce(&self, vm: &Vm) -> Result<()> {
+                Err(raise!(vm, TypeError, concat!("cannot pickle '", $name, "' object")))
+            }
+
+            /// True if the end-of-stream marker has been reached.
+            #[getter("eof")]
+            fn eof(&self) -> bool {
+                self.state.borrow().1.eof
+            }
+
+            /// True if more input is needed before more decompressed data can be produced.
+            #[getter("needs_input")]
+            fn needs_input(&self) -> bool {
+                self.state.borrow().1.needs_input
+            }
+
+            /// Data found after the end of the compressed stream.
+            #[getter("unused_data")]
+            fn unused_data(&self, vm: &Vm) -> Result<Ref<Bytes>> {
+                Bytes::try_new(vm, &self.state.borrow().1.unused)
+            }
+        }
+    };
 }

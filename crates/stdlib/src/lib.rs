@@ -8,6 +8,7 @@ use vm::context::BuiltinModule;
 #[macro_use]
 mod hashing;
 /// What the decompressors share.
+#[macro_use]
 mod inflating;
 
 mod abc_;

@@ -2,12 +2,12 @@
 
 use super::filters::{self, Filter};
 use super::{ALONE, RAW, XZ, io_error};
-use crate::inflating::bytes_of;
 use lzma_rust2::filter::bcj::BcjWriter;
 use lzma_rust2::{CheckType, FilterType, Lzma2Options, Lzma2Writer, LzmaWriter, XzOptions, XzWriter};
 use std::cell::RefCell;
 use std::io::{self, Write};
 use std::rc::Rc;
+use vm::object::buffer::bytes_of;
 use vm::object::instance;
 use vm::prelude::*;
 

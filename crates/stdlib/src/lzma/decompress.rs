@@ -2,7 +2,7 @@
 
 use super::filters::{self, Filter};
 use super::{ALONE, AUTO, RAW, XZ, lzma_error, message};
-use crate::inflating::{Codec, Feed, Step, bytes_of};
+use crate::inflating::{self, Codec, Feed, Step};
 use lzma_rust2::{Action, CheckType, Lzma2Stream, LzmaStream, Status, StreamResult, XzStream};
 use std::cell::RefCell;
 use vm::object::instance;
@@ -142,8 +142,7 @@ fn raw(vm: &Vm, specs: &Object) -> Result<(Stream, Vec<Delta>)> {
     Ok((stream, deltas))
 }
 
-#[pymethods]
-impl LzmaDecompressor {
+decompressor! { LzmaDecompressor "_lzma.LZMADecompressor"
     #[slot("(format=FORMAT_AUTO, memlimit=None, filters=None)")]
     fn new(
         cls: &Ref<Type>,
@@ -192,25 +191,8 @@ impl LzmaDecompressor {
     /// the unused_data attribute.
     #[py("decompress(data, max_length=-1)")]
     fn decompress(&self, vm: &Vm, data: &Object, max_length: isize) -> Result<Ref<Bytes>> {
-        let data = bytes_of(vm, data)?;
-        let mut state = self.state.borrow_mut();
-        let (decoder, feed) = &mut *state;
-        if feed.eof {
-            bail!(vm, EOFError, "Already at end of stream");
-        }
-        if feed.failed {
-            return Err(lzma_error(vm, "Internal error"));
-        }
-        match feed.run(decoder, &data, max_length) {
-            Ok(out) => Bytes::try_new(vm, &out),
-            Err(error) if error.is_empty() => Err(vm.out_of_memory()),
-            Err(error) => Err(lzma_error(vm, &error)),
-        }
-    }
-
-    #[py("__reduce__()")]
-    fn reduce(&self, vm: &Vm) -> Result<()> {
-        Err(raise!(vm, TypeError, "cannot pickle '_lzma.LZMADecompressor' object"))
+        let broken = || lzma_error(vm, "Internal error");
+        inflating::decompress(vm, &self.state, data, max_length, "Already at end of stream", broken, lzma_error)
     }
 
     /// ID of the integrity check used by the input stream.
@@ -229,23 +211,5 @@ impl LzmaDecompressor {
             (Stream::Unknown, None) => UNKNOWN,
             (Stream::Lzma(_) | Stream::Lzma2(_), None) => 0,
         }
-    }
-
-    /// True if the end-of-stream marker has been reached.
-    #[getter("eof")]
-    fn eof(&self) -> bool {
-        self.state.borrow().1.eof
-    }
-
-    /// True if more input is needed before more decompressed data can be produced.
-    #[getter("needs_input")]
-    fn needs_input(&self) -> bool {
-        self.state.borrow().1.needs_input
-    }
-
-    /// Data found after the end of the compressed stream.
-    #[getter("unused_data")]
-    fn unused_data(&self, vm: &Vm) -> Result<Ref<Bytes>> {
-        Bytes::try_new(vm, &self.state.borrow().1.unused)
     }
 }

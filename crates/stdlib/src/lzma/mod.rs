@@ -140,7 +140,7 @@ pub mod module {
     /// Return a dict describing a filter with ID *filter_id*, and options (properties) as encoded.
     #[py("_decode_filter_properties(filter_id, encoded_props, /)")]
     fn _decode_filter_properties(vm: &Vm, filter_id: u64, encoded_props: &Object) -> Result<Object> {
-        let bytes = crate::inflating::bytes_of(vm, encoded_props)?;
+        let bytes = vm::object::buffer::bytes_of(vm, encoded_props)?;
         filters::decode(vm, filter_id, &bytes)
     }
 }

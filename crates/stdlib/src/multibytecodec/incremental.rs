@@ -1,6 +1,6 @@
 //! `MultibyteIncrementalEncoder` and `MultibyteIncrementalDecoder`.
 
-use super::{codec_of, decode, encode, errors_text};
+use super::{decode, encode, errors_text, opened};
 use std::cell::{Cell, RefCell};
 use text::codec::cjk::{Cjk, State};
 use vm::object::{instance, type_name};
@@ -28,30 +28,46 @@ pub struct IncrementalEncoder {
 impl IncrementalEncoder {
     /// Encodes what was left and `input`; what the next character may join is kept.
     pub fn feed(&self, vm: &Vm, input: &Object, is_final: bool) -> Result<Object> {
-        let Some(input) = input.cast::<Str>() else { bail!(vm, TypeError, "couldn't convert the object to str.") };
-        let text = match self.pending.get() {
-            Some(pending) => Str::join_two(vm, &pending, input)?,
-            None => input.clone(),
-        };
-        let errors = self.errors.get().map_or_else(|| "strict".to_owned(), |e| e.to_string_lossy());
-        let mut state = self.state.get();
-        let (mut out, used) = encode(vm, self.kind.get(), &mut state, &text, &errors, is_final)?;
-        if is_final {
-            self.kind.get().finish(&mut state, &mut out);
-        }
-        self.state.set(state);
-        let rest = Str::from_result(vm, text.units().slice(used..text.len()).to_buf())?;
-        self.pending.set((!rest.is_empty()).then_some(rest));
+        let out = encode_more(vm, self.kind.get(), &self.state, &self.pending, &self.errors, input, is_final)?;
         Ok(Bytes::try_new(vm, &out)?.into_object())
     }
 }
 
-#[pymethods]
-impl IncrementalEncoder {
+/// Encodes what was left and `input`, and keeps the characters that the next one may join.
+pub fn encode_more(
+    vm: &Vm,
+    kind: Cjk,
+    state: &Cell<State>,
+    pending: &Field<Ref<Str>>,
+    errors: &Field<Ref<Str>>,
+    input: &Object,
+    is_final: bool,
+) -> Result<Vec<u8>> {
+    let Some(input) = input.cast::<Str>() else { bail!(vm, TypeError, "couldn't convert the object to str.") };
+    let text = match pending.get() {
+        Some(pending) => Str::join_two(vm, &pending, input)?,
+        None => input.clone(),
+    };
+    let mut now = state.get();
+    let (mut out, used) = encode(vm, kind, &mut now, &text, &handler(errors), is_final)?;
+    if is_final {
+        kind.finish(&mut now, &mut out);
+    }
+    state.set(now);
+    let rest = Str::from_result(vm, text.units().slice(used..text.len()).to_buf())?;
+    pending.set((!rest.is_empty()).then_some(rest));
+    Ok(out)
+}
+
+/// The name of the error handler.
+fn handler(errors: &Field<Ref<Str>>) -> String {
+    errors.get().map_or_else(|| "strict".to_owned(), |e| e.to_string_lossy())
+}
+
+coder! { IncrementalEncoder
     #[slot("(errors='strict')")]
     fn new(cls: &Ref<Type>, vm: &Vm, errors: Option<&Object>) -> Result<Object> {
-        let kind = codec_of(vm, cls.as_object())?;
-        let errors = errors.map(|e| errors_text(vm, Some(e))).transpose()?;
+        let (kind, errors) = opened(vm, cls, errors)?;
         let body = IncrementalEncoder {
             head: Head::new(),
             kind: Cell::new(kind),
@@ -60,12 +76,6 @@ impl IncrementalEncoder {
             errors: Field::new(errors),
         };
         Ok(instance::alloc(vm, cls, body)?.into_object())
-    }
-
-    #[slot]
-    fn init(this: &Object, args: Args<'_>) -> Result<()> {
-        let _ = (this, args);
-        Ok(())
     }
 
     #[py("encode(input, final=False)")]
@@ -108,18 +118,6 @@ impl IncrementalEncoder {
         self.state.set(self.kind.get().start());
         self.pending.set(None);
     }
-
-    /// how to treat errors
-    #[getter("errors")]
-    fn get_errors(&self) -> Ref<Str> {
-        self.errors.get().unwrap_or_else(|| Str::new("strict"))
-    }
-
-    #[setter("errors")]
-    fn set_errors(&self, vm: &Vm, value: Option<&Object>) -> Result<()> {
-        self.errors.set(Some(errors_text(vm, value)?));
-        Ok(())
-    }
 }
 
 #[pytype("MultibyteIncrementalDecoder", module = "_multibytecodec", flags(BASETYPE, HAVE_GC))]
@@ -141,16 +139,15 @@ pub fn decode_more(
     kind: Cjk,
     state: &Cell<State>,
     pending: &RefCell<Vec<u8>>,
-    errors: Option<Ref<Str>>,
+    errors: &Field<Ref<Str>>,
     input: &[u8],
     is_final: bool,
 ) -> Result<Ref<Str>> {
     let mut bytes = pending.borrow().clone();
     bytes.extend_from_slice(input);
-    let errors = errors.map_or_else(|| "strict".to_owned(), |e| e.to_string_lossy());
     let mut now = state.get();
     let before = now;
-    match decode(vm, kind, &mut now, &bytes, &errors, is_final) {
+    match decode(vm, kind, &mut now, &bytes, &handler(errors), is_final) {
         Ok((text, used)) => {
             let rest = bytes.get(used..).unwrap_or_default();
             if rest.len() > MOST_PENDING {
@@ -167,12 +164,10 @@ pub fn decode_more(
     }
 }
 
-#[pymethods]
-impl IncrementalDecoder {
+coder! { IncrementalDecoder
     #[slot("(errors='strict')")]
     fn new(cls: &Ref<Type>, vm: &Vm, errors: Option<&Object>) -> Result<Object> {
-        let kind = codec_of(vm, cls.as_object())?;
-        let errors = errors.map(|e| errors_text(vm, Some(e))).transpose()?;
+        let (kind, errors) = opened(vm, cls, errors)?;
         let body = IncrementalDecoder {
             head: Head::new(),
             kind: Cell::new(kind),
@@ -183,16 +178,10 @@ impl IncrementalDecoder {
         Ok(instance::alloc(vm, cls, body)?.into_object())
     }
 
-    #[slot]
-    fn init(this: &Object, args: Args<'_>) -> Result<()> {
-        let _ = (this, args);
-        Ok(())
-    }
-
     #[py("decode(input, final=False)")]
     fn decode(&self, vm: &Vm, input: &Object, r#final: bool) -> Result<Ref<Str>> {
         let bytes = vm::object::buffer::bytes_of(vm, input)?;
-        decode_more(vm, self.kind.get(), &self.state, &self.pending, self.errors.get(), &bytes, r#final)
+        decode_more(vm, self.kind.get(), &self.state, &self.pending, &self.errors, &bytes, r#final)
     }
 
     #[py("getstate()")]
@@ -232,17 +221,5 @@ impl IncrementalDecoder {
     fn reset(&self) {
         self.state.set(self.kind.get().start());
         self.pending.borrow_mut().truncate(0);
-    }
-
-    /// how to treat errors
-    #[getter("errors")]
-    fn get_errors(&self) -> Ref<Str> {
-        self.errors.get().unwrap_or_else(|| Str::new("strict"))
-    }
-
-    #[setter("errors")]
-    fn set_errors(&self, vm: &Vm, value: Option<&Object>) -> Result<()> {
-        self.errors.set(Some(errors_text(vm, value)?));
-        Ok(())
     }
 }

@@ -1,5 +1,33 @@
 //! `_multibytecodec` and the modules that give its codecs: `_codecs_jp`, `_codecs_cn` and their like.
 
+/// The methods of a reader, writer, encoder or decoder: those that all have, and its own.
+macro_rules! coder {
+    ($kind:ident $($own:tt)*) => {
+        #[pymethods]
+        impl $kind {
+            $($own)*
+
+            #[slot]
+            fn init(this: &Object, args: Args<'_>) -> Result<()> {
+                let _ = (this, args);
+                Ok(())
+            }
+
+            /// how to treat errors
+            #[getter("errors")]
+            fn get_errors(&self) -> Ref<Str> {
+                self.errors.get().unwrap_or_else(|| Str::new("strict"))
+            }
+
+            #[setter("errors")]
+            fn set_errors(&self, vm: &Vm, value: Option<&Object>) -> Result<()> {
+                self.errors.set(Some(errors_text(vm, value)?));
+                Ok(())
+            }
+        }
+    };
+}
+
 mod incremental;
 mod stream;
 
@@ -96,6 +124,11 @@ fn codec_of(vm: &Vm, this: &Object) -> Result<Cjk> {
         Some(codec) => Ok(codec.kind.get()),
         None => Err(raise!(vm, TypeError, "codec is unexpected type")),
     }
+}
+
+/// The codec of a new coder's class, and its `errors` if they were given.
+fn opened(vm: &Vm, cls: &Ref<Type>, errors: Option<&Object>) -> Result<(Cjk, Option<Ref<Str>>)> {
+    Ok((codec_of(vm, cls.as_object())?, errors.map(|e| errors_text(vm, Some(e))).transpose()?))
 }
 
 /// An argument or attribute `errors`.

@@ -1,7 +1,7 @@
 //! `MultibyteStreamReader` and `MultibyteStreamWriter`.
 
-use super::incremental::decode_more;
-use super::{codec_of, encode, errors_text};
+use super::incremental::{decode_more, encode_more};
+use super::{errors_text, opened};
 use std::cell::{Cell, RefCell};
 use text::codec::cjk::{Cjk, State};
 use vm::object::{instance, type_name};
@@ -45,15 +45,8 @@ impl StreamReader {
                 bail!(vm, TypeError, "stream function returned a non-bytes object ({})", type_name(&data));
             };
             let at_end = bytes.as_bytes().is_empty() || size.is_none();
-            let text = decode_more(
-                vm,
-                self.kind.get(),
-                &self.state,
-                &self.pending,
-                self.errors.get(),
-                bytes.as_bytes(),
-                at_end,
-            )?;
+            let text =
+                decode_more(vm, self.kind.get(), &self.state, &self.pending, &self.errors, bytes.as_bytes(), at_end)?;
             if at_end || !text.is_empty() {
                 return Ok(text);
             }
@@ -63,12 +56,10 @@ impl StreamReader {
     }
 }
 
-#[pymethods]
-impl StreamReader {
+coder! { StreamReader
     #[slot("(stream, errors='strict')")]
     fn new(cls: &Ref<Type>, vm: &Vm, stream: &Object, errors: Option<&Object>) -> Result<Object> {
-        let kind = codec_of(vm, cls.as_object())?;
-        let errors = errors.map(|e| errors_text(vm, Some(e))).transpose()?;
+        let (kind, errors) = opened(vm, cls, errors)?;
         let body = StreamReader {
             head: Head::new(),
             kind: Cell::new(kind),
@@ -78,12 +69,6 @@ impl StreamReader {
             stream: Field::new(Some(stream.clone())),
         };
         Ok(instance::alloc(vm, cls, body)?.into_object())
-    }
-
-    #[slot]
-    fn init(this: &Object, args: Args<'_>) -> Result<()> {
-        let _ = (this, args);
-        Ok(())
     }
 
     #[py("read(sizeobj=None, /)")]
@@ -112,18 +97,6 @@ impl StreamReader {
     fn get_stream(&self) -> Option<Object> {
         self.stream.get()
     }
-
-    /// how to treat errors
-    #[getter("errors")]
-    fn get_errors(&self) -> Ref<Str> {
-        self.errors.get().unwrap_or_else(|| Str::new("strict"))
-    }
-
-    #[setter("errors")]
-    fn set_errors(&self, vm: &Vm, value: Option<&Object>) -> Result<()> {
-        self.errors.set(Some(errors_text(vm, value)?));
-        Ok(())
-    }
 }
 
 #[pytype("MultibyteStreamWriter", module = "_multibytecodec", flags(BASETYPE, HAVE_GC))]
@@ -140,19 +113,9 @@ pub struct StreamWriter {
 }
 
 impl StreamWriter {
-    fn put(&self, vm: &Vm, text: &Object) -> Result<()> {
-        let Some(text) = text.cast::<Str>() else { bail!(vm, TypeError, "couldn't convert the object to str.") };
-        let text = match self.pending.get() {
-            Some(pending) => Str::join_two(vm, &pending, text)?,
-            None => text.clone(),
-        };
-        let errors = self.errors.get().map_or_else(|| "strict".to_owned(), |e| e.to_string_lossy());
-        let mut state = self.state.get();
-        let (out, used) = encode(vm, self.kind.get(), &mut state, &text, &errors, false)?;
-        self.state.set(state);
-        let rest = Str::from_result(vm, text.units().slice(used..text.len()).to_buf())?;
-        self.pending.set((!rest.is_empty()).then_some(rest));
-        self.send(vm, &out)
+    /// Encodes what was left and `text`, as far as the next character changes nothing, or to its end.
+    fn put(&self, vm: &Vm, text: &Object, is_final: bool) -> Result<Vec<u8>> {
+        encode_more(vm, self.kind.get(), &self.state, &self.pending, &self.errors, text, is_final)
     }
 
     fn send(&self, vm: &Vm, data: &[u8]) -> Result<()> {
@@ -161,12 +124,10 @@ impl StreamWriter {
     }
 }
 
-#[pymethods]
-impl StreamWriter {
+coder! { StreamWriter
     #[slot("(stream, errors='strict')")]
     fn new(cls: &Ref<Type>, vm: &Vm, stream: &Object, errors: Option<&Object>) -> Result<Object> {
-        let kind = codec_of(vm, cls.as_object())?;
-        let errors = errors.map(|e| errors_text(vm, Some(e))).transpose()?;
+        let (kind, errors) = opened(vm, cls, errors)?;
         let body = StreamWriter {
             head: Head::new(),
             kind: Cell::new(kind),
@@ -178,48 +139,27 @@ impl StreamWriter {
         Ok(instance::alloc(vm, cls, body)?.into_object())
     }
 
-    #[slot]
-    fn init(this: &Object, args: Args<'_>) -> Result<()> {
-        let _ = (this, args);
-        Ok(())
-    }
-
     #[py("write(strobj, /)")]
     fn write(&self, vm: &Vm, strobj: &Object) -> Result<()> {
-        self.put(vm, strobj)
+        self.send(vm, &self.put(vm, strobj, false)?)
     }
 
     #[py("writelines(lines, /)")]
     fn writelines(&self, vm: &Vm, lines: &Object) -> Result<()> {
-        iter::each(vm, lines, |line| self.put(vm, &line))
+        iter::each(vm, lines, |line| self.send(vm, &self.put(vm, &line, false)?))
     }
 
     #[py("reset()")]
     fn reset(&self, vm: &Vm) -> Result<()> {
-        let Some(pending) = self.pending.get() else { return Ok(()) };
-        let errors = self.errors.get().map_or_else(|| "strict".to_owned(), |e| e.to_string_lossy());
-        let mut state = self.state.get();
-        let (mut out, _) = encode(vm, self.kind.get(), &mut state, &pending, &errors, true)?;
-        self.kind.get().finish(&mut state, &mut out);
-        self.state.set(state);
-        self.pending.set(None);
+        if !self.pending.is_some() {
+            return Ok(());
+        }
+        let out = self.put(vm, Str::new("").as_object(), true)?;
         if out.is_empty() { Ok(()) } else { self.send(vm, &out) }
     }
 
     #[getter("stream")]
     fn get_stream(&self) -> Option<Object> {
         self.stream.get()
-    }
-
-    /// how to treat errors
-    #[getter("errors")]
-    fn get_errors(&self) -> Ref<Str> {
-        self.errors.get().unwrap_or_else(|| Str::new("strict"))
-    }
-
-    #[setter("errors")]
-    fn set_errors(&self, vm: &Vm, value: Option<&Object>) -> Result<()> {
-        self.errors.set(Some(errors_text(vm, value)?));
-        Ok(())
     }
 }

@@ -454,11 +454,8 @@ impl Type {
 
     #[getter("__flags__")]
     fn get_flags(&self) -> u32 {
-        let mut bits = self.flags.get() & !flags::UNVERSIONED;
-        if std::ptr::eq(self, &**crate::builtins::typevar::Generic::class()) {
-            // Made at start-up in CPython: `copyreg` goes by this.
-            bits |= flags::HEAPTYPE;
-        }
+        let shown = if self.has_flag(flags::SHOWN_AS_HEAP) { flags::HEAPTYPE } else { 0 };
+        let bits = self.flags.get() & !(flags::UNVERSIONED | flags::SHOWN_AS_HEAP) | shown;
         // In CPython only classes made at run time have these managed, and functions and the like their own way.
         if self.is_heap_type() { bits } else { bits & !(flags::MANAGED_DICT | flags::MANAGED_WEAKREF) }
     }

@@ -589,7 +589,7 @@ pub fn parameter_has_default(vm: &Vm, parameter: &Object) -> Result<bool> {
 /// Abstract base class for generic types.
 ///
 /// A class is generic when it has type parameters: `class Mapping[K, V]: ...`, or bases such as `Generic[K, V]`.
-#[pytype("Generic", module = "typing", flags(BASETYPE))]
+#[pytype("Generic", module = "typing", flags(SHOWN_AS_HEAP, BASETYPE))]
 pub struct Generic {
     pub head: Head,
 }

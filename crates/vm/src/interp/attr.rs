@@ -15,7 +15,7 @@
 //!
 //! A cached function or value is borrowed: it lives in the dict of a type of the MRO as long as the version is good.
 
-use super::dispatch::set_op;
+use super::cache::{read_u32, read_u64, set_op, write_u32, write_u64};
 use super::state::{Sp, Val};
 use crate::builtins::descriptors::Property;
 use crate::builtins::module::Module;
@@ -31,17 +31,6 @@ type Done = Result<()>;
 
 fn name_of(frame: *mut Frame, index: u32) -> Ref<Str> {
     Frame::code(frame).names[index as usize].clone()
-}
-
-unsafe fn read_u32(cache: *const u16) -> u32 {
-    unsafe { u32::from(*cache) | u32::from(*cache.add(1)) << 16 }
-}
-
-unsafe fn write_u32(cache: *mut u16, value: u32) {
-    unsafe {
-        *cache = value as u16;
-        *cache.add(1) = (value >> 16) as u16;
-    }
 }
 
 /// The object of a stack word, if it is on the heap and its type has the cached version.
@@ -118,17 +107,10 @@ pub unsafe fn property_getter(word: u64, cache: *const u16) -> Option<*const Fun
     // SAFETY: the property is alive as long as the version is good, its getter as long as the property keeps it.
     unsafe {
         with_version(word, cache)?;
-        let property = cached_word(cache) as *const Property;
+        let property = read_u64(cache.add(5)) as *const Property;
         let getter = (*property).get.peek()?.as_ptr();
         ((*getter).kind() == Function::kind()).then_some(getter.cast())
     }
-}
-
-/// The address in the units 5 to 8.
-#[inline(always)]
-unsafe fn cached_word(cache: *const u16) -> u64 {
-    // SAFETY: the units are the instruction's; nothing asks for alignment.
-    unsafe { cache.add(5).cast::<u64>().read_unaligned() }
 }
 
 /// LOAD_ATTR_SLOT's fast path.
@@ -184,7 +166,7 @@ pub unsafe fn cached_method(word: u64, cache: *const u16) -> Option<Object> {
                 return None;
             }
         }
-        crate::frame::clone_word(cached_word(cache))
+        crate::frame::clone_word(read_u64(cache.add(5)))
     }
 }
 
@@ -201,7 +183,7 @@ pub unsafe fn class_value(word: u64, cache: *const u16) -> Option<Object> {
         if version == 0 || version != read_u32(cache.add(1)) {
             return None;
         }
-        crate::frame::clone_word(cached_word(cache))
+        crate::frame::clone_word(read_u64(cache.add(5)))
     }
 }
 
@@ -299,7 +281,7 @@ unsafe fn specialise(owner: &Object, name: &Ref<Str>, method: bool, cache: *mut 
                 }
                 if descriptor.is_exact::<Property>() && !method {
                     write_u32(cache.add(1), version);
-                    cache.add(5).cast::<u64>().write_unaligned(descriptor.word());
+                    write_u64(cache.add(5), descriptor.word());
                     set_op(cache, Op::LOAD_ATTR_PROPERTY);
                     return;
                 }
@@ -317,7 +299,7 @@ unsafe fn specialise(owner: &Object, name: &Ref<Str>, method: bool, cache: *mut 
                     write_u32(cache.add(1), version);
                     *cache.add(3) = kind.shared_keys_len.get() as u16;
                     *cache.add(4) = offset;
-                    cache.add(5).cast::<u64>().write_unaligned(descriptor.word());
+                    write_u64(cache.add(5), descriptor.word());
                     set_op(
                         cache,
                         if plain_value {
@@ -354,7 +336,7 @@ unsafe fn specialise_class(class: &Ref<Type>, name: &Ref<Str>, cache: *mut u16) 
     // SAFETY: the instruction's cache units.
     unsafe {
         write_u32(cache.add(1), version);
-        cache.add(5).cast::<u64>().write_unaligned(found.word());
+        write_u64(cache.add(5), found.word());
         set_op(cache, Op::LOAD_ATTR_CLASS);
     }
 }

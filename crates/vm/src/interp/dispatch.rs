@@ -14,7 +14,6 @@ use super::{Outcome, exception, handlers, observe};
 use crate::frame::Frame;
 use crate::modules::monitoring_state::event;
 use crate::prelude::*;
-use bytecode::Op;
 
 /// An instruction's handler.
 ///
@@ -168,18 +167,19 @@ macro_rules! drop_next {
     }};
 }
 
-/// Declares handlers: `NAME(vm, state, operand) { … }`; at its end a body goes on with the next instruction.
-macro_rules! handlers {
-    ($($(#[$doc:meta])* $op:ident $(| $more:ident)* ($vm:ident, $s:ident $(, $arg:ident)?) $body:block)*) => {
+/// Defines functions of a handler's shape: `name(vm, state, operand) { … }`; at its end a body goes on with the next
+/// instruction.
+macro_rules! continuations {
+    ($($(#[$meta:meta])* $name:ident($vm:ident, $s:ident $(, $operand:ident)?) $body:block)*) => {
         $(
-            $(#[$doc])*
+            $(#[$meta])*
             ///
             /// # Safety
             /// See [`Handler`]($crate::interp::dispatch::Handler).
             // A general form inside a special one would make it save registers that it does not need.
             #[inline(never)]
             #[allow(non_snake_case, unused_mut, unused_variables, unreachable_code, reason = "one shape for all")]
-            pub unsafe extern "C-unwind" fn $op(
+            pub unsafe extern "C-unwind" fn $name(
                 $vm: &$crate::context::Vm,
                 frame: *mut $crate::frame::Frame,
                 ip: *const u16,
@@ -187,7 +187,7 @@ macro_rules! handlers {
                 operand: u64,
             ) -> $crate::interp::dispatch::Ended {
                 let mut $s = $crate::interp::state::State { frame, ip, sp: $crate::interp::state::Sp(sp) };
-                $(let $arg = operand as u32;)?
+                $(let $operand = operand;)?
                 // SAFETY: see Handler.
                 unsafe {
                     $body
@@ -195,6 +195,18 @@ macro_rules! handlers {
                 }
             }
         )*
+    };
+}
+
+/// Declares the handlers of instructions, with an operand of 32 bits, and lists them.
+macro_rules! handlers {
+    ($($(#[$meta:meta])* $op:ident $(| $more:ident)* ($vm:ident, $s:ident $(, $arg:ident)?) $body:block)*) => {
+        continuations! {
+            $($(#[$meta])* $op($vm, $s $(, $arg)?) {
+                $(let $arg = $arg as u32;)?
+                $body
+            })*
+        }
 
         /// Which instructions these handlers are for.
         pub const HANDLERS: &[(bytecode::Op, $crate::interp::dispatch::Handler)] =
@@ -241,55 +253,31 @@ pub unsafe fn out_of_line(
     (sp, good)
 }
 
-/// Lets go of an object whose last reference is gone, its address being the operand, and goes on.
-///
-/// # Safety
-/// See [`Handler`].
-#[inline(never)]
-pub unsafe extern "C-unwind" fn release(
-    vm: &Vm,
-    frame: *mut Frame,
-    ip: *const u16,
-    sp: *mut u64,
-    operand: u64,
-) -> Ended {
-    let mut s = State { frame, ip, sp: Sp(sp) };
-    // SAFETY: the count has reached zero.
-    unsafe {
-        (*frame).ip = ip;
-        heap::dealloc::last_reference(operand as *mut heap::Head);
-        next!(vm, s)
-    }
-}
+continuations! {
+    /// The next instruction.
+    begin(vm, s) {}
 
-/// An exception is on the thread: goes on at its handler, here or further out.
-///
-/// # Safety
-/// See [`Handler`].
-#[inline(never)]
-pub unsafe extern "C-unwind" fn raised(
-    vm: &Vm,
-    frame: *mut Frame,
-    ip: *const u16,
-    sp: *mut u64,
-    operand: u64,
-) -> Ended {
-    // SAFETY: as said.
-    unsafe {
-        let handling = find_handler(vm, frame, ip, sp, operand as u32);
+    /// The end of a run that an exception leaves.
+    left(vm, s) {
+        return Ended::new(How::Failed, 0)
+    }
+
+    /// Lets go of an object whose last reference is gone, its address being the operand, and goes on.
+    release(vm, s, object) {
+        (*s.frame).ip = s.ip;
+        heap::dealloc::last_reference(object as *mut heap::Head);
+    }
+
+    /// An exception is on the thread: goes on at its handler, here or further out.
+    raised(vm, s, how) {
+        let handling = find_handler(vm, s.frame, s.ip, s.sp.0, how as u32);
         // One call for both ways out: a return of its own would make the other one no jump.
         let (handler, s) = match handling.is_null() {
-            true => (left as Handler, State { frame, ip, sp: Sp(sp) }),
+            true => (left as Handler, s),
             false => (begin as Handler, State { frame: handling, ip: (*handling).ip, sp: Sp((*handling).sp) }),
         };
-        handler(vm, s.frame, s.ip, s.sp.0, 0)
+        return handler(vm, s.frame, s.ip, s.sp.0, 0)
     }
-}
-
-/// The end of a run that an exception leaves.
-#[inline(never)]
-unsafe extern "C-unwind" fn left(_: &Vm, _: *mut Frame, _: *const u16, _: *mut u64, _: u64) -> Ended {
-    Ended::new(How::Failed, 0)
 }
 
 /// The frame that handles the exception, its `ip` and `sp` set to go on; none if the exception leaves the run.
@@ -351,46 +339,5 @@ pub unsafe fn run(vm: &Vm, frame: *mut Frame, throw: bool) -> Result<Outcome> {
             How::Yielded => Ok(Outcome::Yielded(Object::from_word(ended.word))),
             _ => Err(Raised),
         }
-    }
-}
-
-/// The first instruction.
-unsafe extern "C-unwind" fn begin(vm: &Vm, frame: *mut Frame, ip: *const u16, sp: *mut u64, _: u64) -> Ended {
-    let mut s = State { frame, ip, sp: Sp(sp) };
-    // SAFETY: see Handler.
-    unsafe { next!(vm, s) }
-}
-
-/// Sets the opcode of the instruction whose cache this is, unless somebody observes it.
-///
-/// # Safety
-/// The cache units of an instruction.
-pub unsafe fn set_op(cache: *mut u16, op: Op) {
-    // SAFETY: the unit before its caches is the instruction.
-    unsafe {
-        let unit = cache.sub(1);
-        if !Op::from_u8(*unit as u8).is_some_and(Op::is_instrumented) {
-            *unit = *unit & 0xFF00 | op as u16;
-        }
-    }
-}
-
-/// Whether an instruction that ran the general way should be specialised (again): the first time, and then ever more
-/// rarely. Its first cache unit counts: the low 12 bits down, the high ones the size of the next wait.
-///
-/// # Safety
-/// The cache units of an instruction that uses the first one for nothing else.
-#[inline(always)]
-pub unsafe fn is_due(cache: *mut u16) -> bool {
-    // SAFETY: as said.
-    unsafe {
-        let counter = *cache;
-        if counter & 0xFFF != 0 {
-            *cache = counter - 1;
-            return false;
-        }
-        let size = ((counter >> 12) + 1).min(12);
-        *cache = size << 12 | ((1 << size) - 1);
-        true
     }
 }

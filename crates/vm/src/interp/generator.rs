@@ -1,7 +1,7 @@
 //! `yield from`, `await`, asynchronous iteration.
 
 use super::items;
-use super::state::{Sp, State, own_word};
+use super::state::{Sp, State, own_word, plain_word};
 use crate::builtins::none::none_word;
 use crate::exception;
 use crate::frame::Frame;
@@ -37,7 +37,7 @@ pub unsafe fn enter(vm: &Vm, s: State, body: &GenBody, sent: u64, jump: u32, is_
     if left < 0 {
         return None;
     }
-    let frame = body.start(vm, sent & !4 == none_word())?;
+    let frame = body.start(vm, plain_word(sent) == none_word())?;
     // SAFETY: a suspended frame has room for the sent value; the caller's frame is the innermost.
     unsafe {
         let mut sp = Sp((*frame).sp);

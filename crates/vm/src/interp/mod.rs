@@ -8,6 +8,7 @@
 pub mod dispatch;
 
 pub mod attr;
+pub mod cache;
 pub mod call;
 pub mod exception;
 pub mod generator;

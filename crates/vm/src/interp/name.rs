@@ -1,6 +1,6 @@
 //! Names: globals, namespaces, cells, imports.
 
-use super::dispatch::set_op;
+use super::cache::{set_op, write_u32};
 use super::state::Sp;
 use crate::builtins::none::none_word;
 use crate::frame::cell::Cell;
@@ -81,16 +81,6 @@ fn item(vm: &Vm, mapping: &Object, name: &Ref<Str>) -> Result<Option<Object>> {
     }
 }
 
-/// The version in two cache units; one that no table has where there is none.
-///
-/// # Safety
-/// Two cache units.
-#[inline(always)]
-pub unsafe fn version_at(cache: *const u16) -> u32 {
-    // SAFETY: as said; nothing asks for alignment.
-    unsafe { cache.cast::<u32>().read_unaligned() }
-}
-
 /// LOAD_GLOBAL without a good cache: looks the name up and fills the cache. Its units: see the forms' handlers.
 pub fn load_global(vm: &Vm, frame: *mut Frame, sp: &mut Sp, arg: u32, cache: *mut u16) -> Done {
     let name = name_of(frame, arg >> 1);
@@ -110,7 +100,7 @@ pub fn load_global(vm: &Vm, frame: *mut Frame, sp: &mut Sp, arg: u32, cache: *mu
             unsafe {
                 *cache = shared as u16;
                 *cache.add(1) = at;
-                cache.add(2).cast::<u32>().write_unaligned(own);
+                write_u32(cache.add(2), own);
                 set_op(cache, op);
             }
         }

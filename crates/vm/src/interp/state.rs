@@ -34,6 +34,22 @@ pub unsafe fn own_word(word: u64) -> u64 {
     }
 }
 
+/// A word of a live value without the mark of what is borrowed.
+#[inline(always)]
+pub fn plain_word(word: u64) -> u64 {
+    if word & 3 == 0 { word & !4 } else { word }
+}
+
+/// A new reference to the value of a word.
+///
+/// # Safety
+/// F1; the word is not NULL.
+#[inline(always)]
+pub unsafe fn share_word(word: u64) -> u64 {
+    // SAFETY: as said.
+    unsafe { own_word(lend_word(word)) }
+}
+
 /// An owned word as a borrowed one of the same value.
 #[inline(always)]
 pub fn lend_word(word: u64) -> u64 {

@@ -2,6 +2,8 @@
 
 /// Ours: lookups are not remembered, since classes that are no bases stand in the MRO.
 pub const UNVERSIONED: u32 = 1;
+/// Ours: a type that CPython makes at run time, and that shows as [`HEAPTYPE`] (`copyreg` goes by that).
+pub const SHOWN_AS_HEAP: u32 = 1 << 2;
 pub const STATIC_BUILTIN: u32 = 1 << 1;
 pub const MANAGED_WEAKREF: u32 = 1 << 3;
 pub const MANAGED_DICT: u32 = 1 << 4;

@@ -6,8 +6,8 @@
 use super::stack::drop_two;
 use crate::builtins::bool_;
 use crate::builtins::none::none_word;
-use crate::interp::dispatch::{is_due, set_op};
-use crate::interp::state::Sp;
+use crate::interp::cache::{is_due, set_op};
+use crate::interp::state::{Sp, plain_word};
 use crate::interp::{items, ops};
 use crate::prelude::*;
 use bytecode::Op;
@@ -178,7 +178,7 @@ handlers! {
 
     TO_BOOL(vm, s) {
         let word = s.sp.peek_word(1);
-        let plain = if word & 3 == 0 { word & !4 } else { word };
+        let plain = plain_word(word);
         if plain == bool_::word(true) || plain == bool_::word(false) {
             s.sp.set_word(1, plain);
         } else if plain & 1 == 1 {
@@ -196,8 +196,7 @@ handlers! {
         if (a & 7 == 0) | (b & 7 == 0) {
             slow!(vm, s, ops::is_same, arg);
         } else {
-            let plain = |word: u64| if word & 3 == 0 { word & !4 } else { word };
-            s.replace_two(bool_::word((plain(a) == plain(b)) == (arg == 0)));
+            s.replace_two(bool_::word((plain_word(a) == plain_word(b)) == (arg == 0)));
         }
     }
 

@@ -1,11 +1,8 @@
 //! Attributes, by what their inline cache knows (see `interp::attr`).
 
-use crate::frame::Frame;
 use crate::interp::attr;
 use crate::interp::call;
-use crate::interp::dispatch::Ended;
-use crate::interp::state::{Sp, State, own_word};
-use crate::prelude::*;
+use crate::interp::state::own_word;
 use bytecode::Op;
 
 const LOAD: isize = Op::LOAD_ATTR.caches() as isize;
@@ -120,40 +117,18 @@ handlers! {
     }
 }
 
-/// A form of LOAD_ATTR whose guard failed.
-#[inline(never)]
-unsafe extern "C-unwind" fn load_missed(
-    vm: &Vm,
-    frame: *mut Frame,
-    ip: *const u16,
-    sp: *mut u64,
-    operand: u64,
-) -> Ended {
-    let mut s = State { frame, ip, sp: Sp(sp) };
-    // SAFETY: see Handler.
-    unsafe {
+continuations! {
+    /// A form of LOAD_ATTR whose guard failed.
+    load_missed(vm, s, operand) {
         let (arg, cache) = (operand as u32, s.cache());
         slow!(vm, s, attr::load_missed, arg, cache);
         s.skip(LOAD);
-        next!(vm, s)
     }
-}
 
-/// A form of STORE_ATTR whose guard failed.
-#[inline(never)]
-unsafe extern "C-unwind" fn store_missed(
-    vm: &Vm,
-    frame: *mut Frame,
-    ip: *const u16,
-    sp: *mut u64,
-    operand: u64,
-) -> Ended {
-    let mut s = State { frame, ip, sp: Sp(sp) };
-    // SAFETY: see Handler.
-    unsafe {
+    /// A form of STORE_ATTR whose guard failed.
+    store_missed(vm, s, operand) {
         let (arg, cache) = (operand as u32, s.cache());
         slow!(vm, s, attr::store_missed, arg, cache);
         s.skip(STORE);
-        next!(vm, s)
     }
 }

@@ -8,8 +8,9 @@ use crate::builtins::tuple::TupleIter;
 use crate::context::breaker;
 use crate::frame::generator::Generator;
 use crate::frame::{Frame, drop_word};
-use crate::interp::dispatch::{Ended, How, RAISED, RERAISED, is_due, raised, set_op};
-use crate::interp::state::{Sp, State, own_word};
+use crate::interp::cache::{is_due, set_op};
+use crate::interp::dispatch::{Ended, How, RAISED, RERAISED, raised};
+use crate::interp::state::{Sp, State, own_word, plain_word};
 use crate::interp::{exception, generator, items, observe, ops, unlink};
 use crate::prelude::*;
 use bytecode::Op;
@@ -58,7 +59,7 @@ handlers! {
 
     POP_JUMP_IF_FALSE(vm, s, arg) {
         s.skip(JUMP);
-        let word = s.sp.pop_word() & !4;
+        let word = plain_word(s.sp.pop_word());
         if word == bool_::word(false) {
             s.skip(arg as isize);
         }
@@ -66,7 +67,7 @@ handlers! {
 
     POP_JUMP_IF_TRUE(vm, s, arg) {
         s.skip(JUMP);
-        let word = s.sp.pop_word() & !4;
+        let word = plain_word(s.sp.pop_word());
         if word == bool_::word(true) {
             s.skip(arg as isize);
         }
@@ -75,7 +76,7 @@ handlers! {
     POP_JUMP_IF_NONE(vm, s, arg) {
         s.skip(JUMP);
         let word = s.sp.pop_word();
-        if word & !4 == none_word() {
+        if plain_word(word) == none_word() {
             s.skip(arg as isize);
             next!(vm, s)
         }
@@ -85,7 +86,7 @@ handlers! {
     POP_JUMP_IF_NOT_NONE(vm, s, arg) {
         s.skip(JUMP);
         let word = s.sp.pop_word();
-        if word & !4 == none_word() {
+        if plain_word(word) == none_word() {
             next!(vm, s)
         }
         s.skip(arg as isize);

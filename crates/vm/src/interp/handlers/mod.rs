@@ -10,8 +10,8 @@ pub mod instrumented;
 pub mod name;
 pub mod stack;
 
-use super::dispatch::{Ended, Handler};
-use super::state::{Sp, State};
+use super::dispatch::Handler;
+use super::state::Sp;
 use crate::frame::Frame;
 use crate::prelude::*;
 use bytecode::Op;
@@ -28,16 +28,11 @@ pub const FAMILIES: &[&[(Op, Handler)]] = &[
     stack::HANDLERS,
 ];
 
-/// What stands at numbers that no code has: the verifier lets none of them through.
-///
-/// # Safety
-/// See [`Handler`].
-pub unsafe extern "C-unwind" fn unknown(vm: &Vm, frame: *mut Frame, ip: *const u16, sp: *mut u64, _: u64) -> Ended {
-    let mut s = State { frame, ip, sp: Sp(sp) };
-    // SAFETY: see Handler.
-    unsafe {
+continuations! {
+    /// What stands at numbers that no code has: the verifier lets none of them through.
+    unknown(vm, s) {
+        let ip = s.ip;
         slow!(vm, s, not_handled, ip);
-        next!(vm, s)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Globals and namespaces.
 
-use crate::interp::dispatch::set_op;
+use crate::interp::cache::{read_u32, set_op};
 use crate::interp::name;
 use bytecode::Op;
 
@@ -16,7 +16,7 @@ handlers! {
     /// Cache: 1 index, 2–3 version of the globals.
     LOAD_GLOBAL_MODULE(vm, s, arg) {
         let table = &(*(*s.frame).globals).table;
-        if table.version_now() == name::version_at(s.ip.add(2))
+        if table.version_now() == read_u32(s.ip.add(2))
             && let Some(value) = table.value(usize::from(*s.ip.add(1)))
         {
             s.sp.push(value);
@@ -33,7 +33,7 @@ handlers! {
     /// Cache: 0 version of the builtins, 1 index, 2–3 version of the globals.
     LOAD_GLOBAL_BUILTIN(vm, s, arg) {
         let table = &(*(*s.frame).builtins).table;
-        if (*(*s.frame).globals).table.version_now() == name::version_at(s.ip.add(2))
+        if (*(*s.frame).globals).table.version_now() == read_u32(s.ip.add(2))
             && table.version_now() == u32::from(*s.ip)
             && let Some(value) = table.value(usize::from(*s.ip.add(1)))
         {

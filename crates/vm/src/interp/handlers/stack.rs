@@ -3,10 +3,9 @@
 use crate::builtins::bool_;
 use crate::builtins::none::none_word;
 use crate::frame::cell::Cell;
-use crate::frame::{Frame, clone_word};
-use crate::interp::dispatch::Ended;
+use crate::frame::clone_word;
 use crate::interp::name;
-use crate::interp::state::{Sp, State, lend_word, own_word};
+use crate::interp::state::{Sp, lend_word, own_word, plain_word, share_word};
 use crate::prelude::*;
 
 handlers! {
@@ -21,7 +20,7 @@ handlers! {
 
     LOAD_FAST(vm, s, arg) {
         let word = *s.local(arg);
-        s.sp.push_word(own_word(lend_word(word)));
+        s.sp.push_word(share_word(word));
     }
 
     LOAD_FAST_BORROW(vm, s, arg) {
@@ -37,8 +36,8 @@ handlers! {
 
     LOAD_FAST_LOAD_FAST(vm, s, arg) {
         let (a, b) = (*s.local(arg >> 4), *s.local(arg & 15));
-        s.sp.push_word(own_word(lend_word(a)));
-        s.sp.push_word(own_word(lend_word(b)));
+        s.sp.push_word(share_word(a));
+        s.sp.push_word(share_word(b));
     }
 
     LOAD_FAST_CHECK(vm, s, arg) {
@@ -46,7 +45,7 @@ handlers! {
         if word == 0 {
             slow!(vm, s, name::unbound_local, arg);
         }
-        s.sp.push_word(own_word(lend_word(word)));
+        s.sp.push_word(share_word(word));
     }
 
     LOAD_FAST_AND_CLEAR(vm, s, arg) {
@@ -64,7 +63,7 @@ handlers! {
         let word = own_word(s.sp.pop_word());
         let old = std::mem::replace(&mut *s.local(arg >> 4), word);
         let word = *s.local(arg & 15);
-        s.sp.push_word(own_word(lend_word(word)));
+        s.sp.push_word(share_word(word));
         drop_next!(vm, s, old)
     }
 
@@ -135,7 +134,7 @@ handlers! {
         if word == 0 {
             slow!(vm, s, name::unbound_deref, arg);
         }
-        s.sp.push_word(own_word(lend_word(word)));
+        s.sp.push_word(share_word(word));
     }
 
     STORE_DEREF(vm, s, arg) {
@@ -164,28 +163,16 @@ handlers! {
     }
 
     UNARY_NOT(vm, s) {
-        let word = s.sp.pop_word() & !4;
+        let word = plain_word(s.sp.pop_word());
         s.sp.push_word(bool_::word(word == bool_::word(false)));
     }
 }
 
-/// Drops the word that is the operand, then the one on top of the stack.
-///
-/// # Safety
-/// See [`Handler`](crate::interp::dispatch::Handler).
-#[inline(never)]
-pub unsafe extern "C-unwind" fn drop_two(
-    vm: &Vm,
-    frame: *mut Frame,
-    ip: *const u16,
-    sp: *mut u64,
-    operand: u64,
-) -> Ended {
-    let mut s = State { frame, ip, sp: Sp(sp) };
-    // SAFETY: see Handler; the words are owned.
-    unsafe {
-        (*frame).ip = ip;
-        crate::frame::drop_word(operand);
+continuations! {
+    /// Drops the word that is the operand, then the one on top of the stack.
+    drop_two(vm, s, word) {
+        (*s.frame).ip = s.ip;
+        crate::frame::drop_word(word);
         let word = s.sp.pop_word();
         drop_next!(vm, s, word)
     }
