@@ -1,5 +1,6 @@
 //! The project's own tasks: `cargo xtask <task>`.
 
+mod bench;
 mod ops;
 mod suite;
 
@@ -8,11 +9,13 @@ fn main() {
     let task = args.next().unwrap_or_default();
     let rest: Vec<String> = args.collect();
     let ok = match task.as_str() {
+        "bench" => bench::run(&rest),
         "ops" => ops::run(&rest),
         "suite" => suite::run(&rest),
         "tidy" => tidy(),
         _ => {
-            eprintln!("usage: cargo xtask ops [--ast|--lib] [--python PATH] [--show N] [--dir DIR] [file...]");
+            eprintln!("usage: cargo xtask bench [--quick] [--write] [--against PYTHON] [--python PATH] [ROW...]");
+            eprintln!("       cargo xtask ops [--ast|--lib] [--python PATH] [--show N] [--dir DIR] [file...]");
             eprintln!("       cargo xtask suite [--python PATH] [MODULE...]");
             eprintln!("       cargo xtask tidy");
             false

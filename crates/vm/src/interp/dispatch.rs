@@ -239,7 +239,20 @@ macro_rules! handlers {
 #[inline(always)]
 pub fn may_drop(word: u64) -> bool {
     // SAFETY: a word of a live value.
-    word & 7 != 0 || unsafe { (*(word as *const heap::Head)).count() } != 1
+    word & 7 != 0 || word == 0 || unsafe { (*(word as *const heap::Head)).count() } != 1
+}
+
+/// Drops a word of which [`may_drop`] said that it may be.
+///
+/// # Safety
+/// As [`drop_word`](crate::frame::drop_word).
+#[inline(always)]
+pub unsafe fn drop_shared(word: u64) {
+    if word & 7 == 0 && word != 0 {
+        // SAFETY: a word of a live value.
+        let last = unsafe { (*(word as *const heap::Head)).decref() };
+        debug_assert!(!last, "somebody else holds it");
+    }
 }
 
 /// By opcode.
