@@ -28,6 +28,7 @@
 //!   [`pool::POOL`]; a free slot has a zero first word.
 #![deny(unsafe_op_in_unsafe_fn)]
 
+mod blocks;
 pub mod bodies;
 pub mod collect;
 pub mod dealloc;
@@ -44,6 +45,7 @@ mod table;
 mod trace;
 mod vec;
 
+pub use blocks::Blocks;
 pub use bodies::{BytesBody, FloatBody, IntBody, StrBody, TupleBody};
 pub use deque::ObjDeque;
 pub use field::{Field, Word};
