@@ -81,6 +81,22 @@ unsafe fn room(bytes: usize, extra: usize) -> Result<(NonNull<u8>, bool), OutOfM
     Ok((room, large))
 }
 
+/// Copies `count` units of `width` bytes as units of `unit` bytes, which are as wide or wider.
+///
+/// # Safety
+/// Both places hold so many units, and do not overlap.
+#[inline]
+unsafe fn write_units(to: *mut u8, unit: usize, from: *const u8, width: usize, count: usize) {
+    unsafe {
+        match (unit, width) {
+            (a, b) if a == b => std::ptr::copy_nonoverlapping(from, to, count * unit),
+            (2, _) => (0..count).for_each(|i| to.cast::<u16>().add(i).write(u16::from(*from.add(i)))),
+            (_, 1) => (0..count).for_each(|i| to.cast::<u32>().add(i).write(u32::from(*from.add(i)))),
+            _ => (0..count).for_each(|i| to.cast::<u32>().add(i).write(u32::from(*from.cast::<u16>().add(i)))),
+        }
+    }
+}
+
 impl IntBody {
     /// Bytes in front of the digits.
     pub const FIXED: usize = 24;
@@ -178,6 +194,36 @@ impl StrBody {
         }
     }
 
+    /// A new string of `len` units made of pieces one after the other, all of which fit its kind; room that they leave is
+    /// filled with NUL, and what is too much is left out.
+    ///
+    /// # Safety
+    /// As [`StrBody::alloc`]; the kind is the narrowest that holds all pieces.
+    pub unsafe fn alloc_pieces<'a>(
+        kind: *const TypeHead,
+        len: usize,
+        width: usize,
+        ascii: bool,
+        pieces: impl Iterator<Item = StrData<'a>>,
+    ) -> Result<Ref<StrBody>, OutOfMemory> {
+        unsafe {
+            Self::alloc_with(kind, len, width, ascii, 0, |to| {
+                let mut done = 0;
+                for piece in pieces {
+                    let (unit, count, from) = match piece {
+                        StrData::Ascii(b) | StrData::Latin1(b) => (1, b.len(), b.as_ptr()),
+                        StrData::Ucs2(u) => (2, u.len(), u.as_ptr().cast()),
+                        StrData::Ucs4(u) => (4, u.len(), u.as_ptr().cast()),
+                    };
+                    let count = count.min(len - done);
+                    write_units(to.add(done * width), width, from, unit, count);
+                    done += count;
+                }
+                to.add(done * width).write_bytes(0, (len - done) * width);
+            })
+        }
+    }
+
     /// Appends to a string that only the caller holds, in the room behind it or in one that grows by a quarter, so that
     /// repeated appending takes linear time. `Err` gives the string back unchanged: somebody else holds it, it is interned
     /// or has a class's room behind it, the new units are wider than its own, or memory is short.
@@ -229,12 +275,7 @@ impl StrBody {
             }
             let body = object.cast::<StrBody>();
             let to = body.cast::<u8>().add(start + (*body).len * unit);
-            match (unit, width) {
-                (a, b) if a == b => std::ptr::copy_nonoverlapping(from, to, count * unit),
-                (2, _) => (0..count).for_each(|i| to.cast::<u16>().add(i).write(u16::from(*from.add(i)))),
-                (_, 1) => (0..count).for_each(|i| to.cast::<u32>().add(i).write(u32::from(*from.add(i)))),
-                _ => (0..count).for_each(|i| to.cast::<u32>().add(i).write(u32::from(*from.cast::<u16>().add(i)))),
-            }
+            write_units(to, unit, from, width, count);
             to.add(count * unit).write_bytes(0, unit);
             (*body).len += count;
             (*body).hash.set(-1);

@@ -255,14 +255,10 @@ pub fn build_set(vm: &Vm, _: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
 }
 
 pub fn build_string(vm: &Vm, _: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
-    let items = sp.take(arg as usize);
-    let mut builder = text::TextBuilder::new();
-    for item in &items {
-        if let Some(text) = item.cast::<Str>() {
-            vm.memory(builder.push_units(text.units()).map_err(|_| heap::OutOfMemory))?;
-        }
-    }
-    sp.push(Str::from_units(vm, builder.as_units())?.into_object());
+    let pieces = sp.own(arg as usize).iter().filter_map(|item| item.cast::<Str>().map(|text| text.units()));
+    let text = Str::of_pieces(vm, pieces)?;
+    sp.drop_n(arg as usize);
+    sp.push(text.into_object());
     Ok(())
 }
 
@@ -467,7 +463,7 @@ fn unpack(vm: &Vm, value: &Object, before: usize, after: Option<usize>) -> Resul
 
 pub fn format_simple(vm: &Vm, _: *mut Frame, sp: &mut Sp) -> Done {
     let value = sp.pop();
-    let text = protocol::format(vm, &value, &Str::new(""))?;
+    let text = protocol::format(vm, &value, &Str::empty(vm))?;
     sp.push(text.into_object());
     Ok(())
 }

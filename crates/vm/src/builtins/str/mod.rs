@@ -80,6 +80,72 @@ impl Str {
         unsafe { Ok(crate::object::cast::retype(StrBody::alloc(Str::kind(), data, 0)?)) }
     }
 
+    /// The pieces one after the other, in one allocation. Each is in its narrowest kind, as whole strings are.
+    #[expect(unsafe_code, reason = "exact strings have no room behind the body")]
+    pub fn of_pieces<'a>(vm: &Vm, pieces: impl Iterator<Item = Units<'a>> + Clone) -> Result<Ref<Str>> {
+        let (mut len, mut width, mut ascii) = (0usize, 1, true);
+        for piece in pieces.clone() {
+            let (count, unit) = match piece {
+                Units::Ascii(s) => (s.len(), 1),
+                Units::Latin1(s) => (s.len(), 1),
+                Units::Ucs2(s) => (s.len(), 2),
+                Units::Ucs4(s) => (s.len(), 4),
+            };
+            len = len.saturating_add(count);
+            width = width.max(unit);
+            ascii &= count == 0 || piece.is_ascii();
+        }
+        match len {
+            0 => Ok(Str::empty(vm)),
+            1 if width == 1 => Str::from_code(vm, pieces.flat_map(Units::iter).next().unwrap_or(0)),
+            // SAFETY: exactly str; the widest piece decides the kind.
+            _ => unsafe {
+                let body = StrBody::alloc_pieces(Str::kind(), len, width, ascii, pieces.map(narrow));
+                Ok(crate::object::cast::retype(vm.memory(body)?))
+            },
+        }
+    }
+
+    /// A string of so many ASCII characters that `fill` writes over zeros.
+    #[expect(unsafe_code, reason = "exact strings have no room behind the body")]
+    pub fn fill_ascii(vm: &Vm, len: usize, fill: impl FnOnce(&mut [u8])) -> Result<Ref<Str>> {
+        // SAFETY: exactly str; the slice is the whole room, and is ASCII when the string is first seen.
+        let body = unsafe {
+            StrBody::alloc_with(Str::kind(), len, 1, true, 0, |to| {
+                to.write_bytes(0, len);
+                let room = std::slice::from_raw_parts_mut(to, len);
+                fill(room);
+                assert!(room.is_ascii(), "ASCII was promised");
+            })
+        };
+        // SAFETY: as above.
+        Ok(unsafe { crate::object::cast::retype(vm.memory(body)?) })
+    }
+
+    /// A string of a number's short text.
+    pub fn from_short(vm: &Vm, text: &number::short::Short) -> Result<Ref<Str>> {
+        match text.as_bytes() {
+            [] => Ok(Str::empty(vm)),
+            &[byte] => Ok(latin1_char(vm, byte)),
+            bytes => Str::from_units(vm, Units::Ascii(bytes)),
+        }
+    }
+
+    /// The empty string.
+    #[inline]
+    #[expect(unsafe_code, reason = "the word holds the address of an immortal string")]
+    pub fn empty(vm: &Vm) -> Ref<Str> {
+        static EMPTY: AtomicPtr<Str> = AtomicPtr::new(std::ptr::null_mut());
+        let known = EMPTY.load(AtomicOrdering::Relaxed);
+        if known.is_null() {
+            let made = vm.intern("");
+            EMPTY.store(made.clone().into_raw(), AtomicOrdering::Relaxed);
+            return made;
+        }
+        // SAFETY: an immortal string, put there above.
+        unsafe { Ref::from_raw(known) }
+    }
+
     /// A string of UTF-8 text that the vm itself made (names, messages): small, so memory is there.
     pub fn new(text: &str) -> Ref<Str> {
         Self::try_new(text).expect("memory for a message")
@@ -314,11 +380,7 @@ impl Str {
         if b.body.is_empty() {
             return Ok(a.to_exact());
         }
-        let mut builder =
-            vm.memory(text::TextBuilder::with_capacity(a.body.len() + b.body.len()).map_err(|_| OutOfMemory))?;
-        vm.memory(builder.push_units(a.units()).map_err(|_| OutOfMemory))?;
-        vm.memory(builder.push_units(b.units()).map_err(|_| OutOfMemory))?;
-        Self::from_units(vm, builder.as_units())
+        Self::of_pieces(vm, [a.units(), b.units()].into_iter())
     }
 
     /// `left += right` for a `left` that the caller owns: in place when nobody else holds it, so that building a string
@@ -359,10 +421,11 @@ impl Str {
     /// A string of a view that may be wider than its contents need.
     pub fn from_view(vm: &Vm, view: Units<'_>) -> Result<Ref<Str>> {
         match view {
-            Units::Ascii([]) => Ok(vm.intern("")),
-            Units::Ascii(_) if view.len() > 1 => Str::from_units(vm, view),
+            Units::Ascii([]) => Ok(Str::empty(vm)),
+            Units::Ascii(&[byte]) => Ok(latin1_char(vm, byte)),
+            Units::Ascii(_) => Str::from_units(vm, view),
             _ if view.len() == 1 => Str::from_code(vm, view.get(0).unwrap_or(0)),
-            _ if view.is_empty() => Ok(vm.intern("")),
+            _ if view.is_empty() => Ok(Str::empty(vm)),
             _ => Str::from_result(vm, view.to_buf()),
         }
     }
