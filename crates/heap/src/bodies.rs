@@ -81,6 +81,35 @@ unsafe fn room(bytes: usize, extra: usize) -> Result<(NonNull<u8>, bool), OutOfM
     Ok((room, large))
 }
 
+/// The room of a string that is being made.
+pub struct StrWriter {
+    to: *mut u8,
+    width: usize,
+    left: usize,
+}
+
+impl StrWriter {
+    /// Appends a piece that is no wider than the string; what there is no room for is left out.
+    #[inline]
+    pub fn push(&mut self, piece: StrData<'_>) {
+        let (unit, count, from) = match piece {
+            StrData::Ascii(b) | StrData::Latin1(b) => (1, b.len(), b.as_ptr()),
+            StrData::Ucs2(u) => (2, u.len(), u.as_ptr().cast()),
+            StrData::Ucs4(u) => (4, u.len(), u.as_ptr().cast()),
+        };
+        if unit > self.width {
+            return;
+        }
+        let count = count.min(self.left);
+        // SAFETY: so many units are left, and the piece has as many.
+        unsafe {
+            write_units(self.to, self.width, from, unit, count);
+            self.to = self.to.add(count * self.width);
+        }
+        self.left -= count;
+    }
+}
+
 /// Copies `count` units of `width` bytes as units of `unit` bytes, which are as wide or wider.
 ///
 /// # Safety
@@ -194,32 +223,22 @@ impl StrBody {
         }
     }
 
-    /// A new string of `len` units made of pieces one after the other, all of which fit its kind; room that they leave is
-    /// filled with NUL, and what is too much is left out.
+    /// A new string of `len` units that `write` puts in piece by piece; room that it leaves is filled with NUL.
     ///
     /// # Safety
     /// As [`StrBody::alloc`]; the kind is the narrowest that holds all pieces.
-    pub unsafe fn alloc_pieces<'a>(
+    pub unsafe fn alloc_written(
         kind: *const TypeHead,
         len: usize,
         width: usize,
         ascii: bool,
-        pieces: impl Iterator<Item = StrData<'a>>,
+        write: impl FnOnce(&mut StrWriter),
     ) -> Result<Ref<StrBody>, OutOfMemory> {
         unsafe {
             Self::alloc_with(kind, len, width, ascii, 0, |to| {
-                let mut done = 0;
-                for piece in pieces {
-                    let (unit, count, from) = match piece {
-                        StrData::Ascii(b) | StrData::Latin1(b) => (1, b.len(), b.as_ptr()),
-                        StrData::Ucs2(u) => (2, u.len(), u.as_ptr().cast()),
-                        StrData::Ucs4(u) => (4, u.len(), u.as_ptr().cast()),
-                    };
-                    let count = count.min(len - done);
-                    write_units(to.add(done * width), width, from, unit, count);
-                    done += count;
-                }
-                to.add(done * width).write_bytes(0, (len - done) * width);
+                let mut writer = StrWriter { to, width, left: len };
+                write(&mut writer);
+                writer.to.write_bytes(0, writer.left * width);
             })
         }
     }

@@ -4,7 +4,7 @@ use super::{Str, mem};
 use crate::object::{buffer, type_name, type_of};
 use crate::prelude::*;
 use crate::protocol::{iter, object as protocol};
-use text::{TextBuilder, Units};
+use text::TextBuilder;
 
 impl Str {
     /// The value of `str(object, encoding, errors)` without the class.
@@ -72,22 +72,12 @@ impl Str {
         {
             return Ok(text.clone());
         }
-        let mut total = this.len().saturating_mul(items.len().saturating_sub(1));
         for (i, item) in items.iter().enumerate() {
-            match item.cast::<Str>() {
-                Some(text) => total = total.saturating_add(text.len()),
-                None => bail!(vm, TypeError, "sequence item {i}: expected str instance, {} found", type_name(item)),
+            if item.cast::<Str>().is_none() {
+                bail!(vm, TypeError, "sequence item {i}: expected str instance, {} found", type_name(item));
             }
         }
-        if total > isize::MAX as usize / 4 {
-            return Err(vm.out_of_memory());
-        }
-        let texts = items.iter().filter_map(|item| item.cast::<Str>().map(|text| text.units()));
-        if this.is_empty() {
-            return Str::of_pieces(vm, texts);
-        }
-        let between = std::iter::once(Units::Ascii(&[])).chain(std::iter::repeat(this.units()));
-        Str::of_pieces(vm, between.zip(texts).flat_map(|(separator, text)| [separator, text]))
+        Str::of_pieces(vm, this.units(), items.iter().filter_map(|item| item.cast::<Str>().map(|text| &**text)))
     }
 
     /// `str.maketrans(x, y, z)`.

@@ -80,27 +80,46 @@ impl Str {
         unsafe { Ok(crate::object::cast::retype(StrBody::alloc(Str::kind(), data, 0)?)) }
     }
 
-    /// The pieces one after the other, in one allocation. Each is in its narrowest kind, as whole strings are.
+    /// The pieces one after the other with the separator between, in one allocation. Each is in its narrowest kind, as
+    /// whole strings are.
     #[expect(unsafe_code, reason = "exact strings have no room behind the body")]
-    pub fn of_pieces<'a>(vm: &Vm, pieces: impl Iterator<Item = Units<'a>> + Clone) -> Result<Ref<Str>> {
-        let (mut len, mut width, mut ascii) = (0usize, 1, true);
+    pub fn of_pieces<'a>(
+        vm: &Vm,
+        separator: Units<'_>,
+        pieces: impl Iterator<Item = &'a Str> + Clone,
+    ) -> Result<Ref<Str>> {
+        let (mut len, mut width, mut ascii, mut count) = (0usize, 1, true, 0usize);
         for piece in pieces.clone() {
-            let (count, unit) = match piece {
-                Units::Ascii(s) => (s.len(), 1),
-                Units::Latin1(s) => (s.len(), 1),
-                Units::Ucs2(s) => (s.len(), 2),
-                Units::Ucs4(s) => (s.len(), 4),
-            };
-            len = len.saturating_add(count);
-            width = width.max(unit);
-            ascii &= count == 0 || piece.is_ascii();
+            len = len.saturating_add(piece.body.len());
+            width = width.max(piece.body.width());
+            ascii &= piece.body.is_ascii();
+            count += 1;
+        }
+        if count > 1 && !separator.is_empty() {
+            len = len.saturating_add(separator.len().saturating_mul(count - 1));
+            ascii &= separator.is_ascii();
+            width = width.max(match separator {
+                Units::Ucs2(_) => 2,
+                Units::Ucs4(_) => 4,
+                _ => 1,
+            });
         }
         match len {
             0 => Ok(Str::empty(vm)),
-            1 if width == 1 => Str::from_code(vm, pieces.flat_map(Units::iter).next().unwrap_or(0)),
+            1 if width == 1 => {
+                Str::from_code(vm, pieces.flat_map(Str::code_points).next().or(separator.get(0)).unwrap_or(0))
+            }
             // SAFETY: exactly str; the widest piece decides the kind.
             _ => unsafe {
-                let body = StrBody::alloc_pieces(Str::kind(), len, width, ascii, pieces.map(narrow));
+                let body = StrBody::alloc_written(Str::kind(), len, width, ascii, |out| {
+                    let mut first = true;
+                    for piece in pieces {
+                        if !std::mem::take(&mut first) && !separator.is_empty() {
+                            out.push(narrow(separator));
+                        }
+                        out.push(piece.body.data());
+                    }
+                });
                 Ok(crate::object::cast::retype(vm.memory(body)?))
             },
         }
@@ -380,7 +399,7 @@ impl Str {
         if b.body.is_empty() {
             return Ok(a.to_exact());
         }
-        Self::of_pieces(vm, [a.units(), b.units()].into_iter())
+        Self::of_pieces(vm, Units::Ascii(&[]), [a, b].into_iter())
     }
 
     /// `left += right` for a `left` that the caller owns: in place when nobody else holds it, so that building a string
