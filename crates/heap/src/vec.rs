@@ -96,7 +96,7 @@ impl ObjVec {
         // SAFETY: cloning runs no foreign code.
         let items = unsafe { self.as_slice() };
         let last = start.wrapping_add_signed(step.wrapping_mul(count.saturating_sub(1) as isize));
-        if step == -1 && start < items.len() && last <= start {
+        if count > 0 && step == -1 && start < items.len() && last <= start {
             out.extend(items[last..=start].iter().rev().cloned());
         } else {
             let mut at = start;
