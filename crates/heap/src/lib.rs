@@ -28,7 +28,7 @@
 //!   [`pool::POOL`]; a free slot has a zero first word.
 #![deny(unsafe_op_in_unsafe_fn)]
 
-mod blocks;
+mod allocator;
 pub mod bodies;
 pub mod collect;
 pub mod dealloc;
@@ -45,7 +45,7 @@ mod table;
 mod trace;
 mod vec;
 
-pub use blocks::Blocks;
+pub use allocator::Allocator;
 pub use bodies::{BytesBody, FloatBody, IntBody, StrBody, TupleBody};
 pub use deque::ObjDeque;
 pub use field::{Field, Word};

@@ -9,7 +9,7 @@ mod run;
 use std::process::ExitCode;
 
 #[global_allocator]
-static BLOCKS: heap::Blocks = heap::Blocks;
+static ALLOCATOR: heap::Allocator = heap::Allocator;
 
 fn main() -> ExitCode {
     let args: Vec<_> = std::env::args_os().collect();
