@@ -81,6 +81,40 @@ unsafe fn room(bytes: usize, extra: usize) -> Result<(NonNull<u8>, bool), OutOfM
     Ok((room, large))
 }
 
+/// Copies bytes, a few of them without a call.
+///
+/// # Safety
+/// Both places hold so many bytes, and do not overlap.
+#[inline(always)]
+unsafe fn copy_short(to: *mut u8, from: *const u8, len: usize) {
+    // Two words that may overlap cover any length between their size and twice that.
+    unsafe {
+        match len {
+            0 => {}
+            1 => to.write(*from),
+            2 | 3 => {
+                let (first, last) =
+                    (from.cast::<u16>().read_unaligned(), from.add(len - 2).cast::<u16>().read_unaligned());
+                to.cast::<u16>().write_unaligned(first);
+                to.add(len - 2).cast::<u16>().write_unaligned(last);
+            }
+            4..=7 => {
+                let (first, last) =
+                    (from.cast::<u32>().read_unaligned(), from.add(len - 4).cast::<u32>().read_unaligned());
+                to.cast::<u32>().write_unaligned(first);
+                to.add(len - 4).cast::<u32>().write_unaligned(last);
+            }
+            8..=16 => {
+                let (first, last) =
+                    (from.cast::<u64>().read_unaligned(), from.add(len - 8).cast::<u64>().read_unaligned());
+                to.cast::<u64>().write_unaligned(first);
+                to.add(len - 8).cast::<u64>().write_unaligned(last);
+            }
+            _ => std::ptr::copy_nonoverlapping(from, to, len),
+        }
+    }
+}
+
 /// The room of a string that is being made.
 pub struct StrWriter {
     to: *mut u8,
@@ -118,7 +152,7 @@ impl StrWriter {
 unsafe fn write_units(to: *mut u8, unit: usize, from: *const u8, width: usize, count: usize) {
     unsafe {
         match (unit, width) {
-            (a, b) if a == b => std::ptr::copy_nonoverlapping(from, to, count * unit),
+            (a, b) if a == b => copy_short(to, from, count * unit),
             (2, _) => (0..count).for_each(|i| to.cast::<u16>().add(i).write(u16::from(*from.add(i)))),
             (_, 1) => (0..count).for_each(|i| to.cast::<u32>().add(i).write(u32::from(*from.add(i)))),
             _ => (0..count).for_each(|i| to.cast::<u32>().add(i).write(u32::from(*from.cast::<u16>().add(i)))),
@@ -217,8 +251,36 @@ impl StrBody {
             }
             let to = room.add(start).as_ptr();
             fill(to);
-            to.add(len * width).write_bytes(0, width);
+            let end = to.add(len * width);
+            match width {
+                1 => end.write(0),
+                2 => end.cast::<u16>().write(0),
+                _ => end.cast::<u32>().write(0),
+            }
             finish(Heap::current(), room, large, kind);
+            Ok(Ref::from_raw(body))
+        }
+    }
+
+    /// A new string of exactly the type `kind`, of ASCII text: most strings are.
+    ///
+    /// # Safety
+    /// Instances of `kind` have this body and no room behind it; the text is ASCII.
+    #[inline]
+    pub unsafe fn alloc_ascii(kind: *const TypeHead, text: &[u8]) -> Result<Ref<StrBody>, OutOfMemory> {
+        let len = text.len();
+        let heap = Heap::current();
+        // SAFETY: a slice is shorter than the address space by far, so the sum is a size; the room is as large.
+        unsafe {
+            let (room, large) = heap.room(ASCII_DATA + len + 1)?;
+            let body = room.cast::<StrBody>().as_ptr();
+            (&raw mut (*body).len).write(len);
+            (&raw mut (*body).hash).write(Cell::new(-1));
+            (&raw mut (*body).state).write(Cell::new(1 << KIND_SHIFT | COMPACT | ASCII));
+            let to = room.add(ASCII_DATA).as_ptr();
+            copy_short(to, text.as_ptr(), len);
+            to.add(len).write(0);
+            finish(heap, room, large, kind);
             Ok(Ref::from_raw(body))
         }
     }

@@ -255,7 +255,7 @@ impl List {
 
     #[slot]
     fn subscript(&self, vm: &Vm, key: &Object) -> Result<Object> {
-        if number::has_index(key) {
+        if !key.is_exact::<Slice>() && number::has_index(key) {
             let i = number::as_ssize(vm, key, Some(&crate::exception::types::IndexError))?;
             let len = self.items.len();
             let i = if i < 0 { i + len as isize } else { i };

@@ -33,6 +33,35 @@ fn parts(this: &Ref<Str>, vm: &Vm, ranges: impl Iterator<Item = std::ops::Range<
     ranges.map(|range| Str::part(this, vm, range).map(Ref::into_object)).collect()
 }
 
+/// The words of an ASCII string, at most `max` of them and the rest.
+fn words(this: &Ref<Str>, vm: &Vm, text: &[u8], max: usize) -> Result<Vec<Object>> {
+    let is_space = |byte: u8| matches!(byte, 0x09..=0x0D | 0x1C..=0x20);
+    let (mut items, mut at) = (Vec::new(), 0);
+    loop {
+        while text.get(at).is_some_and(|&byte| is_space(byte)) {
+            at += 1;
+        }
+        if at == text.len() {
+            return Ok(items);
+        }
+        let start = at;
+        if items.len() == max {
+            at = text.len();
+        }
+        while text.get(at).is_some_and(|&byte| !is_space(byte)) {
+            at += 1;
+        }
+        if items.len() == items.capacity() {
+            mem(vm, items.try_reserve(items.len().max(12)).map_err(|_| text::OutOfMemory))?;
+        }
+        items.push(if at - start == text.len() {
+            this.to_exact().into_object()
+        } else {
+            Str::of_ascii(vm, &text[start..at])?.into_object()
+        });
+    }
+}
+
 fn strip(this: &Ref<Str>, vm: &Vm, chars: Option<&Object>, ends: Ends, name: &str) -> Result<Ref<Str>> {
     let range = match chars.filter(|c| !c.is(&none())) {
         None => split::strip_space(this.units(), Space::Text, ends),
@@ -101,10 +130,7 @@ fn ascii_mapped(vm: &Vm, text: &[u8], map: impl FnOnce(&mut [u8])) -> Result<Ref
         map(&mut byte);
         return Str::from_view(vm, Units::Ascii(&byte[..text.len()]));
     }
-    Str::fill_ascii(vm, text.len(), |room| {
-        room.copy_from_slice(text);
-        map(room);
-    })
+    Str::mapped_ascii(vm, text, map)
 }
 
 fn missing(this: &Str, width: isize) -> usize {
@@ -474,7 +500,10 @@ impl Str {
     #[py("split(sep=None, maxsplit=-1)")]
     fn split(this: &Ref<Self>, vm: &Vm, sep: Object, maxsplit: isize) -> Result<Vec<Object>> {
         match separator(vm, &sep)? {
-            None => parts(this, vm, split::split_space(this.units(), Space::Text, limit(maxsplit))),
+            None => match this.units() {
+                Units::Ascii(text) => words(this, vm, text, limit(maxsplit)),
+                units => parts(this, vm, split::split_space(units, Space::Text, limit(maxsplit))),
+            },
             Some(sep) => {
                 let mut ranges = Vec::new();
                 mem(vm, split::split(this.units(), sep.units(), limit(maxsplit), |range| ranges.push(range)))?;

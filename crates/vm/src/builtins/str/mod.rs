@@ -77,7 +77,13 @@ impl Str {
     #[expect(unsafe_code, reason = "exact strings have no room behind the body")]
     fn alloc_exact(data: StrData<'_>) -> Result<Ref<Str>, OutOfMemory> {
         // SAFETY: exactly str; the data is in its narrowest kind.
-        unsafe { Ok(crate::object::cast::retype(StrBody::alloc(Str::kind(), data, 0)?)) }
+        unsafe {
+            let body = match data {
+                StrData::Ascii(text) => StrBody::alloc_ascii(Str::kind(), text)?,
+                data => StrBody::alloc(Str::kind(), data, 0)?,
+            };
+            Ok(crate::object::cast::retype(body))
+        }
     }
 
     /// The pieces one after the other with the separator between, in one allocation. Each is in its narrowest kind, as
@@ -125,15 +131,15 @@ impl Str {
         }
     }
 
-    /// A string of so many ASCII characters that `fill` writes over zeros.
+    /// A string of ASCII text, changed by `map` to other ASCII text of the same length.
     #[expect(unsafe_code, reason = "exact strings have no room behind the body")]
-    pub fn fill_ascii(vm: &Vm, len: usize, fill: impl FnOnce(&mut [u8])) -> Result<Ref<Str>> {
+    pub fn mapped_ascii(vm: &Vm, text: &[u8], map: impl FnOnce(&mut [u8])) -> Result<Ref<Str>> {
         // SAFETY: exactly str; the slice is the whole room, and is ASCII when the string is first seen.
         let body = unsafe {
-            StrBody::alloc_with(Str::kind(), len, 1, true, 0, |to| {
-                to.write_bytes(0, len);
-                let room = std::slice::from_raw_parts_mut(to, len);
-                fill(room);
+            StrBody::alloc_with(Str::kind(), text.len(), 1, true, 0, |to| {
+                std::ptr::copy_nonoverlapping(text.as_ptr(), to, text.len());
+                let room = std::slice::from_raw_parts_mut(to, text.len());
+                map(room);
                 assert!(room.is_ascii(), "ASCII was promised");
             })
         };
@@ -141,13 +147,19 @@ impl Str {
         Ok(unsafe { crate::object::cast::retype(vm.memory(body)?) })
     }
 
-    /// A string of a number's short text.
-    pub fn from_short(vm: &Vm, text: &number::short::Short) -> Result<Ref<Str>> {
-        match text.as_bytes() {
+    /// A string of ASCII text.
+    #[inline]
+    pub fn of_ascii(vm: &Vm, text: &[u8]) -> Result<Ref<Str>> {
+        match text {
             [] => Ok(Str::empty(vm)),
             &[byte] => Ok(latin1_char(vm, byte)),
-            bytes => Str::from_units(vm, Units::Ascii(bytes)),
+            _ => vm.memory(Str::alloc_exact(StrData::Ascii(text))),
         }
+    }
+
+    /// A string of a number's short text.
+    pub fn from_short(vm: &Vm, text: &number::short::Short) -> Result<Ref<Str>> {
+        Str::of_ascii(vm, text.as_bytes())
     }
 
     /// The empty string.
@@ -440,9 +452,7 @@ impl Str {
     /// A string of a view that may be wider than its contents need.
     pub fn from_view(vm: &Vm, view: Units<'_>) -> Result<Ref<Str>> {
         match view {
-            Units::Ascii([]) => Ok(Str::empty(vm)),
-            Units::Ascii(&[byte]) => Ok(latin1_char(vm, byte)),
-            Units::Ascii(_) => Str::from_units(vm, view),
+            Units::Ascii(text) => Str::of_ascii(vm, text),
             _ if view.len() == 1 => Str::from_code(vm, view.get(0).unwrap_or(0)),
             _ if view.is_empty() => Ok(Str::empty(vm)),
             _ => Str::from_result(vm, view.to_buf()),
