@@ -1,6 +1,7 @@
 //! The project's own tasks: `cargo xtask <task>`.
 
 mod ops;
+mod slopes;
 mod suite;
 
 fn main() {
@@ -9,10 +10,12 @@ fn main() {
     let rest: Vec<String> = args.collect();
     let ok = match task.as_str() {
         "ops" => ops::run(&rest),
+        "slopes" => slopes::run(&rest),
         "suite" => suite::run(&rest),
         "tidy" => tidy(),
         _ => {
             eprintln!("usage: cargo xtask ops [--ast|--lib] [--python PATH] [--show N] [--dir DIR] [file...]");
+            eprintln!("       cargo xtask slopes [--python PATH] [--reference PATH] [CASE...]");
             eprintln!("       cargo xtask suite [--python PATH] [MODULE...]");
             eprintln!("       cargo xtask tidy");
             false
