@@ -2,6 +2,7 @@
 
 mod bench;
 mod ops;
+mod slopes;
 mod suite;
 
 fn main() {
@@ -11,11 +12,13 @@ fn main() {
     let ok = match task.as_str() {
         "bench" => bench::run(&rest),
         "ops" => ops::run(&rest),
+        "slopes" => slopes::run(&rest),
         "suite" => suite::run(&rest),
         "tidy" => tidy(),
         _ => {
             eprintln!("usage: cargo xtask bench [--quick] [--write] [--against PYTHON] [--python PATH] [ROW...]");
             eprintln!("       cargo xtask ops [--ast|--lib] [--python PATH] [--show N] [--dir DIR] [file...]");
+            eprintln!("       cargo xtask slopes [--python PATH] [--reference PATH] [CASE...]");
             eprintln!("       cargo xtask suite [--python PATH] [MODULE...]");
             eprintln!("       cargo xtask tidy");
             false

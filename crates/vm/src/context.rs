@@ -18,6 +18,7 @@ use heap::{Field, Heap, ObjVec, Object, OutOfMemory, Ref};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::fmt;
+use std::hash::BuildHasherDefault;
 use std::io;
 use std::ptr;
 use std::sync::atomic::AtomicU32;
@@ -200,7 +201,7 @@ pub struct Interp {
     /// What instructions have found out about attributes.
     pub known: crate::interp::known::Known,
     /// What native modules keep for the interpreter, by their names.
-    pub module_state: RefCell<HashMap<&'static str, Object>>,
+    pub module_state: RefCell<HashMap<&'static str, Object, BuildHasherDefault<crate::names::NameHasher>>>,
     /// The tasks of all event loops, and what `asyncio` looked up.
     pub tasks: Field<Object>,
     /// [`Vm::thread_id`] of the main thread.

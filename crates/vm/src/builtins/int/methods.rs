@@ -25,6 +25,9 @@ impl Int {
 
     #[slot]
     fn repr(this: &Object, vm: &Vm) -> Result<Object> {
+        if let Some(small) = Int::to_i64(this) {
+            return Str::from_short(vm, &number::short::int(small)).map(Ref::into_object);
+        }
         Ok(Str::new(&Int::to_decimal(vm, this)?).into_object())
     }
 
