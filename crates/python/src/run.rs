@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use vm::builtins::module::Module;
 use vm::exception::{SystemExit, report};
+use vm::interp::panics;
 use vm::modules::compile::{Request, compile};
 use vm::modules::sys::decode_fs;
 use vm::object::attr;
@@ -33,9 +34,13 @@ pub fn run(mut plan: Plan) -> ExitCode {
         eprintln!("Fatal Python error: the interpreter could not start\n{reason}");
         return ExitCode::FAILURE;
     }
-    let result = site(vm).and_then(|()| program(vm, &plan));
-    let mut code = exit_code(vm, result);
-    if !vm::start::finish(vm) && code == 0 {
+    let result = panics::guard(vm, || site(vm).and_then(|()| program(vm, &plan)));
+    let mut code = panics::guard(vm, || Ok(exit_code(vm, result))).unwrap_or(1);
+    let clean = panics::guard(vm, || Ok(vm::start::finish(vm))).unwrap_or_else(|_| {
+        vm.unraisable("Exception ignored at the end of the program", None);
+        false
+    });
+    if !clean && code == 0 {
         code = 120;
     }
     if code == INTERRUPTED {

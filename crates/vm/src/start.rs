@@ -47,6 +47,7 @@ pub fn start(config: Config, modules: Vec<BuiltinModule>, frozen: Vec<(&'static 
     interp.main_thread.set(vm.thread_id.get());
     interp.gil.register_main(vm);
     crate::modules::signals::watch(vm);
+    crate::interp::panics::install_hook();
     heap.set_breaker(vm.breaker, breaker::GC);
     heap.set_hooks(Hooks { weakrefs, finalize, has_finalizer });
     interp.builtin_modules.borrow_mut().extend(crate::modules::all());

@@ -4,7 +4,7 @@ use crate::frame::code::Code;
 use crate::prelude::*;
 use crate::protocol::call;
 use std::rc::Rc;
-use syntax::Mode;
+pub use syntax::Mode;
 
 /// How to compile; the flags of `compile()`.
 #[derive(Clone, Copy)]

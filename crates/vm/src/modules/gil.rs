@@ -231,7 +231,15 @@ pub fn spawn(vm: &Vm, stack_size: usize, body: impl FnOnce(&'static Vm) + 'stati
         crate::start::set_stack_limit(vm);
         vm.interp().gil.take(vm);
         let _turn = Turn(vm);
-        body(vm);
+        // Python code turns its panics into exceptions; what is left is of the thread's own start and end.
+        if crate::interp::panics::guard(vm, move || {
+            body(vm);
+            Ok(())
+        })
+        .is_err()
+        {
+            vm.unraisable("Exception ignored in thread", None);
+        }
     });
     match started {
         Ok(handle) => Ok(handle.as_pthread_t()),
