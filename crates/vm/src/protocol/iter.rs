@@ -24,6 +24,10 @@ pub fn get_iter(vm: &Vm, object: &Object) -> Result<Object> {
 /// The next value of an iterator, or `None` at its end.
 #[inline]
 pub fn next(vm: &Vm, iterator: &Object) -> Result<Option<Object>> {
+    // Iterators of iterators nest as deep as a program likes.
+    if vm.stack_is_low() {
+        return Err(vm.too_deep(""));
+    }
     match type_of(iterator).slots.next.get() {
         Some(next) => match next(vm, iterator) {
             Err(_) if vm.raised_is(&crate::exception::types::StopIteration) => {
