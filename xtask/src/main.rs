@@ -1,6 +1,7 @@
 //! The project's own tasks: `cargo xtask <task>`.
 
 mod ops;
+mod pyc;
 mod suite;
 
 fn main() {
@@ -9,10 +10,12 @@ fn main() {
     let rest: Vec<String> = args.collect();
     let ok = match task.as_str() {
         "ops" => ops::run(&rest),
+        "pyc" => pyc::run(&rest),
         "suite" => suite::run(&rest),
         "tidy" => tidy(),
         _ => {
             eprintln!("usage: cargo xtask ops [--ast|--lib] [--python PATH] [--show N] [--dir DIR] [file...]");
+            eprintln!("       cargo xtask pyc [--python PATH] [--taipan PATH]");
             eprintln!("       cargo xtask suite [--python PATH] [MODULE...]");
             eprintln!("       cargo xtask tidy");
             false

@@ -43,6 +43,7 @@ mod statics;
 mod table;
 mod trace;
 mod vec;
+pub mod verify;
 
 pub use bodies::{BytesBody, FloatBody, IntBody, StrBody, TupleBody};
 pub use deque::ObjDeque;

@@ -83,6 +83,7 @@ pub fn initialise(vm: &Vm) -> Result<()> {
         vm.sys_set("modules", modules.into_object())?;
     }
     import::exec_builtin(vm, &sys)?;
+    vm.sys_set("stderr", crate::modules::stderr_printer::StderrPrinter::make(vm)?)?;
     Ok(())
 }
 
@@ -148,6 +149,9 @@ pub fn finish(vm: &Vm) -> bool {
     clear_modules(vm);
     crate::modules::gc::collect(vm, 2);
     clean &= flush(vm);
+    if vm.interp().config.borrow().verify_heap {
+        crate::modules::look::verify_heap(vm);
+    }
     clean
 }
 
