@@ -78,6 +78,14 @@ pub struct Config {
     pub pycache_prefix: Option<String>,
     pub unbuffered: bool,
     pub gc_stress: bool,
+    /// The heap is checked after each collection and at the end.
+    pub verify_heap: bool,
+    /// Which stages of compilation print what they make of the source.
+    pub dump: Vec<String>,
+    /// Each instruction is told of on standard error.
+    pub trace: bool,
+    /// Caches are CPython 3.14's: its magic number and its names.
+    pub cpython_pyc: bool,
     pub import_time: i32,
     /// `-X utf8` or `PYTHONUTF8`, if given.
     pub utf8: Option<bool>,
@@ -130,6 +138,10 @@ impl Default for Config {
             pycache_prefix: None,
             unbuffered: false,
             gc_stress: false,
+            cpython_pyc: false,
+            verify_heap: false,
+            dump: Vec::new(),
+            trace: false,
             import_time: 0,
             utf8: None,
             lenient_streams: false,

@@ -21,6 +21,9 @@ pub fn collect(vm: &Vm, generation: usize) -> usize {
     let raised = vm.take_raised();
     let outcome = heap.collect(generation, save.then_some(&mut saved));
     vm.restore_raised(raised);
+    if vm.interp().config.borrow().verify_heap {
+        super::look::verify_heap(vm);
+    }
     if let Some(garbage) = vm.interp().gc_garbage.get()
         && let Some(list) = garbage.cast::<List>()
     {

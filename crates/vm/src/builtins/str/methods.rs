@@ -5,6 +5,7 @@ use crate::builtins::slice::Slice;
 use crate::native::SliceIndex;
 use crate::object::type_name;
 use crate::prelude::*;
+use crate::protocol::iter::{Gathered, gather};
 use crate::protocol::{number, sequence};
 use text::split::{self, Ends, Space};
 use text::{Units, case, chars, find, layout};
@@ -30,7 +31,7 @@ fn find_in(this: &Str, vm: &Vm, sub: &Str, start: SliceIndex, end: SliceIndex, r
 }
 
 fn parts(this: &Ref<Str>, vm: &Vm, ranges: impl Iterator<Item = std::ops::Range<usize>>) -> Result<Vec<Object>> {
-    ranges.map(|range| Str::part(this, vm, range).map(Ref::into_object)).collect()
+    gather(vm, ranges.map(|range| Str::part(this, vm, range).map(Ref::into_object)))
 }
 
 /// The words of an ASCII string, at most `max` of them and the rest.
@@ -505,9 +506,9 @@ impl Str {
                 units => parts(this, vm, split::split_space(units, Space::Text, limit(maxsplit))),
             },
             Some(sep) => {
-                let mut ranges = Vec::new();
+                let mut ranges = Gathered::default();
                 mem(vm, split::split(this.units(), sep.units(), limit(maxsplit), |range| ranges.push(range)))?;
-                parts(this, vm, ranges.into_iter())
+                parts(this, vm, ranges.finish(vm)?.into_iter())
             }
         }
     }
@@ -520,9 +521,9 @@ impl Str {
         let mut items = match separator(vm, &sep)? {
             None => parts(this, vm, split::rsplit_space(this.units(), Space::Text, limit(maxsplit)))?,
             Some(sep) => {
-                let mut ranges = Vec::new();
+                let mut ranges = Gathered::default();
                 mem(vm, split::rsplit(this.units(), sep.units(), limit(maxsplit), |range| ranges.push(range)))?;
-                parts(this, vm, ranges.into_iter())?
+                parts(this, vm, ranges.finish(vm)?.into_iter())?
             }
         };
         items.reverse();
