@@ -1,6 +1,8 @@
 //! The project's own tasks: `cargo xtask <task>`.
 
 mod ops;
+mod reference;
+mod signatures;
 mod suite;
 
 fn main() {
@@ -9,10 +11,12 @@ fn main() {
     let rest: Vec<String> = args.collect();
     let ok = match task.as_str() {
         "ops" => ops::run(&rest),
+        "signatures" => signatures::run(&rest),
         "suite" => suite::run(&rest),
         "tidy" => tidy(),
         _ => {
             eprintln!("usage: cargo xtask ops [--ast|--lib] [--python PATH] [--show N] [--dir DIR] [file...]");
+            eprintln!("       cargo xtask signatures [--python PATH] [--reference PATH] [--missing] [MODULE...]");
             eprintln!("       cargo xtask suite [--python PATH] [MODULE...]");
             eprintln!("       cargo xtask tidy");
             false
