@@ -628,6 +628,10 @@ impl DictIter {
                 self.len.set(usize::MAX);
                 bail!(vm, RuntimeError, "dictionary keys changed during iteration");
             }
+            if self.at.get() > table.end() {
+                self.dict.set(None);
+                return Ok(None);
+            }
             // Backwards CPython goes on from the place that it has reached.
             if self.left.get() == 0 && table.previous(self.at.get()).is_some() {
                 bail!(vm, RuntimeError, "dictionary keys changed during iteration");

@@ -22,6 +22,7 @@ pub struct BuiltinFunction {
 
 static NEW_SIGNATURE: super::Signature = super::Signature {
     name: "__new__",
+    module: "",
     owner: "",
     text: "($type, *args, **kwargs)",
     params: &[],
@@ -31,6 +32,7 @@ static NEW_SIGNATURE: super::Signature = super::Signature {
     required: 0,
     varargs: true,
     varkw: true,
+    style: crate::native::Style::Plain,
 };
 
 static NEW: MethodDef = MethodDef {
@@ -72,7 +74,7 @@ impl BuiltinFunction {
     }
 
     fn call_new(&self, vm: &Vm, owner: &Ref<Type>, args: Args<'_>) -> Result<Object> {
-        let name = owner.tp_name();
+        let name = crate::builtins::structseq::full_name(owner).unwrap_or_else(|| owner.tp_name());
         let Some(first) = args.positional().first() else {
             bail!(vm, TypeError, "{name}.__new__(): not enough arguments");
         };
@@ -83,7 +85,7 @@ impl BuiltinFunction {
             bail!(vm, TypeError, "{name}.__new__({0}): {0} is not a subtype of {name}", cls.tp_name());
         }
         // The nearest built-in base's `__new__` must be this one, or its state would stay unset.
-        let native = cls.native_base();
+        let native = cls.native_base().filter(|_| !cls.is(owner));
         if let Some(native) = native
             && native.slots.new.get().map(|f| f as usize) != owner.slots.new.get().map(|f| f as usize)
         {
@@ -277,9 +279,8 @@ impl MethodDescr {
             None => Err(raise!(
                 vm,
                 TypeError,
-                "unbound method {}.{}() needs an argument",
-                self.owner.tp_name(),
-                self.def.name
+                "unbound method {}() needs an argument",
+                protocol::str(vm, &qualified(vm, &self.owner, self.def.name)?)?
             )),
         }
     }
@@ -348,9 +349,8 @@ impl ClassMethodDescr {
             None => Err(raise!(
                 vm,
                 TypeError,
-                "unbound method {}.{}() needs an argument",
-                self.owner.tp_name(),
-                self.def.name
+                "unbound method {}() needs an argument",
+                protocol::str(vm, &qualified(vm, &self.owner, self.def.name)?)?
             )),
             Some(first) => {
                 let Some(kind) = first.cast::<Type>() else {
@@ -540,6 +540,10 @@ impl WrapperDescr {
     }
 
     fn run(&self, vm: &Vm, args: Args<'_>) -> Result<Object> {
+        let name = self.row.name;
+        if args.keyword_count() > 0 && !matches!(name, "__init__" | "__call__") {
+            bail!(vm, TypeError, "wrapper {name}() takes no keyword arguments");
+        }
         match self.row.wrap {
             Some(wrap) => wrap(vm, &self.kind, args),
             None => Err(raise!(vm, SystemError, "{} has no wrapper", self.row.name)),

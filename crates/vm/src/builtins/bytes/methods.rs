@@ -20,7 +20,7 @@ macro_rules! byte_methods {
                     return Ok(self.view().contains(&byte));
                 }
                 if common::is_like(value) {
-                    let sub = common::like(vm, value)?;
+                    let sub = self.held(|| common::like(vm, value))?;
                     return common::contains(vm, &self.view(), &sub);
                 }
                 if !number::has_index(value) {
@@ -211,7 +211,7 @@ macro_rules! byte_methods {
             /// Return a list of the sections in the bytes, using sep as the delimiter.
             #[py("split(sep=None, maxsplit=-1)")]
             fn split(this: &Ref<Self>, vm: &Vm, sep: Option<&Object>, maxsplit: isize) -> Result<Vec<Object>> {
-                let sep = sep.map(|sep| common::like(vm, sep)).transpose()?;
+                let sep = this.held(|| sep.map(|sep| common::like(vm, sep)).transpose())?;
                 let ranges = common::split_ranges(vm, &this.view(), sep.as_deref(), maxsplit, false)?;
                 ranges.into_iter().map(|range| $type::piece(this, vm, range)).collect()
             }
@@ -219,7 +219,7 @@ macro_rules! byte_methods {
             /// Return a list of the sections in the bytes, using sep as the delimiter, splitting from the end.
             #[py("rsplit(sep=None, maxsplit=-1)")]
             fn rsplit(this: &Ref<Self>, vm: &Vm, sep: Option<&Object>, maxsplit: isize) -> Result<Vec<Object>> {
-                let sep = sep.map(|sep| common::like(vm, sep)).transpose()?;
+                let sep = this.held(|| sep.map(|sep| common::like(vm, sep)).transpose())?;
                 let ranges = common::split_ranges(vm, &this.view(), sep.as_deref(), maxsplit, true)?;
                 ranges.into_iter().map(|range| $type::piece(this, vm, range)).collect()
             }

@@ -237,8 +237,8 @@ impl Str {
     }
 
     #[py("__getnewargs__()")]
-    fn getnewargs(this: &Ref<Self>) -> (Ref<Str>,) {
-        (this.to_exact(),)
+    fn getnewargs(this: &Ref<Self>, vm: &Vm) -> Result<(Ref<Str>,)> {
+        Ok((Str::from_view(vm, this.units())?,))
     }
 
     /// Return the size of the string in memory, in bytes.
