@@ -1,5 +1,6 @@
 //! The project's own tasks: `cargo xtask <task>`.
 
+mod fuzz;
 mod ops;
 mod reference;
 mod signatures;
@@ -10,12 +11,14 @@ fn main() {
     let task = args.next().unwrap_or_default();
     let rest: Vec<String> = args.collect();
     let ok = match task.as_str() {
+        "fuzz" => fuzz::run(&rest),
         "ops" => ops::run(&rest),
         "signatures" => signatures::run(&rest),
         "suite" => suite::run(&rest),
         "tidy" => tidy(),
         _ => {
-            eprintln!("usage: cargo xtask ops [--ast|--lib] [--python PATH] [--show N] [--dir DIR] [file...]");
+            eprintln!("usage: cargo xtask fuzz [--cases N] [--seed S] [--show N] [--python PATH] [--reference PATH] [KIND...]");
+            eprintln!("       cargo xtask ops [--ast|--lib] [--python PATH] [--show N] [--dir DIR] [file...]");
             eprintln!("       cargo xtask signatures [--python PATH] [--reference PATH] [--missing] [MODULE...]");
             eprintln!("       cargo xtask suite [--python PATH] [MODULE...]");
             eprintln!("       cargo xtask tidy");
