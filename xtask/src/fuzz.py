@@ -93,7 +93,7 @@ def floats(r):
         lambda: outcome(lambda: a // b), lambda: outcome(lambda: a % b), lambda: outcome(divmod, a, b),
         lambda: outcome(lambda: a ** r.randint(-6, 6)), lambda: outcome(lambda: b / a), lambda: repr(a), lambda: outcome(int, a),
         lambda: outcome(round, a, r.randint(-10, 20)), lambda: outcome(round, a), lambda: outcome(a.hex),
-        lambda: outcome(a.as_integer_ratio), lambda: outcome(lambda: (hash(a), a == b, a < b, a >= b, a.is_integer(), bool(a))),
+        lambda: outcome(a.as_integer_ratio), lambda: outcome(lambda: (hash(a) if a == a else 0, a == b, a < b, a >= b, a.is_integer(), bool(a))),
         lambda: outcome(format, a, a_spec(r, ("", "e", "E", "f", "F", "g", "G", "n", "%", "d"))),
         lambda: outcome(float, "".join(r.choice("0123456789.eE+-_ infa") for _ in range(r.randint(0, 9)))),
         lambda: outcome(lambda: float(repr(a)) if a == a else a), lambda: outcome(lambda: ("%." + str(r.randint(0, 30)) + r.choice("efg")) % a),
@@ -250,7 +250,11 @@ def sorting(r):
     stable = sorted(pairs, key=lambda p: p[1] % 7, reverse=reverse)
     items = [Key(value) for value in items]
     result = outcome(lambda: items.sort(reverse=reverse) if r.random() < 0.5 else items.sort(key=lambda k: k, reverse=reverse))
-    return repr((result, items, len(calls), stable))
+    # Which pairs are compared is nobody's business, so what a bad comparison leaves behind has no order.
+    if bad in ("raises", "lies", "changes") and not (bad == "raises" and len(calls) <= limit):
+        items = sorted(str(item) for item in items)
+        result = result.split(":")[0] if bad == "raises" else "" if bad == "lies" else bool(result)
+    return repr((result, items, stable))
 
 
 @kind

@@ -70,8 +70,7 @@ pub fn run(args: &[String]) -> bool {
 /// Prints the first case of a chunk that differs.
 fn first_difference(interpreters: [&Path; 2], kind: &str, seed: &str, chunk: usize) {
     let number = chunk.to_string();
-    let texts =
-        interpreters.map(|python| reference::script(python, SCRIPT, &[kind, seed, "--chunk", &number], LIMIT));
+    let texts = interpreters.map(|python| reference::script(python, SCRIPT, &[kind, seed, "--chunk", &number], LIMIT));
     let [Ok(theirs), Ok(ours)] = texts else {
         println!("    chunk {chunk} cannot be shown");
         return;

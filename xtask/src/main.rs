@@ -17,7 +17,9 @@ fn main() {
         "suite" => suite::run(&rest),
         "tidy" => tidy(),
         _ => {
-            eprintln!("usage: cargo xtask fuzz [--cases N] [--seed S] [--show N] [--python PATH] [--reference PATH] [KIND...]");
+            eprintln!(
+                "usage: cargo xtask fuzz [--cases N] [--seed S] [--show N] [--python PATH] [--reference PATH] [KIND...]"
+            );
             eprintln!("       cargo xtask ops [--ast|--lib] [--python PATH] [--show N] [--dir DIR] [file...]");
             eprintln!("       cargo xtask signatures [--python PATH] [--reference PATH] [--missing] [MODULE...]");
             eprintln!("       cargo xtask suite [--python PATH] [MODULE...]");

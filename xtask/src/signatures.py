@@ -32,6 +32,9 @@ SKIPPED = {name for names in NOT_CALLED.values() for name in names.split()}
 
 # The machinery that tests CPython's C interface, and what every module has.
 NOT_COMPARED = re.compile("_test|_ctypes_test|xx|_xxtestfuzz")
+# Names that are a door to C, or that crash CPython for its own tests.
+INTERNAL = re.compile("CAPI|_?[a-z]*_CAPI|__map_.*|__create_codec|__vectorcalloffset__|_fatal_error_c_thread|_read_null|_sig[a-z]+|"
+                      "_stack_overflow|_debugmallocstats|_dump_tracelets")
 COMMON = {"__builtins__", "__doc__", "__file__", "__loader__", "__name__", "__package__", "__spec__", "__cached__"}
 OF_CLASSES = {"__dict__", "__doc__", "__module__", "__weakref__", "__qualname__", "__firstlineno__", "__static_attributes__"}
 
@@ -283,7 +286,7 @@ def instance_of(kind, where, module):
 
 def members(out, kind, where, instance):
     for name, value in sorted(vars(kind).items()):
-        if name in OF_CLASSES:
+        if name in OF_CLASSES or INTERNAL.fullmatch(name):
             continue
         path = f"{where}.{name}"
         if isinstance(value, (classmethod, types.ClassMethodDescriptorType, staticmethod, types.BuiltinFunctionType)):
@@ -311,7 +314,7 @@ def module_lines(name):
     module = importlib.import_module(name)
     out = []
     for key in sorted(vars(module)):
-        if key in COMMON or isinstance(value := vars(module)[key], types.ModuleType):
+        if key in COMMON or INTERNAL.fullmatch(key) or isinstance(value := vars(module)[key], types.ModuleType):
             continue
         path = f"{name}.{key}"
         if isinstance(value, type):
@@ -344,9 +347,12 @@ def main(what):
     sys.stdout = sys.stderr = io.StringIO()
     sys.unraisablehook = lambda _: None
     if importlib.util.find_spec(what):
-        for text in module_lines(what):
-            output.write(text + "\n")
-        output.write("end\n")
+        try:
+            for text in module_lines(what):
+                output.write(text + "\n")
+            output.write("end\n")
+        except BaseException as error:
+            output.write(f"{type(error).__name__}: {error}\n")
     else:
         output.write("absent\n")
     output.flush()

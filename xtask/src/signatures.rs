@@ -102,7 +102,7 @@ fn facts(python: &Path, module: &str) -> Result<BTreeMap<String, Facts>, String>
     match text.lines().last() {
         Some("end") => Ok(found),
         Some("absent") => Err(ABSENT.into()),
-        _ => Err("did not come to its end".into()),
+        last => Err(format!("did not come to its end: {}", last.unwrap_or_default())),
     }
 }
 

@@ -41,12 +41,14 @@ impl Parse for Words {
                     "raw" => words.raw = true,
                     "notext" => words.notext = true,
                     "keywords" => words.style = Some(Ident::new("Keywords", word.span())),
+                    "positional" => words.style = Some(Ident::new("Positional", word.span())),
                     "tuple" => words.style = Some(Ident::new("Tuple", word.span())),
                     "nameless" => words.style = Some(Ident::new("Nameless", word.span())),
                     "classmethod" => words.kind = Some((word, Kind::ClassMethod)),
                     "staticmethod" => words.kind = Some((word, Kind::StaticMethod)),
                     _ => {
-                        let known = "expected raw, notext, keywords, tuple, nameless, classmethod or staticmethod";
+                        let known =
+                            "expected raw, notext, keywords, positional, tuple, nameless, classmethod or staticmethod";
                         return Err(Error::new(word.span(), known));
                     }
                 }

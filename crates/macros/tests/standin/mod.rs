@@ -197,6 +197,7 @@ pub mod native {
     pub enum Style {
         Plain,
         Keywords,
+        Positional,
         Tuple,
         Nameless,
     }

@@ -164,7 +164,7 @@ byte_methods! { ByteArray, "bytearray index out of range", {
         Ok(instance::alloc(vm, cls, body)?.into_object())
     }
 
-    #[slot("(source=b'', encoding='utf-8', errors='strict')")]
+    #[slot("(source=b'', encoding='utf-8', errors='strict')", notext)]
     fn init(
         &self, vm: &Vm, source: Option<&Object>, encoding: Option<String>, errors: Option<String>,
     ) -> Result<()> {

@@ -1,5 +1,6 @@
 //! Tuples with named fields (`sys.version_info`, `os.stat_result`, …): classes made from a table.
 
+use crate::native::MemberDescr;
 use crate::object::{attr, class, instance, slot_table, type_of};
 use crate::prelude::*;
 use crate::protocol::{iter, object as protocol};
@@ -63,7 +64,7 @@ impl StructSeq {
         kind.slots.setattr.set(Some(set_attribute));
         let dict = kind.own_dict();
         for index in 0..table.fields.len() {
-            dict.set_str(vm, table.fields[index].0, FieldGetter::make(index, table, &kind))?;
+            dict.set_str(vm, table.fields[index].0, MemberDescr::field(vm, &kind, table, index))?;
         }
         dict.set_str(vm, "__new__", crate::native::BuiltinFunction::for_new(vm, &kind))?;
         let row = slot_table::rows().find(|row| row.name == "__repr__").expect("a row of the table");
@@ -281,61 +282,10 @@ static REDUCE: crate::native::Signature = crate::native::Signature {
     style: crate::native::Style::Plain,
 };
 
-/// Reads one field by its name.
-#[pytype("member_descriptor", flags(HAVE_GC))]
-pub struct FieldGetter {
-    pub head: Head,
-    pub index: usize,
-    #[untraced]
-    table: &'static Field,
-    pub owner: Ref<Type>,
-}
-
-impl FieldGetter {
-    fn make(index: usize, table: &'static Field, owner: &Ref<Type>) -> Object {
-        instance::alloc_static(FieldGetter { head: Head::new(), index, table, owner: owner.clone() }).into_object()
+/// The value of one field.
+pub fn field(vm: &Vm, object: &Object, table: &'static Field, index: usize) -> Result<Object> {
+    if index < table.visible {
+        return Ok(object.cast::<Tuple>().and_then(|t| t.items().get(index).cloned()).unwrap_or_else(none));
     }
-}
-
-#[pymethods]
-impl FieldGetter {
-    #[slot]
-    fn descr_get(this: &Ref<Self>, vm: &Vm, object: Option<&Object>, _kind: Option<&Object>) -> Result<Object> {
-        let Some(object) = object else { return Ok(this.to_object()) };
-        if this.index < this.table.visible {
-            return Ok(object.cast::<Tuple>().and_then(|t| t.items().get(this.index).cloned()).unwrap_or_else(none));
-        }
-        let Some(table) = table_of(type_of(object)) else { return Ok(none()) };
-        Ok(instance::get(vm, object, &vm.intern(table.fields[this.index].0))?.unwrap_or_else(none))
-    }
-
-    #[slot]
-    fn descr_set(&self, vm: &Vm, _object: &Object, _value: Option<&Object>) -> Result<()> {
-        Err(raise!(vm, AttributeError, "readonly attribute"))
-    }
-
-    #[slot]
-    fn repr(&self) -> String {
-        format!("<member '{}' of '{}.{}' objects>", self.table.fields[self.index].0, self.table.module, self.table.name)
-    }
-
-    #[getter("__name__")]
-    fn name(&self) -> &'static str {
-        self.table.fields[self.index].0
-    }
-
-    #[getter("__qualname__")]
-    fn qualname(&self) -> String {
-        format!("{}.{}", self.table.name, self.table.fields[self.index].0)
-    }
-
-    #[getter("__objclass__")]
-    fn objclass(&self) -> Object {
-        self.owner.to_object()
-    }
-
-    #[getter("__doc__")]
-    fn doc(&self) -> Option<&'static str> {
-        Some(self.table.fields[self.index].1).filter(|doc| !doc.is_empty())
-    }
+    Ok(instance::get(vm, object, &vm.intern(table.fields[index].0))?.unwrap_or_else(none))
 }

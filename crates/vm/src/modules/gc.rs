@@ -181,7 +181,7 @@ pub mod module {
     /// Set the collection thresholds (the collection frequency).
     ///
     /// Setting 'threshold0' to zero disables collection.
-    #[py("set_threshold(threshold0, threshold1=<unrepresentable>, threshold2=<unrepresentable>, /)")]
+    #[py("set_threshold(threshold0, threshold1=<unrepresentable>, threshold2=<unrepresentable>, /)", tuple)]
     fn set_threshold(vm: &Vm, threshold0: i64, threshold1: Option<i64>, threshold2: Option<i64>) {
         let thresholds = &heap(vm).thresholds;
         thresholds[0].set(threshold0);

@@ -6,7 +6,7 @@
 use super::{Args, Kwargs, ParamKind, Signature, Style};
 use crate::builtins::str::Str;
 use crate::object::cast::Cast;
-use crate::object::{PyType, flags, type_name, type_of};
+use crate::object::{PyType, type_name, type_of};
 use crate::prelude::{Result, Vm};
 use heap::{Object, Ref};
 
@@ -101,8 +101,11 @@ fn full_name(signature: &Signature, this: Option<&Object>) -> String {
         ("", "", _) => name.to_owned(),
         (module, "", _) => format!("{module}.{name}"),
         (_, owner, Some(this)) if signature.self_arg => {
-            let kind = this.cast::<crate::object::Type>().map_or(type_of(this), |kind| kind);
-            let owner = if kind.has_flag(flags::IMMUTABLETYPE) { last(&kind.tp_name()) } else { last(owner) };
+            let owner = match this.cast::<crate::object::Type>() {
+                Some(kind) => last(&kind.tp_name()),
+                None if type_of(this).is_heap_type() => last(owner),
+                None => last(&type_of(this).tp_name()),
+            };
             format!("{owner}.{name}")
         }
         (_, owner, _) => format!("{}.{name}", last(owner)),
@@ -142,6 +145,9 @@ fn bind_slow<'a>(
     let (most, required) = (signature.positional as usize, signature.required as usize);
     let given = positional.len();
     let kind = convention(signature);
+    if kind == Convention::Tuple && !keywords.is_empty() {
+        bail!(vm, TypeError, "{}() takes no keyword arguments", signature.name);
+    }
     if kind != Convention::Keywords && !keywords.is_empty() {
         bail!(vm, TypeError, "{}() takes no keyword arguments", full_name(signature, this));
     }
@@ -223,6 +229,9 @@ fn check_counts(vm: &Vm, signature: &Signature, given: usize, keywords: usize) -
     if !signature.varargs && !signature.varkw {
         if all == 0 && given + keywords > 0 && signature.style == Style::Keywords {
             bail!(vm, TypeError, "{label} takes no arguments");
+        }
+        if signature.style == Style::Positional && keywords == 0 && given > all {
+            bail!(vm, TypeError, "{} expected at most {all} argument{}, got {given}", signature.name, plural(all));
         }
         if given + keywords > all {
             let keyword = if given == 0 { "keyword " } else { "" };

@@ -7,7 +7,7 @@ use crate::prelude::*;
 use crate::protocol::object as protocol;
 
 /// A function of a native module, or a native method bound to its object.
-#[pytype("builtin_function_or_method", flags(HAVE_GC, MANAGED_WEAKREF))]
+#[pytype("builtin_function_or_method", doc = "", flags(HAVE_GC, MANAGED_WEAKREF))]
 pub struct BuiltinFunction {
     pub head: Head,
     #[untraced]
@@ -221,7 +221,7 @@ impl BuiltinFunction {
 }
 
 /// A native method in its type's dict.
-#[pytype("method_descriptor", flags(HAVE_GC, METHOD_DESCRIPTOR))]
+#[pytype("method_descriptor", doc = "", flags(HAVE_GC, METHOD_DESCRIPTOR))]
 pub struct MethodDescr {
     pub head: Head,
     #[untraced]
@@ -333,7 +333,7 @@ impl MethodDescr {
 }
 
 /// A native class method in its type's dict.
-#[pytype("classmethod_descriptor", flags(HAVE_GC))]
+#[pytype("classmethod_descriptor", doc = "", flags(HAVE_GC))]
 pub struct ClassMethodDescr {
     pub head: Head,
     #[untraced]
@@ -443,7 +443,7 @@ impl ClassMethodDescr {
 }
 
 /// A computed attribute of a native type.
-#[pytype("getset_descriptor", flags(HAVE_GC))]
+#[pytype("getset_descriptor", doc = "", flags(HAVE_GC))]
 pub struct GetSetDescr {
     pub head: Head,
     #[untraced]
@@ -521,7 +521,7 @@ impl GetSetDescr {
 }
 
 /// A special method that calls a native slot.
-#[pytype("wrapper_descriptor", flags(HAVE_GC, METHOD_DESCRIPTOR))]
+#[pytype("wrapper_descriptor", doc = "", flags(HAVE_GC, METHOD_DESCRIPTOR))]
 pub struct WrapperDescr {
     pub head: Head,
     #[untraced]
@@ -624,7 +624,7 @@ impl WrapperDescr {
 }
 
 /// A slot wrapper bound to an object.
-#[pytype("method-wrapper", flags(HAVE_GC))]
+#[pytype("method-wrapper", doc = "", flags(HAVE_GC))]
 pub struct MethodWrapper {
     pub head: Head,
     pub descr: Ref<WrapperDescr>,

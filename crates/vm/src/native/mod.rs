@@ -53,6 +53,8 @@ pub enum Style {
     Plain,
     /// As a function with keywords, though no parameter has a name.
     Keywords,
+    /// As a function without keywords while none is given.
+    Positional,
     /// A format string that names the function.
     Tuple,
     /// A format string, or keywords, without the function's name.
