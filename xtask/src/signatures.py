@@ -3,7 +3,7 @@
 usage: signatures.py --modules        the native modules of this interpreter
        signatures.py MODULE           name, signature, docstring and errors, separated by tabs
 """
-import importlib.util
+import importlib
 import inspect
 import io
 import os
@@ -346,15 +346,14 @@ def main(what):
     output = os.fdopen(os.dup(1), "w", encoding="utf-8", errors="backslashreplace")
     sys.stdout = sys.stderr = io.StringIO()
     sys.unraisablehook = lambda _: None
-    if importlib.util.find_spec(what):
-        try:
-            for text in module_lines(what):
-                output.write(text + "\n")
-            output.write("end\n")
-        except BaseException as error:
-            output.write(f"{type(error).__name__}: {error}\n")
-    else:
+    try:
+        for text in module_lines(what):
+            output.write(text + "\n")
+        output.write("end\n")
+    except ModuleNotFoundError:
         output.write("absent\n")
+    except BaseException as error:
+        output.write(f"{type(error).__name__}: {error}\n")
     output.flush()
     os._exit(0)
 
