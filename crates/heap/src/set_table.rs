@@ -4,7 +4,8 @@
 //! neighbouring slots is tried first, then a perturbed jump; the table grows when three fifths of it have been used.
 //! Comparing keys may run Python code that changes the table: [`SetTable::find`] notices and starts again.
 
-use crate::{Object, OutOfMemory};
+use crate::table::{Look, same_text};
+use crate::{Object, OutOfMemory, StrBody, TypeHead};
 use std::cell::UnsafeCell;
 
 /// Slots tried after the first before jumping.
@@ -157,6 +158,34 @@ impl SetTable {
     #[inline]
     pub fn changes(&self) -> u32 {
         self.inner().changes
+    }
+
+    /// As [`Table::look`](crate::Table::look).
+    #[inline]
+    pub fn look(&self, hash: i64, key: u64, text: Option<&StrBody>, kind: *const TypeHead) -> Look {
+        let slots = &self.inner().slots;
+        if slots.is_empty() {
+            return Look::Absent;
+        }
+        let mut probe = Probe::new(hash, slots.len() - 1);
+        loop {
+            let slot = &slots[probe.at];
+            match &slot.key {
+                None if slot.hash == 0 => return Look::Absent,
+                Some(other) if slot.hash == hash => {
+                    if other.word() == key {
+                        return Look::At(probe.at);
+                    }
+                    match same_text(other, text, kind) {
+                        Some(true) => return Look::At(probe.at),
+                        Some(false) => {}
+                        None => return Look::Unknown,
+                    }
+                }
+                _ => {}
+            }
+            probe.advance();
+        }
     }
 
     /// The slot of the key with this hash that is the word `word` or that `equal` accepts. `equal` may run Python code.

@@ -5,7 +5,7 @@ use crate::builtins::tuple::Recycled;
 use crate::object::{attr, instance, slot_table, type_name, type_of};
 use crate::prelude::*;
 use crate::protocol::{call, iter, mapping, object as protocol};
-use heap::Table;
+use heap::{Look, Table};
 use std::cell::Cell;
 
 /// dict() -> new empty dictionary
@@ -58,16 +58,11 @@ impl Dict {
     pub fn find(&self, vm: &Vm, key: &Object) -> Result<(i64, Option<usize>)> {
         if let Some(name) = key.cast_exact::<Str>() {
             let hash = name.hash_value();
-            if let Some(at) = self.table.find_str(hash, name, Str::kind()) {
-                return Ok((hash, Some(at)));
-            }
-            // Only a key of another type could still be equal.
-            if self.table.is_empty() {
-                return Ok((hash, None));
-            }
-            let at = self.table.find(hash, |other| {
-                if other.is_exact::<Str>() { Ok(false) } else { protocol::same_or_equal(vm, other, key) }
-            })?;
+            let at = match self.table.look(hash, key.word(), Some(name), Str::kind()) {
+                Look::At(at) => Some(at),
+                Look::Absent => None,
+                Look::Unknown => self.table.find(hash, |other| protocol::same_or_equal(vm, other, key))?,
+            };
             return Ok((hash, at));
         }
         let hash = match protocol::hash(vm, key) {
@@ -81,10 +76,11 @@ impl Dict {
 
     /// The position of a key whose hash is known.
     pub fn find_hashed(&self, vm: &Vm, key: &Object, hash: i64) -> Result<Option<usize>> {
-        if let Some(at) = self.table.find_word(hash, key.word()) {
-            return Ok(Some(at));
+        match self.table.look(hash, key.word(), None, Str::kind()) {
+            Look::At(at) => Ok(Some(at)),
+            Look::Absent => Ok(None),
+            Look::Unknown => self.table.find(hash, |other| protocol::same_or_equal(vm, other, key)),
         }
-        self.table.find(hash, |other| protocol::same_or_equal(vm, other, key))
     }
 
     /// The value of a key.

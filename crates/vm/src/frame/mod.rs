@@ -17,6 +17,7 @@ pub mod cell;
 pub mod code;
 pub mod function;
 pub mod generator;
+pub mod handled;
 pub mod jump;
 pub mod locals;
 pub mod namespace;

@@ -65,9 +65,15 @@ impl BuiltinFunction {
         instance::alloc_static(body).into_object()
     }
 
+    /// Whether this is a type's `__new__`, which is not called as other functions are.
+    #[inline(always)]
+    pub fn is_new(&self) -> bool {
+        std::ptr::eq(self.def, &NEW)
+    }
+
     /// The type whose `__new__` this is.
     pub fn new_owner(&self) -> Option<Ref<Type>> {
-        if !std::ptr::eq(self.def, &NEW) {
+        if !self.is_new() {
             return None;
         }
         self.this.get()?.cast::<Type>().cloned()

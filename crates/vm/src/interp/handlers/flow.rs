@@ -192,8 +192,10 @@ handlers! {
         (*frame).ip = s.ip;
         (*frame).sp = s.sp.0;
         let (caller, is_entry) = ((*frame).previous, (*frame).is_entry);
-        unlink(vm, frame);
-        let object = crate::frame::generator::make(vm, frame).into_word();
+        let Ok(object) = crate::frame::generator::make(vm, frame) else { fail!(vm, s) };
+        let object = object.into_word();
+        vm.recursion_left.set(vm.recursion_left.get() + 1);
+        vm.frame.set(caller);
         if is_entry {
             return Ended::new(How::Returned, object);
         }
