@@ -237,8 +237,19 @@ impl SetTable {
             inner.resize(inner.used * 4)?;
         }
         let mut probe = Probe::new(hash, inner.slots.len() - 1);
+        // The last removed one on the way is taken again, as CPython 3.14 does.
+        let mut free = None;
         while !inner.slots[probe.at].is_empty() {
+            if inner.slots[probe.at].key.is_none() {
+                free = Some(probe.at);
+            }
             probe.advance();
+        }
+        if let Some(free) = free {
+            inner.slots[free] = Slot { key: Some(key), hash };
+            inner.used += 1;
+            inner.changes = inner.changes.wrapping_add(1);
+            return Ok(());
         }
         inner.slots[probe.at] = Slot { key: Some(key), hash };
         inner.fill += 1;

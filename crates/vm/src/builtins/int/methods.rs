@@ -13,7 +13,7 @@ use number::int;
 
 #[pymethods]
 impl Int {
-    #[slot("(object=0, /, base=10)")]
+    #[slot("(object=0, /, base=10)", notext, positional)]
     fn new(cls: &Ref<Type>, vm: &Vm, object: Option<&Object>, base: Option<&Object>) -> Result<Object> {
         let value = convert::int_from(vm, object, base)?;
         if cls.is(Int::class()) {
