@@ -10,11 +10,12 @@ use crate::protocol::{call, iter, number as numbers, object as protocol, sequenc
 use heap::flags as heap_flags;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
 /// Which weak references exist.
 #[derive(Default)]
 pub struct Registry {
-    of: RefCell<HashMap<u64, Vec<*const WeakRef>>>,
+    of: RefCell<HashMap<u64, Vec<*const WeakRef>, BuildHasherDefault<AddressHasher>>>,
 }
 
 /// A weak reference to an object; the body of proxies too.
@@ -197,6 +198,25 @@ pub fn make_ref(vm: &Vm, target: &Object, callback: Option<&Object>) -> Result<O
 pub fn make_proxy(vm: &Vm, target: &Object, callback: Option<&Object>) -> Result<Object> {
     let kind = if call::is_callable(target) { CallableProxy::class() } else { Proxy::class() };
     WeakRef::make(vm, kind, target, callback)
+}
+
+/// Hashes addresses of objects: their low bits say nothing.
+#[derive(Default)]
+struct AddressHasher(u64);
+
+impl Hasher for AddressHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|&byte| self.write_u64(byte.into()));
+    }
+
+    fn write_u64(&mut self, address: u64) {
+        // Fibonacci hashing (Knuth, TAOCP 6.4): the table takes the top bits as well as the low ones.
+        self.0 = (self.0 ^ address).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(32);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
 }
 
 impl Registry {

@@ -106,6 +106,15 @@ impl GenBody {
         (self.state.get() != State::Done).then(|| self.memory())
     }
 
+    /// Whether an exception thrown in would go straight through: the generator stands at a `yield` outside of any `try`,
+    /// as RESUME's argument says, and nobody watches.
+    fn catches_nothing(&self) -> bool {
+        let Some(frame) = self.frame() else { return false };
+        // SAFETY: a suspended frame's next unit.
+        let unit = unsafe { *(*frame).ip };
+        unit as u8 == bytecode::Op::RESUME as u8 && u32::from(unit >> 8) & bytecode::op::resume::DEPTH1 != 0
+    }
+
     /// Ends the generator: drops what its frame holds.
     fn finish(&self) {
         let Some(frame) = self.frame() else { return };
@@ -481,6 +490,10 @@ pub fn close(vm: &Vm, object: &Object) -> Result<Object> {
         }
         State::Done => return Ok(none()),
         State::Running => bail!(vm, ValueError, "{} already executing", kind_name(object)),
+        State::Suspended if body.catches_nothing() => {
+            body.finish();
+            return Ok(none());
+        }
         _ => {}
     }
     let exit = exception::make(vm, exception::types::GeneratorExit.get(), &[])?;

@@ -11,6 +11,7 @@
 //! | LOAD_ATTR_METHOD_WITH_VALUES  | 1–2 type version, 3 number of shared keys, 4 header offset, 5–8 function  |
 //! | LOAD_ATTR_PROPERTY            | 1–2 type version, 5–8 property                                            |
 //! | LOAD_ATTR_CLASS               | 1–2 version of the type that is the owner, 5–8 value                      |
+//! | LOAD_ATTR_CLASS_WITH_…        | the same, 3–4 version of its metaclass, which is not `type`               |
 //! | LOAD_ATTR_NONDESCRIPTOR_…     | as LOAD_ATTR_METHOD_WITH_VALUES, the value in place of the function       |
 //!
 //! A cached function or value is borrowed: it lives in the dict of a type of the MRO as long as the version is good.
@@ -224,6 +225,30 @@ pub unsafe fn class_value(word: u64, cache: *const u16) -> Option<Object> {
     }
 }
 
+/// LOAD_ATTR_CLASS_WITH_METACLASS_CHECK's fast path.
+///
+/// # Safety
+/// The cache units are the instruction's.
+#[inline(always)]
+pub unsafe fn checked_class_value(word: u64, cache: *const u16) -> Option<Object> {
+    if word & 3 != 0 {
+        return None;
+    }
+    let owner = (word & !4) as *const heap::Head;
+    // SAFETY: a live object of a live type; the metaclass's version says that the object is a type.
+    unsafe {
+        let meta = (*owner).kind().cast::<Type>();
+        if (*meta).version.get() != read_u32(cache.add(3)) {
+            return None;
+        }
+        let class = owner.cast::<Type>();
+        if (*class).version.get() != read_u32(cache.add(1)) {
+            return None;
+        }
+        clone_owned(read_u64(cache.add(5)))
+    }
+}
+
 /// LOAD_ATTR's specialisation for the object at hand, where there is one.
 ///
 /// # Safety
@@ -275,6 +300,7 @@ pub unsafe fn known_value(vm: &Vm, frame: *mut Frame, owner: u64, arg: u32, lear
             }
             Some(Op::LOAD_ATTR_SLOT) => slot_value(owner, cache),
             Some(Op::LOAD_ATTR_CLASS) => class_value(owner, cache),
+            Some(Op::LOAD_ATTR_CLASS_WITH_METACLASS_CHECK) => checked_class_value(owner, cache),
             _ => None,
         };
         if value.is_none() {
@@ -365,7 +391,7 @@ unsafe fn specialise(owner: &Object, name: &Ref<Str>, method: bool, cache: *mut 
         if !owner.is_heap() {
             return;
         }
-        if let Some(class) = owner.cast_exact::<Type>() {
+        if let Some(class) = owner.cast::<Type>() {
             return specialise_class(class, name, cache);
         }
         let kind = type_of(owner);
@@ -436,22 +462,31 @@ unsafe fn specialise(owner: &Object, name: &Ref<Str>, method: bool, cache: *mut 
     }
 }
 
-/// An attribute of a class whose metaclass is `type`: one that `type` itself has not, and that is no descriptor or a
-/// function.
+/// An attribute of a class that nothing in the metaclass takes precedence over, and that is no descriptor or one that
+/// gives itself.
 unsafe fn specialise_class(class: &Ref<Type>, name: &Ref<Str>, cache: *mut u16) {
-    if attr::lookup(Type::class(), name).is_some() {
+    let meta = type_of(class.as_object());
+    let plain = meta.slots.getattr.get().map(|f| f as usize) == Type::class().slots.getattr.get().map(|f| f as usize);
+    let overridden = attr::lookup(meta, name).is_some_and(|found| type_of(&found).slots.descr_set.get().is_some());
+    if !plain || overridden {
         return;
     }
-    let version = mro::version(class);
-    let Some(found) = attr::lookup(class, name).filter(|_| version != 0) else { return };
-    if type_of(&found).slots.descr_get.get().is_some() && !found.is_exact::<Function>() {
+    let (version, meta_version) = (mro::version(class), mro::version(meta));
+    let Some(found) = attr::lookup(class, name).filter(|_| version != 0 && meta_version != 0) else { return };
+    let kind = type_of(&found);
+    if kind.slots.descr_get.get().is_some() && !kind.has_flag(flags::METHOD_DESCRIPTOR) {
         return;
     }
-    // SAFETY: the instruction's cache units.
+    // SAFETY: the cache units of a LOAD_ATTR.
     unsafe {
         write_u32(cache.add(1), version);
         write_u64(cache.add(5), found.word());
-        set_op(cache, Op::LOAD_ATTR_CLASS);
+        if meta.is(Type::class()) {
+            set_op(cache, Op::LOAD_ATTR_CLASS);
+        } else {
+            write_u32(cache.add(3), meta_version);
+            set_op(cache, Op::LOAD_ATTR_CLASS_WITH_METACLASS_CHECK);
+        }
     }
 }
 

@@ -444,34 +444,31 @@ pub unsafe fn make_and_enter(vm: &Vm, caller: *mut Frame, ip: *const u16, sp: Sp
 /// # Safety
 /// The state is that of the running frame, its `ip` saved, with `n + 2` operands on its stack.
 #[inline(never)]
-pub unsafe fn native(vm: &Vm, mut sp: Sp, n: usize, call: NativeFn) -> (Sp, bool) {
+pub unsafe fn native(vm: &Vm, sp: Sp, n: usize, call: NativeFn) -> (Sp, bool) {
     // SAFETY: F1 to F3.
     unsafe {
         let base = sp.0.sub(n + 2);
         let given = n + usize::from(*base.add(1) != 0);
         let first = base.add(n + 2 - given);
-        let mut lent = 0u64;
         if given > 64 || vm.stack_is_low() {
-            sp.own(given);
-            if vm.check_stack(" while calling a Python object").is_err() {
-                drop_down(&mut sp, base);
-                return (sp, false);
-            }
-        } else {
-            for i in 0..given {
-                let word = *first.add(i);
-                if word & 7 == 4 {
-                    *first.add(i) = word & !4;
-                    lent |= 1 << i;
-                }
+            return native_with_many(vm, sp, base, given, call);
+        }
+        // The words that own a count.
+        let mut owned = 0u64;
+        for i in 0..given {
+            let word = *first.add(i);
+            match word & 7 {
+                4 => *first.add(i) = word & !4,
+                0 => owned |= 1 << i,
+                _ => {}
             }
         }
         let items = std::slice::from_raw_parts(first.cast::<Object>(), given);
         let result = call(vm, Args { items, names: None });
-        for i in (0..given).rev() {
-            if i >= 64 || lent >> i & 1 == 0 {
-                drop_word(*first.add(i));
-            }
+        while owned != 0 {
+            let last = 63 - owned.leading_zeros();
+            owned ^= 1 << last;
+            drop_word(*first.add(last as usize));
         }
         drop_word(*base);
         match result {
@@ -481,6 +478,23 @@ pub unsafe fn native(vm: &Vm, mut sp: Sp, n: usize, call: NativeFn) -> (Sp, bool
             }
             Err(_) => (Sp(base), false),
         }
+    }
+}
+
+/// [`native`] with more arguments than bits, or with little native stack left.
+#[cold]
+#[inline(never)]
+unsafe fn native_with_many(vm: &Vm, mut sp: Sp, base: *mut u64, given: usize, call: NativeFn) -> (Sp, bool) {
+    // SAFETY: as `native`.
+    unsafe {
+        sp.own(given);
+        let items = std::slice::from_raw_parts(sp.0.sub(given).cast::<Object>(), given);
+        let result = match vm.check_stack(" while calling a Python object") {
+            Ok(()) => call(vm, Args { items, names: None }),
+            Err(raised) => Err(raised),
+        };
+        let (sp, called) = done(sp, base, result);
+        (sp, called == Called::Value)
     }
 }
 

@@ -107,6 +107,21 @@ pub const ABSENT: usize = usize::MAX;
 /// What [`look`] says where comparing the keys may take Python code.
 pub const UNKNOWN: usize = usize::MAX - 1;
 
+/// The table of an exact dict.
+#[inline(always)]
+pub fn dict_table<'a>(word: u64) -> Option<&'a heap::Table> {
+    exact::<Dict>(word).map(|dict| &dict.table)
+}
+
+/// The table of an exact set or frozenset.
+#[inline(always)]
+pub fn set_table<'a>(word: u64) -> Option<&'a heap::SetTable> {
+    if let Some(set) = exact::<crate::builtins::set::Set>(word) {
+        return Some(&set.table);
+    }
+    exact::<crate::builtins::set::FrozenSet>(word).map(|set| &set.table)
+}
+
 /// The tables of dicts and sets.
 pub trait Looked {
     fn look(&self, hash: i64, key: u64, text: Option<&heap::StrBody>, kind: *const heap::TypeHead) -> heap::Look;
@@ -126,17 +141,31 @@ impl Looked for heap::SetTable {
     }
 }
 
-/// The hash of a small int or an exact string, and the text of the latter.
+/// The hash of a small int, of an exact string, with its text, or of an object that is equal to itself only
+/// and that somebody else holds too: dropping the key runs no Python code.
 #[inline(always)]
 fn plain_hash<'a>(key: u64) -> Option<(i64, Option<&'a Str>)> {
     if key & 1 == 1 {
         return Some((number::int::hash_i64(key as i64 >> 1), None));
     }
-    let text = exact::<Str>(key)?;
-    Some((text.hash_value(), Some(text)))
+    if key & 3 != 0 {
+        return None;
+    }
+    if let Some(text) = exact::<Str>(key) {
+        return Some((text.hash_value(), Some(text)));
+    }
+    if !may_drop(key) {
+        return None;
+    }
+    // SAFETY: a stack word of the running frame, looked at before anything else happens.
+    let object = unsafe { std::mem::ManuallyDrop::new(Object::from_word(plain_word(key))) };
+    let (own, base) = (&crate::object::type_of(&object).slots, &crate::builtins::object::BaseObject::class().slots);
+    let by_identity = own.hash.get().map(|f| f as usize) == base.hash.get().map(|f| f as usize)
+        && own.richcompare.get().map(|f| f as usize) == base.richcompare.get().map(|f| f as usize);
+    by_identity.then(|| (crate::builtins::object::hash_address(&object), None))
 }
 
-/// Where a small int or an exact string lies in a table: its position, [`ABSENT`] or [`UNKNOWN`].
+/// Where such a key ([`plain_hash`]) lies in a table: its position, [`ABSENT`] or [`UNKNOWN`].
 #[inline(never)]
 pub fn look<T: Looked>(table: &T, key: u64) -> usize {
     let Some((hash, text)) = plain_hash(key) else { return UNKNOWN };

@@ -49,10 +49,9 @@ unsafe fn key(owner: u64) -> Option<(*const Type, usize)> {
     let object = (owner & !4) as *const Head;
     // SAFETY: a stack word of the running frame: a live object.
     unsafe {
-        match (*object).kind() {
-            kind if std::ptr::eq(kind, Type::kind()) => Some((object.cast(), CLASS)),
-            kind => Some((kind.cast(), 0)),
-        }
+        let kind = (*object).kind().cast::<Type>();
+        let is_type = (*kind).has_flag(flags::TYPE_SUBCLASS);
+        Some(if is_type { (object.cast(), CLASS) } else { (kind, 0) })
     }
 }
 

@@ -81,6 +81,12 @@ pub fn getattr(vm: &Vm, object: &Object, name: &Name) -> Result<Object> {
 pub fn getattr_opt(vm: &Vm, object: &Object, name: &Name) -> Result<Option<Object>> {
     let found = match type_of(object).slots.getattr.get() {
         Some(_) if is_plain(type_of(object)) => generic_getattr_opt(vm, object, name),
+        Some(get) if get as usize == Type::class().slots.getattr.get().map_or(0, |f| f as usize) => {
+            match object.cast::<Type>() {
+                Some(this) => type_getattr_opt(vm, this, name),
+                None => generic_getattr_opt(vm, object, name),
+            }
+        }
         Some(get) => get(vm, object, name).map(Some),
         None => Ok(None),
     };
@@ -198,6 +204,19 @@ pub fn check_setattr_bypass(vm: &Vm, object: &Object, owner: &Type, what: &str) 
 /// The attributes of a type itself (`type.__getattribute__`).
 pub fn type_getattr(vm: &Vm, object: &Object, name: &Ref<Str>) -> Result<Object> {
     let Some(this) = object.cast::<Type>() else { return generic_getattr(vm, object, name) };
+    match type_getattr_opt(vm, this, name)? {
+        Some(value) => Ok(value),
+        None => {
+            let raised = raise!(vm, AttributeError, "type object '{}' has no attribute '{name}'", this.tp_name());
+            vm.set_attribute_context(object, name);
+            Err(raised)
+        }
+    }
+}
+
+/// As [`type_getattr`]; `None` when there is no such attribute.
+fn type_getattr_opt(vm: &Vm, this: &Ref<Type>, name: &Ref<Str>) -> Result<Option<Object>> {
+    let object = this.as_object();
     let meta = type_of(object).clone();
     let on_meta = lookup(&meta, name);
     if let Some(descriptor) = &on_meta {
@@ -205,24 +224,20 @@ pub fn type_getattr(vm: &Vm, object: &Object, name: &Ref<Str>) -> Result<Object>
         if slots.descr_set.get().is_some()
             && let Some(get) = slots.descr_get.get()
         {
-            return get(vm, descriptor, Some(object), Some(meta.as_object()));
+            return get(vm, descriptor, Some(object), Some(meta.as_object())).map(Some);
         }
     }
     if let Some(found) = lookup(this, name) {
         return match type_of(&found).slots.descr_get.get() {
-            Some(get) => get(vm, &found, None, Some(object)),
-            None => Ok(found),
+            Some(get) => get(vm, &found, None, Some(object)).map(Some),
+            None => Ok(Some(found)),
         };
     }
-    if let Some(descriptor) = on_meta {
-        return match type_of(&descriptor).slots.descr_get.get() {
-            Some(get) => get(vm, &descriptor, Some(object), Some(meta.as_object())),
-            None => Ok(descriptor),
-        };
+    let Some(descriptor) = on_meta else { return Ok(None) };
+    match type_of(&descriptor).slots.descr_get.get() {
+        Some(get) => get(vm, &descriptor, Some(object), Some(meta.as_object())).map(Some),
+        None => Ok(Some(descriptor)),
     }
-    let raised = raise!(vm, AttributeError, "type object '{}' has no attribute '{name}'", this.tp_name());
-    vm.set_attribute_context(object, name);
-    Err(raised)
 }
 
 /// `type.__setattr__` and `type.__delattr__`.

@@ -76,6 +76,10 @@ handlers! {
         cached_load!(vm, s, arg, attr::class_value)
     }
 
+    LOAD_ATTR_CLASS_WITH_METACLASS_CHECK(vm, s, arg) {
+        cached_load!(vm, s, arg, attr::checked_class_value)
+    }
+
     LOAD_ATTR_NONDESCRIPTOR_WITH_VALUES(vm, s, arg) {
         cached_load!(vm, s, arg, attr::cached_method)
     }

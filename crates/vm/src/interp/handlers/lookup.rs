@@ -1,7 +1,6 @@
 //! Looking keys up in dicts and sets: subscripts and `in`, where no Python code is needed to compare the keys.
 
 use super::stack::drop_two;
-use crate::builtins::set::Set;
 use crate::frame::drop_word;
 use crate::interp::cache::{is_due, set_op};
 use crate::interp::dispatch::{drop_shared, may_drop};
@@ -13,14 +12,14 @@ const BINARY: isize = Op::BINARY_OP.caches() as isize;
 const CONTAINS: isize = Op::CONTAINS_OP.caches() as isize;
 const STORE: isize = Op::STORE_SUBSCR.caches() as isize;
 
-/// A form of CONTAINS_OP for an exact `$kind`.
+/// A form of CONTAINS_OP for what `$table` finds a table in.
 macro_rules! contains_form {
-    ($vm:ident, $s:ident, $arg:ident, $kind:ty) => {{
+    ($vm:ident, $s:ident, $arg:ident, $table:path) => {{
         let (container, key) = ($s.sp.peek_word(1), $s.sp.peek_word(2));
         if may_drop(container)
-            && let Some(table) = items::exact::<$kind>(container)
+            && let Some(table) = $table(container)
         {
-            let found = items::look(&table.table, key);
+            let found = items::look(table, key);
             if found != items::UNKNOWN {
                 drop_shared(container);
                 drop_word(key);
@@ -37,7 +36,7 @@ handlers! {
             let container = s.sp.peek_word(1);
             if items::exact::<Dict>(container).is_some() {
                 set_op(s.cache(), Op::CONTAINS_OP_DICT);
-            } else if items::exact::<Set>(container).is_some() {
+            } else if items::set_table(container).is_some() {
                 set_op(s.cache(), Op::CONTAINS_OP_SET);
             }
         }
@@ -46,11 +45,11 @@ handlers! {
     }
 
     CONTAINS_OP_DICT(vm, s, arg) {
-        contains_form!(vm, s, arg, Dict)
+        contains_form!(vm, s, arg, items::dict_table)
     }
 
     CONTAINS_OP_SET(vm, s, arg) {
-        contains_form!(vm, s, arg, Set)
+        contains_form!(vm, s, arg, items::set_table)
     }
 
     BINARY_OP_SUBSCR_DICT(vm, s, arg) {
