@@ -76,7 +76,7 @@ pub struct Config {
     pub hash_seed: Option<u64>,
     pub pycache_prefix: Option<String>,
     pub unbuffered: bool,
-    pub gc_stress: bool,
+    pub gc_stress: u32,
     /// The heap is checked after each collection and at the end.
     pub verify_heap: bool,
     /// Which stages of compilation print what they make of the source.
@@ -136,7 +136,7 @@ impl Default for Config {
             hash_seed: None,
             pycache_prefix: None,
             unbuffered: false,
-            gc_stress: false,
+            gc_stress: 0,
             cpython_pyc: false,
             verify_heap: false,
             dump: Vec::new(),
@@ -205,6 +205,8 @@ pub struct Interp {
     /// What `os.register_at_fork` was given: before, in the parent after, in the child after.
     pub fork_hooks: [ObjVec; 3],
     pub struct_sequences: crate::builtins::structseq::Registry,
+    /// `-X importtime`.
+    pub import_times: crate::import::times::ImportTimes,
     /// What native modules keep for the interpreter, by their names.
     pub module_state: RefCell<HashMap<&'static str, Object>>,
     /// The tasks of all event loops, and what `asyncio` looked up.
@@ -292,6 +294,7 @@ impl Interp {
             signals: Default::default(),
             fork_hooks: Default::default(),
             struct_sequences: Default::default(),
+            import_times: Default::default(),
             module_state: RefCell::default(),
             tasks: Field::empty(),
             main_thread: Cell::new(0),

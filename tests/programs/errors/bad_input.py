@@ -98,3 +98,4 @@ print("marshal:", done.returncode, done.stdout.decode().strip(), done.stderr.dec
 for cut in 0, 3, 10, 15, 16, 40, len(good) - 1:
     done = subprocess.run([sys.executable, file("cut.pyc", good[:cut])], stderr=subprocess.PIPE, timeout=60)
     print("cut:", done.returncode)
+# once: it starts processes of its own

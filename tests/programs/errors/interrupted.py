@@ -39,3 +39,4 @@ time.sleep(0.2)
 child.send_signal(signal.SIGINT)
 _, errors = child.communicate(timeout=50)
 print("10**10**10", errors.decode().splitlines()[-1] in ("KeyboardInterrupt", "MemoryError"))
+# once: it starts processes of its own
