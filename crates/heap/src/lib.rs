@@ -28,6 +28,7 @@
 //!   [`pool::POOL`]; a free slot has a zero first word.
 #![deny(unsafe_op_in_unsafe_fn)]
 
+mod allocator;
 pub mod bodies;
 pub mod collect;
 pub mod dealloc;
@@ -45,15 +46,16 @@ mod trace;
 mod vec;
 pub mod verify;
 
+pub use allocator::Allocator;
 pub use bodies::{BytesBody, FloatBody, IntBody, StrBody, TupleBody};
 pub use deque::ObjDeque;
 pub use field::{Field, Word};
 pub use head::{Head, TypeHead, flags};
-pub use heap::{Heap, Hooks, OutOfMemory, alloc, alloc_extra};
+pub use heap::{Heap, Hooks, OutOfMemory, alloc, alloc_behind, alloc_extra};
 pub use object::{Object, StackWord, decode_float};
 pub use refs::Ref;
 pub use set_table::SetTable;
 pub use statics::Immortal;
-pub use table::Table;
+pub use table::{Look, Table};
 pub use trace::Trace;
 pub use vec::ObjVec;

@@ -8,6 +8,9 @@ mod run;
 
 use std::process::ExitCode;
 
+#[global_allocator]
+static ALLOCATOR: heap::Allocator = heap::Allocator;
+
 fn main() -> ExitCode {
     let args: Vec<_> = std::env::args_os().collect();
     match options::parse(&args) {

@@ -18,6 +18,7 @@ use heap::{Field, Heap, ObjVec, Object, OutOfMemory, Ref};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::fmt;
+use std::hash::BuildHasherDefault;
 use std::io;
 use std::ptr;
 use std::sync::atomic::AtomicU32;
@@ -173,6 +174,10 @@ pub struct Interp {
     /// `all` and `any` as they were made: what LOAD_COMMON_CONSTANT gives, whatever `builtins` holds now.
     pub all_function: Field<Object>,
     pub any_function: Field<Object>,
+    /// `len`, `isinstance` and `list.append`, whose calls the interpreter does itself.
+    pub len_function: Field<Object>,
+    pub isinstance_function: Field<Object>,
+    pub append_method: Field<Object>,
     /// What stands first on `sys.path` for the program's sake.
     pub script_folder: Field<Ref<Str>>,
     /// The last `.pyc` that was looked at, and the code in it.
@@ -207,8 +212,10 @@ pub struct Interp {
     pub struct_sequences: crate::builtins::structseq::Registry,
     /// `-X importtime`.
     pub import_times: crate::import::times::ImportTimes,
+    /// What instructions have found out about attributes.
+    pub known: crate::interp::known::Known,
     /// What native modules keep for the interpreter, by their names.
-    pub module_state: RefCell<HashMap<&'static str, Object>>,
+    pub module_state: RefCell<HashMap<&'static str, Object, BuildHasherDefault<crate::names::NameHasher>>>,
     /// The tasks of all event loops, and what `asyncio` looked up.
     pub tasks: Field<Object>,
     /// [`Vm::thread_id`] of the main thread.
@@ -221,8 +228,7 @@ pub struct Interp {
 pub struct Vm {
     interp: &'static Interp,
     raised: Field<Object>,
-    /// Handled exceptions: one entry for the thread and one for each generator that runs, innermost last.
-    handled: RefCell<Vec<Option<Object>>>,
+    pub handled_chain: crate::frame::handled::Chain,
     pub frame: Cell<*mut crate::frame::Frame>,
     pub stack: Stack,
     pub breaker: &'static AtomicU32,
@@ -274,6 +280,9 @@ impl Interp {
             importlib: Field::empty(),
             all_function: Field::empty(),
             any_function: Field::empty(),
+            len_function: Field::empty(),
+            isinstance_function: Field::empty(),
+            append_method: Field::empty(),
             script_folder: Field::empty(),
             checked_pyc: Field::empty(),
             builtin_modules: RefCell::default(),
@@ -295,6 +304,7 @@ impl Interp {
             fork_hooks: Default::default(),
             struct_sequences: Default::default(),
             import_times: Default::default(),
+            known: Default::default(),
             module_state: RefCell::default(),
             tasks: Field::empty(),
             main_thread: Cell::new(0),
@@ -317,7 +327,7 @@ impl Vm {
         Vm {
             interp,
             raised: Field::empty(),
-            handled: RefCell::new(vec![None]),
+            handled_chain: crate::frame::handled::Chain::new(),
             frame: Cell::new(ptr::null_mut()),
             stack: Stack::new(),
             breaker: Box::leak(Box::new(AtomicU32::new(0))),
@@ -375,8 +385,7 @@ impl Vm {
         }
         self.async_gen_firstiter.set(None);
         self.async_gen_finalizer.set(None);
-        let handled = self.handled.replace(vec![None]);
-        drop(handled);
+        drop(self.set_handled(None));
         self.thread_dict.set(None);
         self.running_loop.set(None);
         self.running_task.set(None);
@@ -564,8 +573,9 @@ impl Vm {
 
     /// Adds the exception that a resumed generator handles as the context of the one thrown into it.
     pub fn chain_thrown(&self) {
-        let own = self.handled.borrow().last().is_some_and(Option::is_some);
-        if own && let Some(thrown) = self.raised.take() {
+        if self.handled_chain.has_own()
+            && let Some(thrown) = self.raised.take()
+        {
             exception::set_context(self, &thrown);
             self.raised.set(Some(thrown));
         }
@@ -575,24 +585,12 @@ impl Vm {
 
     /// The exception being handled: what `sys.exception()` gives and a bare `raise` raises.
     pub fn handled(&self) -> Option<Object> {
-        self.handled.borrow().iter().rev().find_map(Clone::clone)
+        self.handled_chain.get()
     }
 
     /// The innermost entry of the handled stack, replaced.
     pub fn set_handled(&self, exception: Option<Object>) -> Option<Object> {
-        let mut handled = self.handled.borrow_mut();
-        let top = handled.last_mut().expect("the thread's own entry is never popped");
-        std::mem::replace(top, exception)
-    }
-
-    /// A generator starts to run: its own handled exception becomes the innermost.
-    pub fn push_handled(&self, exception: Option<Object>) {
-        self.handled.borrow_mut().push(exception);
-    }
-
-    /// A generator stops running.
-    pub fn pop_handled(&self) -> Option<Object> {
-        self.handled.borrow_mut().pop().flatten()
+        self.handled_chain.replace(exception)
     }
 
     /// The value that a native iterator ended with.

@@ -6,7 +6,7 @@ use crate::context::{BuiltinModule, Config, Interp, Vm, breaker};
 use crate::error::Result;
 use crate::import::{self, Frozen};
 use crate::object::cast::Cast;
-use crate::object::{Type, type_of};
+use crate::object::{PyType, Type, type_of};
 use heap::{Heap, Hooks, Object};
 
 /// The key of `PYTHONHASHSEED=seed`: CPython's, so that both give the same hashes. Bytes of a linear congruential
@@ -78,6 +78,9 @@ pub fn initialise(vm: &Vm) -> Result<()> {
     import::exec_builtin(vm, &module)?;
     interp.all_function.set(Some(crate::modules::builtins_get(vm, "all")));
     interp.any_function.set(Some(crate::modules::builtins_get(vm, "any")));
+    interp.len_function.set(Some(crate::modules::builtins_get(vm, "len")));
+    interp.isinstance_function.set(Some(crate::modules::builtins_get(vm, "isinstance")));
+    interp.append_method.set(crate::object::attr::lookup(builtins::list::List::class(), &vm.intern("append")));
     let sys = import::create_builtin(vm, "sys")?;
     interp.sys.set(Some(dict_of(&sys)));
     register(vm, "sys", &sys)?;

@@ -79,6 +79,19 @@ impl Recycled {
 static EMPTY: AtomicU64 = AtomicU64::new(0);
 
 impl Tuple {
+    /// Gives a tuple that its maker began with anything its items; parts of it may refer to it already.
+    #[expect(
+        unsafe_code,
+        reason = "no part looks into the tuple before it is complete, and places beyond it are left out"
+    )]
+    pub fn complete(&self, items: Vec<Object>) {
+        let len = self.items().len();
+        for (index, item) in items.into_iter().take(len).enumerate() {
+            // SAFETY: the place exists; nothing borrows the items while the reader holds the tuple.
+            drop(unsafe { self.replace_item(index, item) });
+        }
+    }
+
     #[expect(unsafe_code, reason = "instances of tuple and its subclasses have this body and room behind it")]
     #[inline]
     fn alloc(kind: &Ref<Type>, len: usize, fill: impl FnMut(usize) -> Object) -> Result<Ref<Tuple>, OutOfMemory> {
@@ -297,8 +310,9 @@ impl Tuple {
             if range.count == this.len() && range.step == 1 && this.as_object().is_exact::<Tuple>() {
                 return Ok(this.to_object());
             }
-            let items: Vec<Object> = range.indices().map(|i| this.items()[i].clone()).collect();
-            return Tuple::from_vec(vm, items).map(Ref::into_object);
+            let all = this.items();
+            let at = |i: usize| all[(range.start + i as isize * range.step) as usize].clone();
+            return vm.memory(Tuple::try_from_fn(range.count, at)).map(Ref::into_object);
         }
         Err(raise!(vm, TypeError, "tuple indices must be integers or slices, not {}", crate::object::type_name(key)))
     }

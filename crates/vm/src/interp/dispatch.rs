@@ -168,6 +168,27 @@ macro_rules! drop_next {
     }};
 }
 
+/// The top `$n` operands give way to a truth; a conditional jump that follows is done at once.
+macro_rules! truth {
+    ($vm:ident, $s:ident, $units:expr, $n:literal, $truth:expr) => {{
+        let truth: bool = $truth;
+        $s.skip($units);
+        $s.sp.0 = $s.sp.0.sub($n);
+        let unit = *$s.ip;
+        let op = unit as u8;
+        if op == bytecode::Op::POP_JUMP_IF_FALSE as u8 || op == bytecode::Op::POP_JUMP_IF_TRUE as u8 {
+            let taken = truth == (op == bytecode::Op::POP_JUMP_IF_TRUE as u8);
+            $s.skip(
+                1 + const { bytecode::Op::POP_JUMP_IF_TRUE.caches() } as isize
+                    + if taken { isize::from((unit >> 8) as u8) } else { 0 },
+            );
+            next!($vm, $s)
+        }
+        $s.sp.push_word($crate::builtins::bool_::word(truth));
+        next!($vm, $s)
+    }};
+}
+
 /// Defines functions of a handler's shape: `name(vm, state, operand) { … }`; at its end a body goes on with the next
 /// instruction.
 macro_rules! continuations {
@@ -213,6 +234,26 @@ macro_rules! handlers {
         pub const HANDLERS: &[(bytecode::Op, $crate::interp::dispatch::Handler)] =
             &[$((bytecode::Op::$op, $op), $((bytecode::Op::$more, $op),)*)*];
     };
+}
+
+/// Whether dropping a stack word ends no object's life.
+#[inline(always)]
+pub fn may_drop(word: u64) -> bool {
+    // SAFETY: a word of a live value.
+    word & 7 != 0 || word == 0 || unsafe { (*(word as *const heap::Head)).count() } != 1
+}
+
+/// Drops a word of which [`may_drop`] said that it may be.
+///
+/// # Safety
+/// As [`drop_word`](crate::frame::drop_word).
+#[inline(always)]
+pub unsafe fn drop_shared(word: u64) {
+    if word & 7 == 0 && word != 0 {
+        // SAFETY: a word of a live value.
+        let last = unsafe { (*(word as *const heap::Head)).decref() };
+        debug_assert!(!last, "somebody else holds it");
+    }
 }
 
 /// By opcode.

@@ -15,6 +15,7 @@ pub mod generator;
 pub mod handlers;
 pub mod intrinsic;
 pub mod items;
+pub mod known;
 pub mod matching;
 pub mod name;
 pub mod observe;

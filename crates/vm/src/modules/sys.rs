@@ -918,7 +918,7 @@ pub mod module {
     /// set_asyncgen_hooks([firstiter] [, finalizer])
     ///
     /// Set a finalizer for async generators objects.
-    #[py("set_asyncgen_hooks(firstiter=<unrepresentable>, finalizer=<unrepresentable>)")]
+    #[py("set_asyncgen_hooks(firstiter=<unrepresentable>, finalizer=<unrepresentable>)", nameless)]
     fn set_asyncgen_hooks(vm: &Vm, firstiter: Option<&Object>, finalizer: Option<&Object>) -> Result<()> {
         for (value, name) in [(firstiter, "firstiter"), (finalizer, "finalizer")] {
             if let Some(value) = value.filter(|v| !v.is(&none()))

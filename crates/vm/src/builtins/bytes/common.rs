@@ -144,8 +144,13 @@ pub fn join(vm: &Vm, separator: &[u8], iterable: &Object) -> Result<Vec<u8>> {
         bail!(vm, TypeError, "can only join an iterable");
     }
     let items = iter::to_vec(vm, iterable)?;
+    let list = iterable.cast::<crate::builtins::list::List>();
     let mut out = Vec::new();
     for (i, item) in items.iter().enumerate() {
+        // An item's `__buffer__` may have changed the list.
+        if list.is_some_and(|list| list.items.len() != items.len()) {
+            bail!(vm, RuntimeError, "sequence changed size during iteration");
+        }
         if !is_like(item) {
             bail!(vm, TypeError, "sequence item {i}: expected a bytes-like object, {} found", type_name(item));
         }

@@ -13,7 +13,7 @@ use number::int;
 
 #[pymethods]
 impl Int {
-    #[slot("(object=0, /, base=10)")]
+    #[slot("(object=0, /, base=10)", notext, positional)]
     fn new(cls: &Ref<Type>, vm: &Vm, object: Option<&Object>, base: Option<&Object>) -> Result<Object> {
         let value = convert::int_from(vm, object, base)?;
         if cls.is(Int::class()) {
@@ -26,6 +26,9 @@ impl Int {
 
     #[slot]
     fn repr(this: &Object, vm: &Vm) -> Result<Object> {
+        if let Some(small) = Int::to_i64(this) {
+            return Str::from_short(vm, &number::short::int(small)).map(Ref::into_object);
+        }
         Ok(Str::new(&Int::to_decimal(vm, this)?).into_object())
     }
 

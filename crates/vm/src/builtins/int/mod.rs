@@ -249,8 +249,10 @@ impl Int {
     /// Parses text as `int(text, base)` does.
     pub fn parse(vm: &Vm, text: &[u8], base: u32, shown: &Object) -> Result<Object> {
         use object::ErrorText;
-        let invalid =
-            || raise!(vm, ValueError, "invalid literal for int() with base {base}: {}", shown.repr_for_error(vm));
+        let invalid = || {
+            let shown: String = shown.repr_for_error(vm).chars().take(200).collect();
+            raise!(vm, ValueError, "invalid literal for int() with base {base}: {shown}")
+        };
         let scanned = int::scan(text, base).map_err(|_| invalid())?;
         let limit = vm.interp().int_max_str_digits.get();
         if limit > 0 && scanned.is_limited() && scanned.digits.len() > limit as usize {
