@@ -80,8 +80,13 @@ impl Heap {
         if !self.enabled.get() || self.collecting.get() {
             return None;
         }
-        if self.stress.get() {
-            return Some(2);
+        let period = self.stress.get();
+        if period != 0 {
+            let left = self.stress_left.get().min(period);
+            self.stress_left.set(if left <= 1 { period } else { left - 1 });
+            if left <= 1 {
+                return Some(2);
+            }
         }
         for generation in (0..3).rev() {
             let threshold = self.thresholds[generation].get();

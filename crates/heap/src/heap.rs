@@ -38,8 +38,10 @@ pub struct Heap {
     pub(crate) pending: Cell<usize>,
     /// A word of flags that the interpreter looks at on back-edges and calls, and the bit that asks for a collection.
     breaker: Cell<(*const AtomicU32, u32)>,
-    /// `-X gc-stress`: ask for a collection at every tracked allocation.
-    pub stress: Cell<bool>,
+    /// `-X gc-stress=N`: ask for a full collection at every N-th tracked allocation; 0 for no.
+    pub stress: Cell<u32>,
+    /// Allocations until the next of these.
+    pub(crate) stress_left: Cell<u32>,
     /// Live objects allocated (for leak checks).
     pub live: Cell<i64>,
     pub(crate) dying: Cell<u32>,
@@ -63,7 +65,8 @@ impl Heap {
             long_lived: Cell::new(0),
             pending: Cell::new(0),
             breaker: Cell::new((ptr::null(), 0)),
-            stress: Cell::new(false),
+            stress: Cell::new(0),
+            stress_left: Cell::new(0),
             live: Cell::new(0),
             dying: Cell::new(0),
             delayed: RefCell::new(Vec::new()),
@@ -141,7 +144,7 @@ impl Heap {
         let count = self.counts[0].get() + 1;
         self.counts[0].set(count);
         let threshold = self.thresholds[0].get();
-        if (count > threshold && threshold != 0) || self.stress.get() {
+        if (count > threshold && threshold != 0) || self.stress.get() != 0 {
             self.ask_for_collection();
         }
     }

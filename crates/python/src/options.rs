@@ -188,7 +188,7 @@ fn set_x(config: &mut Config, option: &str) -> Result<(), Refusal> {
             Some("0") => config.utf8 = Some(false),
             Some(_) => return Err(fatal("preconfig_init_utf8_mode: invalid -X utf8 option value")),
         },
-        ("gc-stress", _) => config.gc_stress = true,
+        ("gc-stress", period) => config.gc_stress = period.and_then(|n| n.parse().ok()).unwrap_or(1),
         ("verify-heap", _) => config.verify_heap = true,
         ("trace", _) => config.trace = true,
         ("dump", stages) => {

@@ -337,7 +337,6 @@ fn offer_pip(vm: &Vm) -> Result<()> {
         Path::new(&config.stdlib).join("ensurepip/_bundled")
     };
     let util = vm.import("importlib.util")?;
-    let util = attr::getattr(vm, &util, &vm.intern("util"))?;
     let found = call::call_method(vm, &util, &vm.intern("find_spec"), &[Str::new("pip").into_object()])?;
     let mut wheels = std::fs::read_dir(bundled).into_iter().flatten().flatten().map(|entry| entry.path());
     let is_pip = |path: &PathBuf| path.file_name().is_some_and(|name| name.as_bytes().starts_with(b"pip-"));

@@ -10,6 +10,7 @@
 //! # stdin: text         a line of standard input
 //! # skip: reason        not run
 //! # only: linux         run on this system only
+//! # once: reason         run on the first tier only
 //! ```
 //!
 //! `TAIPAN_PYTHON=/path/to/python` runs them with another interpreter: expectations must hold for CPython too.
@@ -23,7 +24,8 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// Each program runs once for each of these: name, and the options that choose it.
-pub const TIERS: &[(&str, &[&str])] = &[("interpreter", &[])];
+pub const TIERS: &[(&str, &[&str])] =
+    &[("interpreter", &[]), ("stress", &["-X", "gc-stress=500", "-X", "verify-heap"])];
 
 /// How long a program may take.
 const TIME_LIMIT: Duration = Duration::from_secs(60);
@@ -43,6 +45,8 @@ pub struct Expectation {
     pub stdin: String,
     /// Why it is not run.
     pub skip: Option<String>,
+    /// Why it is run on one tier only.
+    pub once: Option<String>,
 }
 
 impl Expectation {
@@ -66,6 +70,8 @@ impl Expectation {
                 found.stdin.push('\n');
             } else if let Some(text) = comment(line, "skip") {
                 found.skip = Some(text.to_owned());
+            } else if let Some(text) = comment(line, "once") {
+                found.once = Some(text.to_owned());
             } else if let Some(text) = comment(line, "only").filter(|text| *text != std::env::consts::OS) {
                 found.skip = Some(format!("only for {text}"));
             }
@@ -127,7 +133,8 @@ struct Ran {
 pub fn run(python: &Path, options: &[&str], program: &Program) -> Result<Option<String>, String> {
     let source = fs::read(&program.file).map_err(|error| error.to_string())?;
     let mut expected = Expectation::read(&String::from_utf8_lossy(&source));
-    if let Some(reason) = expected.skip {
+    let once = expected.once.take().filter(|_| !options.is_empty());
+    if let Some(reason) = expected.skip.take().or(once) {
         return Ok(Some(reason));
     }
     let golden = program.file.with_extension("out");
@@ -260,6 +267,7 @@ mod tests {
         let found = Expectation::read("1/0  # expect-error: ZeroDivisionError: division by zero\n");
         assert_eq!((found.status, found.errors.len(), found.output), (1, 1, None));
         assert_eq!(Expectation::read("# status: 3").status, 3);
+        assert_eq!(Expectation::read("# once: slow").once.as_deref(), Some("slow"));
         assert_eq!(Expectation::read("# only: plan9").skip.as_deref(), Some("only for plan9"));
         assert_eq!(Expectation::read("x = '#expect: no'\n# expected: no"), Expectation::default());
     }

@@ -77,7 +77,7 @@ pub struct Config {
     pub hash_seed: Option<u64>,
     pub pycache_prefix: Option<String>,
     pub unbuffered: bool,
-    pub gc_stress: bool,
+    pub gc_stress: u32,
     /// The heap is checked after each collection and at the end.
     pub verify_heap: bool,
     /// Which stages of compilation print what they make of the source.
@@ -137,7 +137,7 @@ impl Default for Config {
             hash_seed: None,
             pycache_prefix: None,
             unbuffered: false,
-            gc_stress: false,
+            gc_stress: 0,
             cpython_pyc: false,
             verify_heap: false,
             dump: Vec::new(),
@@ -210,6 +210,8 @@ pub struct Interp {
     /// What `os.register_at_fork` was given: before, in the parent after, in the child after.
     pub fork_hooks: [ObjVec; 3],
     pub struct_sequences: crate::builtins::structseq::Registry,
+    /// `-X importtime`.
+    pub import_times: crate::import::times::ImportTimes,
     /// What instructions have found out about attributes.
     pub known: crate::interp::known::Known,
     /// What native modules keep for the interpreter, by their names.
@@ -301,6 +303,7 @@ impl Interp {
             signals: Default::default(),
             fork_hooks: Default::default(),
             struct_sequences: Default::default(),
+            import_times: Default::default(),
             known: Default::default(),
             module_state: RefCell::default(),
             tasks: Field::empty(),

@@ -37,10 +37,12 @@ pub fn start(config: Config, modules: Vec<BuiltinModule>, frozen: Vec<(&'static 
             (half(&bytes[..8]), half(&bytes[8..]))
         }
     };
+    let import_time = config.import_time;
     builtins::str::set_hash_key(key);
     heap.stress.set(config.gc_stress);
     let interp: &'static Interp = Box::leak(Box::new(Interp::new(heap, config)));
     let vm: &'static Vm = Box::leak(Box::new(Vm::new(interp)));
+    interp.import_times.level.set(import_time);
     vm.enter();
     set_stack_limit(vm);
     vm.thread_id.set(host::thread::id());

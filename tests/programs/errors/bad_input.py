@@ -34,7 +34,7 @@ show("NUL", file("nul.py", b"x = 1\0\n"))
 os.mkdir(path("package"))
 show("folder", path("package"))
 show("10 MB line", file("line.py", b"x = '" + b"a" * 10_000_000 + b"'\nassert len(x) == 10**7\n"))
-show("10 MB call", file("call.py", b"x = (" + b"1, " * 3_333_333 + b")\ny = 1 +\n"))
+show("1 MB tuple", file("tuple.py", b"x = (" + b"1, " * 333_333 + b")\ny = 1 +\n"))
 show("100,000 brackets", file("brackets.py", b"(" * 100_000 + b")" * 100_000))
 for title, source in {
     "recursion": "def f(): f()\nf()",
@@ -98,3 +98,4 @@ print("marshal:", done.returncode, done.stdout.decode().strip(), done.stderr.dec
 for cut in 0, 3, 10, 15, 16, 40, len(good) - 1:
     done = subprocess.run([sys.executable, file("cut.pyc", good[:cut])], stderr=subprocess.PIPE, timeout=60)
     print("cut:", done.returncode)
+# once: it starts processes of its own

@@ -104,3 +104,4 @@ for number, source in enumerate(VICTIMS):
     for args in (["cut", name + ".pyc"], ["change", name + ".pyc", str(number), "700"]):
         done = subprocess.run([sys.executable, __file__, *args], capture_output=True, text=True, timeout=50)
         print(number, args[0], done.returncode, done.stdout.strip(), done.stderr[-300:])
+# once: it starts processes of its own

@@ -6,9 +6,9 @@ import time
 
 LONG = {
     "power": "3 ** 10**9",
-    "square": "x = (1 << 10**9) - 1; ready(); x * x",
-    "division": "x = (1 << 10**9) - 1; y = (1 << 5 * 10**8) - 3; ready(); x // y",
-    "str": "sys.set_int_max_str_digits(0); x = (1 << 3 * 10**8) - 1; ready(); str(x)",
+    "square": "x = (1 << 3 * 10**8) - 1; ready(); x * x",
+    "division": "x = (1 << 3 * 10**8) - 1; y = (1 << 10**8) - 3; ready(); x // y",
+    "str": "sys.set_int_max_str_digits(0); x = (1 << 10**8) - 1; ready(); str(x)",
     "factorial": "import math; ready(); math.factorial(10**9 // 4)",
     "modular": "m = (1 << 10**6) - 3; ready(); pow(3, m, m)",
 }
@@ -21,9 +21,8 @@ def started(source):
     return subprocess.Popen([sys.executable, "-c", source], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
-# All at once: they wait for each other anyway.
-children = {name: started(source) for name, source in LONG.items()}
-for name, child in children.items():
+for name, source in LONG.items():
+    child = started(source)
     child.stdout.readline()
     time.sleep(0.2)
     child.send_signal(signal.SIGINT)
@@ -39,3 +38,4 @@ time.sleep(0.2)
 child.send_signal(signal.SIGINT)
 _, errors = child.communicate(timeout=50)
 print("10**10**10", errors.decode().splitlines()[-1] in ("KeyboardInterrupt", "MemoryError"))
+# once: it starts processes of its own

@@ -10,6 +10,7 @@ use crate::prelude::*;
 use crate::protocol::{call, object as protocol};
 
 mod stdlib_names;
+pub mod times;
 pub use stdlib_names::STDLIB_NAMES;
 
 /// What a frozen module is made of.
@@ -333,8 +334,12 @@ pub fn import_level(
         name.clone()
     };
     let full = vm.intern_ref(&full);
+    let timing = vm.interp().import_times.level.get();
     let module = match in_modules(vm, &full)? {
         Some(module) => {
+            if timing > 1 {
+                vm.interp().import_times.cached(&full);
+            }
             if is_initializing(vm, &module)? {
                 importlib_call(vm, vm.names()._lock_unlock_module(), &[full.to_object()])?;
             }
@@ -343,7 +348,8 @@ pub fn import_level(
         None => {
             let import =
                 vm.interp().builtins.get().and_then(|b| b.get_name(vm.names().__import__())).unwrap_or_else(none);
-            importlib_call(vm, vm.names()._find_and_load(), &[full.to_object(), import])?
+            let load = || importlib_call(vm, vm.names()._find_and_load(), &[full.to_object(), import]);
+            if timing > 0 { vm.interp().import_times.measured(&full, load)? } else { load()? }
         }
     };
     let has_from = !fromlist.is(&none()) && protocol::is_true(vm, fromlist)?;

@@ -12,8 +12,16 @@ use syntax::ast::Mod;
 /// What `-X dump` knows, in the order of a program's way.
 pub const STAGES: &[&str] = &["tokens", "ast", "symbols", "blocks", "code"];
 
-fn wanted(vm: &Vm, stage: &str) -> bool {
-    vm.interp().config.borrow().dump.iter().any(|name| name == stage)
+/// Whether a stage is wanted of a source: of the program's own, not of what the library compiles for itself.
+fn wanted(vm: &Vm, stage: &str, request: &Request<'_>) -> bool {
+    let name = request.filename.to_string();
+    vm.interp().config.borrow().dump.iter().any(|each| each == stage)
+        && (vm.frame.get().is_null() || is_own(vm, &name) && !name.starts_with('<'))
+}
+
+/// Whether a file is none of the library's.
+fn is_own(vm: &Vm, filename: &str) -> bool {
+    !filename.starts_with("<frozen") && !filename.starts_with(&vm.interp().config.borrow().stdlib)
 }
 
 fn print(title: &str, filename: &Ref<Str>, text: &str) {
@@ -22,7 +30,7 @@ fn print(title: &str, filename: &Ref<Str>, text: &str) {
 
 /// Shows what comes before the tree.
 pub fn dump_source(vm: &Vm, source: &str, request: &Request<'_>) {
-    if !wanted(vm, "tokens") {
+    if !wanted(vm, "tokens", request) {
         return;
     }
     let mut text = String::new();
@@ -41,7 +49,7 @@ pub fn dump_source(vm: &Vm, source: &str, request: &Request<'_>) {
 
 /// Shows the tree and the scopes; gives where the compiler is to write its blocks, if they are wanted.
 pub fn dump_tree(vm: &Vm, module: &Mod, options: &compiler::Options, request: &Request<'_>) -> Option<Blocks> {
-    if wanted(vm, "ast") {
+    if wanted(vm, "ast", request) {
         let text = match module {
             Mod::Module { body, .. } | Mod::Interactive { body } => {
                 body.iter().map(|statement| syntax::dump(statement) + "\n").collect()
@@ -50,7 +58,7 @@ pub fn dump_tree(vm: &Vm, module: &Mod, options: &compiler::Options, request: &R
         };
         print("ast", request.filename, &text);
     }
-    if wanted(vm, "symbols")
+    if wanted(vm, "symbols", request)
         && let Ok(symbols) = compiler::symtable(module, options)
     {
         let mut text = String::new();
@@ -62,7 +70,7 @@ pub fn dump_tree(vm: &Vm, module: &Mod, options: &compiler::Options, request: &R
         }
         print("symbols", request.filename, &text);
     }
-    wanted(vm, "blocks").then(Blocks::default)
+    wanted(vm, "blocks", request).then(Blocks::default)
 }
 
 /// Where the compiler writes what `blocks` shows.
@@ -73,7 +81,7 @@ pub fn dump_code(vm: &Vm, code: &bytecode::Code, blocks: Option<Blocks>, request
     if let Some(blocks) = blocks {
         print("blocks", request.filename, &blocks.borrow());
     }
-    if wanted(vm, "code") {
+    if wanted(vm, "code", request) {
         print("code", request.filename, &bytecode::dis::listing(code));
     }
 }
@@ -95,7 +103,7 @@ pub fn verify_heap(vm: &Vm) {
     std::process::abort();
 }
 
-/// Tells of each instruction from now on: where it stands, what it is, and its argument.
+/// Tells of each instruction of the program's own code from now on: where it stands, what it is, and its argument.
 pub fn start_trace(vm: &Vm) -> Result<()> {
     // Between the tools that `sys.monitoring` reserves for known purposes.
     let tool = Object::int32(4);
@@ -117,13 +125,18 @@ pub fn start_trace(vm: &Vm) -> Result<()> {
 pub mod module {
     use super::*;
 
-    /// Show the instruction that comes next.
+    /// Show the instruction that comes next; the library's are told of no more.
     #[py("instruction(code, offset, /)")]
-    fn instruction(code: &Ref<Code>, offset: usize) {
+    fn instruction(vm: &Vm, code: &Ref<Code>, offset: usize) -> Result<Object> {
+        let file = code.filename.get().map(|name| name.to_string()).unwrap_or_default();
+        if !is_own(vm, &file) {
+            let monitoring = crate::object::attr::getattr(vm, &vm.import("sys")?, &vm.intern("monitoring"))?;
+            return crate::object::attr::getattr(vm, &monitoring, &vm.intern("DISABLE"));
+        }
         let line = bytecode::locations::find(&code.linetable, code.firstlineno, offset / 2).line;
         let name = code.original_op(offset / 2).map_or("?", bytecode::Op::name);
         let arg = code.data.code.get(offset + 1).copied().unwrap_or(0);
-        let file = code.filename.get().map(|name| name.to_string()).unwrap_or_default();
         eprintln!("{file}:{line} {} {offset} {name} {arg}", code.qualname);
+        Ok(none())
     }
 }
