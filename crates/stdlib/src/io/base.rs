@@ -51,7 +51,7 @@ impl IOBase {
 
 #[pymethods]
 impl IOBase {
-    #[slot]
+    #[slot("()", raw)]
     fn new(cls: &Ref<Type>, vm: &Vm, args: Args<'_>) -> Result<Object> {
         let _ = args;
         Ok(instance::alloc(vm, cls, IOBase { head: Head::new() })?.into_object())

@@ -645,9 +645,9 @@ impl Generator {
 
     /// send(value) -> send 'value' into generator,
     /// return next yielded value or raise StopIteration.
-    #[py("send(value, /)")]
-    fn send_method(this: &Ref<Self>, vm: &Vm, value: &Object) -> Result<Object> {
-        send(vm, this.as_object(), value)
+    #[py("send(object, /)")]
+    fn send_method(this: &Ref<Self>, vm: &Vm, object: &Object) -> Result<Object> {
+        send(vm, this.as_object(), object)
     }
 
     /// throw(value)
@@ -762,9 +762,9 @@ impl Coroutine {
 
     /// send(arg) -> send 'arg' into coroutine,
     /// return next yielded value or raise StopIteration.
-    #[py("send(value, /)")]
-    fn send_method(this: &Ref<Self>, vm: &Vm, value: &Object) -> Result<Object> {
-        send(vm, this.as_object(), value)
+    #[py("send(object, /)")]
+    fn send_method(this: &Ref<Self>, vm: &Vm, object: &Object) -> Result<Object> {
+        send(vm, this.as_object(), object)
     }
 
     /// throw(value)
@@ -875,9 +875,9 @@ impl CoroutineWrapper {
 
     /// send(arg) -> send 'arg' into coroutine,
     /// return next yielded value or raise StopIteration.
-    #[py("send(value, /)")]
-    fn send_method(&self, vm: &Vm, value: &Object) -> Result<Object> {
-        send(vm, self.coroutine.as_object(), value)
+    #[py("send(object, /)")]
+    fn send_method(&self, vm: &Vm, object: &Object) -> Result<Object> {
+        send(vm, self.coroutine.as_object(), object)
     }
 
     /// throw(value)

@@ -268,9 +268,9 @@ pub mod module {
     }
 
     /// Return the absolute value of the argument.
-    #[py("abs(number, /)")]
-    fn abs(vm: &Vm, number: &Object) -> Result<Object> {
-        number::abs(vm, number)
+    #[py("abs(x, /)")]
+    fn abs(vm: &Vm, x: &Object) -> Result<Object> {
+        number::abs(vm, x)
     }
 
     /// Return True if bool(x) is True for all values x in the iterable.
