@@ -118,6 +118,10 @@ fn new(vm: &Vm, cls: &Ref<Type>, args: Args<'_>) -> Result<Object> {
     if args.items.len() > 2 {
         bail!(vm, TypeError, "structseq() takes at most 2 arguments ({} given)", args.items.len());
     }
+    let named = |name: &str| args.keywords().get(name).is_some();
+    if given[0].is_none() && !named("sequence") {
+        bail!(vm, TypeError, "structseq() missing required argument 'sequence' (pos 1)");
+    }
     for (key, value) in args.keywords().iter() {
         let at = match key.cast::<Str>().map(|k| k.to_string_lossy()).as_deref() {
             Some("sequence") => 0,

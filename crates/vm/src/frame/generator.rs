@@ -729,7 +729,7 @@ fn throw_method(vm: &Vm, args: Args<'_>) -> Result<Object> {
         bail!(vm, TypeError, "descriptor 'throw' doesn't apply to a '{}' object", type_name(this));
     }
     if args.keyword_count() > 0 {
-        bail!(vm, TypeError, "throw() takes no keyword arguments");
+        bail!(vm, TypeError, "{}.throw() takes no keyword arguments", type_name(this));
     }
     let exception = thrown(vm, rest)?;
     match throw(vm, this, exception, true)? {
