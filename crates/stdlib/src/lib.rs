@@ -64,6 +64,7 @@ mod stat;
 mod statistics;
 mod string_;
 mod struct_;
+mod sumprod;
 mod sysconfig;
 mod sysconfigdata;
 mod syslog;
