@@ -81,6 +81,85 @@ unsafe fn room(bytes: usize, extra: usize) -> Result<(NonNull<u8>, bool), OutOfM
     Ok((room, large))
 }
 
+/// Copies bytes, a few of them without a call.
+///
+/// # Safety
+/// Both places hold so many bytes, and do not overlap.
+#[inline(always)]
+unsafe fn copy_short(to: *mut u8, from: *const u8, len: usize) {
+    // Two words that may overlap cover any length between their size and twice that.
+    unsafe {
+        match len {
+            0 => {}
+            1 => to.write(*from),
+            2 | 3 => {
+                let (first, last) =
+                    (from.cast::<u16>().read_unaligned(), from.add(len - 2).cast::<u16>().read_unaligned());
+                to.cast::<u16>().write_unaligned(first);
+                to.add(len - 2).cast::<u16>().write_unaligned(last);
+            }
+            4..=7 => {
+                let (first, last) =
+                    (from.cast::<u32>().read_unaligned(), from.add(len - 4).cast::<u32>().read_unaligned());
+                to.cast::<u32>().write_unaligned(first);
+                to.add(len - 4).cast::<u32>().write_unaligned(last);
+            }
+            8..=16 => {
+                let (first, last) =
+                    (from.cast::<u64>().read_unaligned(), from.add(len - 8).cast::<u64>().read_unaligned());
+                to.cast::<u64>().write_unaligned(first);
+                to.add(len - 8).cast::<u64>().write_unaligned(last);
+            }
+            _ => std::ptr::copy_nonoverlapping(from, to, len),
+        }
+    }
+}
+
+/// The room of a string that is being made.
+pub struct StrWriter {
+    to: *mut u8,
+    width: usize,
+    left: usize,
+}
+
+impl StrWriter {
+    /// Appends a piece that is no wider than the string; what there is no room for is left out.
+    #[inline]
+    pub fn push(&mut self, piece: StrData<'_>) {
+        let (unit, count, from) = match piece {
+            StrData::Ascii(b) | StrData::Latin1(b) => (1, b.len(), b.as_ptr()),
+            StrData::Ucs2(u) => (2, u.len(), u.as_ptr().cast()),
+            StrData::Ucs4(u) => (4, u.len(), u.as_ptr().cast()),
+        };
+        if unit > self.width {
+            return;
+        }
+        let count = count.min(self.left);
+        // SAFETY: so many units are left, and the piece has as many.
+        unsafe {
+            write_units(self.to, self.width, from, unit, count);
+            self.to = self.to.add(count * self.width);
+        }
+        self.left -= count;
+    }
+}
+
+/// Copies `count` units of `width` bytes as units of `unit` bytes, which are as wide or wider.
+///
+/// # Safety
+/// Both places hold so many units, and do not overlap.
+#[inline]
+unsafe fn write_units(to: *mut u8, unit: usize, from: *const u8, width: usize, count: usize) {
+    unsafe {
+        match (unit, width) {
+            (a, b) if a == b => copy_short(to, from, count * unit),
+            (2, _) => (0..count).for_each(|i| to.cast::<u16>().add(i).write(u16::from(*from.add(i)))),
+            (_, 1) => (0..count).for_each(|i| to.cast::<u32>().add(i).write(u32::from(*from.add(i)))),
+            _ => (0..count).for_each(|i| to.cast::<u32>().add(i).write(u32::from(*from.cast::<u16>().add(i)))),
+        }
+    }
+}
+
 impl IntBody {
     /// Bytes in front of the digits.
     pub const FIXED: usize = 24;
@@ -172,9 +251,57 @@ impl StrBody {
             }
             let to = room.add(start).as_ptr();
             fill(to);
-            to.add(len * width).write_bytes(0, width);
+            let end = to.add(len * width);
+            match width {
+                1 => end.write(0),
+                2 => end.cast::<u16>().write(0),
+                _ => end.cast::<u32>().write(0),
+            }
             finish(Heap::current(), room, large, kind);
             Ok(Ref::from_raw(body))
+        }
+    }
+
+    /// A new string of exactly the type `kind`, of ASCII text: most strings are.
+    ///
+    /// # Safety
+    /// Instances of `kind` have this body and no room behind it; the text is ASCII.
+    #[inline]
+    pub unsafe fn alloc_ascii(kind: *const TypeHead, text: &[u8]) -> Result<Ref<StrBody>, OutOfMemory> {
+        let len = text.len();
+        let heap = Heap::current();
+        // SAFETY: a slice is shorter than the address space by far, so the sum is a size; the room is as large.
+        unsafe {
+            let (room, large) = heap.room(ASCII_DATA + len + 1)?;
+            let body = room.cast::<StrBody>().as_ptr();
+            (&raw mut (*body).len).write(len);
+            (&raw mut (*body).hash).write(Cell::new(-1));
+            (&raw mut (*body).state).write(Cell::new(1 << KIND_SHIFT | COMPACT | ASCII));
+            let to = room.add(ASCII_DATA).as_ptr();
+            copy_short(to, text.as_ptr(), len);
+            to.add(len).write(0);
+            finish(heap, room, large, kind);
+            Ok(Ref::from_raw(body))
+        }
+    }
+
+    /// A new string of `len` units that `write` puts in piece by piece; room that it leaves is filled with NUL.
+    ///
+    /// # Safety
+    /// As [`StrBody::alloc`]; the kind is the narrowest that holds all pieces.
+    pub unsafe fn alloc_written(
+        kind: *const TypeHead,
+        len: usize,
+        width: usize,
+        ascii: bool,
+        write: impl FnOnce(&mut StrWriter),
+    ) -> Result<Ref<StrBody>, OutOfMemory> {
+        unsafe {
+            Self::alloc_with(kind, len, width, ascii, 0, |to| {
+                let mut writer = StrWriter { to, width, left: len };
+                write(&mut writer);
+                writer.to.write_bytes(0, writer.left * width);
+            })
         }
     }
 
@@ -229,12 +356,7 @@ impl StrBody {
             }
             let body = object.cast::<StrBody>();
             let to = body.cast::<u8>().add(start + (*body).len * unit);
-            match (unit, width) {
-                (a, b) if a == b => std::ptr::copy_nonoverlapping(from, to, count * unit),
-                (2, _) => (0..count).for_each(|i| to.cast::<u16>().add(i).write(u16::from(*from.add(i)))),
-                (_, 1) => (0..count).for_each(|i| to.cast::<u32>().add(i).write(u32::from(*from.add(i)))),
-                _ => (0..count).for_each(|i| to.cast::<u32>().add(i).write(u32::from(*from.cast::<u16>().add(i)))),
-            }
+            write_units(to, unit, from, width, count);
             to.add(count * unit).write_bytes(0, unit);
             (*body).len += count;
             (*body).hash.set(-1);

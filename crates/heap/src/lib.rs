@@ -44,6 +44,7 @@ mod statics;
 mod table;
 mod trace;
 mod vec;
+pub mod verify;
 
 pub use allocator::Allocator;
 pub use bodies::{BytesBody, FloatBody, IntBody, StrBody, TupleBody};

@@ -89,6 +89,31 @@ impl ObjVec {
         Ok(out)
     }
 
+    /// Copies of `count` elements from `start` on, each `step` further; what lies outside is left out.
+    pub fn strided(&self, start: usize, step: isize, count: usize) -> Result<Vec<Object>, OutOfMemory> {
+        let mut out = Vec::new();
+        out.try_reserve_exact(count).map_err(|_| OutOfMemory)?;
+        // SAFETY: cloning runs no foreign code.
+        let items = unsafe { self.as_slice() };
+        let last = start.wrapping_add_signed(step.wrapping_mul(count.saturating_sub(1) as isize));
+        if count > 0 && step == -1 && start < items.len() && last <= start {
+            out.extend(items[last..=start].iter().rev().cloned());
+        } else {
+            let mut at = start;
+            for _ in 0..count {
+                out.extend(items.get(at).cloned());
+                at = at.wrapping_add_signed(step);
+            }
+        }
+        Ok(out)
+    }
+
+    /// Appends copies of all elements to a vector, which has room for them.
+    pub fn copy_to(&self, out: &mut Vec<Object>) {
+        // SAFETY: cloning runs no foreign code.
+        out.extend_from_slice(unsafe { self.as_slice() });
+    }
+
     fn resize(&self, capacity: usize) -> Result<(), OutOfMemory> {
         debug_assert!(capacity >= self.len());
         let layout = Layout::array::<Object>(capacity).map_err(|_| OutOfMemory)?;
@@ -126,7 +151,7 @@ impl ObjVec {
     fn grow(&self, need: usize) -> Result<(), OutOfMemory> {
         // Over-allocation by an eighth, as CPython's list does, keeps a run of appends linear.
         let roomy = (need + (need >> 3) + 6) & !3;
-        self.resize(roomy).or_else(|_| self.resize(need))
+        self.resize(roomy)
     }
 
     #[inline]
@@ -215,15 +240,16 @@ impl ObjVec {
         // SAFETY: room was made; elements are moved, none is dropped here.
         unsafe {
             let base = self.items.get();
-            for i in start..end {
-                old.push(base.add(i).read());
-            }
-            if !base.is_null() {
-                ptr::copy(base.add(end), base.add(start + new.len()), len - end);
-            }
             let count = new.len();
-            for (i, value) in new.into_iter().enumerate() {
-                base.add(start + i).write(value);
+            if !base.is_null() {
+                ptr::copy_nonoverlapping(base.add(start), old.as_mut_ptr(), end - start);
+                old.set_len(end - start);
+                if count != end - start {
+                    ptr::copy(base.add(end), base.add(start + count), len - end);
+                }
+                let mut new = new;
+                new.set_len(0);
+                ptr::copy_nonoverlapping(new.as_ptr(), base.add(start), count);
             }
             self.len.set(len - (end - start) + count);
         }

@@ -9,6 +9,7 @@ pub mod format;
 pub mod int;
 pub mod math;
 pub mod random;
+pub mod short;
 
 /// A big integer.
 pub use dashu_int::IBig as BigInt;

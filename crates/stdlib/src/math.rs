@@ -54,8 +54,11 @@ fn index(vm: &Vm, value: &Object) -> Result<::number::BigInt> {
     Ok(Int::to_big(&protocol::index(vm, value)?).unwrap_or_default())
 }
 
-fn made(vm: &Vm, value: Result<::number::BigInt, ::number::OutOfMemory>) -> Result<Object> {
-    Int::from_big(vm, vm.memory(value.map_err(|_| vm::heap::OutOfMemory))?)
+fn made(
+    vm: &Vm,
+    work: impl FnOnce(big::long::GoOn<'_>) -> Result<::number::BigInt, big::long::Stopped>,
+) -> Result<Object> {
+    Int::from_big(vm, vm::builtins::int::long(vm, work)?)
 }
 
 /// The floats of a point given as a tuple or another iterable.
@@ -451,7 +454,7 @@ pub mod module {
             bail!(vm, ValueError, "factorial() not defined for negative values");
         }
         match Int::to_i64(&n) {
-            Some(n) => made(vm, big::factorial(n as u64)),
+            Some(n) => made(vm, |go_on| big::factorial(n as u64, go_on)),
             None => Err(raise!(vm, OverflowError, "factorial() argument should not exceed {}", i64::MAX)),
         }
     }
@@ -465,7 +468,7 @@ pub mod module {
         }
         let other = &n - &k;
         match u64::try_from(if other < k { &other } else { &k }) {
-            Ok(k) => made(vm, big::comb(&n, k)),
+            Ok(k) => made(vm, |go_on| big::comb(&n, k, go_on)),
             Err(_) => Err(raise!(vm, OverflowError, "min(n - k, k) must not exceed {}", u64::MAX)),
         }
     }
@@ -479,7 +482,7 @@ pub mod module {
             return Ok(Object::int32(0));
         }
         match u64::try_from(&k) {
-            Ok(k) => made(vm, big::perm(&n, k)),
+            Ok(k) => made(vm, |go_on| big::perm(&n, k, go_on)),
             Err(_) => Err(raise!(vm, OverflowError, "k must not exceed {}", u64::MAX)),
         }
     }

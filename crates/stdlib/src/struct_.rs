@@ -1,6 +1,9 @@
 //! `_struct`: C structures as bytes.
 
+use std::hash::Hasher;
+use std::sync::{Arc, Mutex};
 use vm::builtins::bytes::common::like;
+use vm::names::NameHasher;
 use vm::object::buffer;
 use vm::object::{instance, type_name};
 use vm::prelude::*;
@@ -123,6 +126,17 @@ impl Layout {
     }
 
     fn unpack(&self, vm: &Vm, data: &[u8]) -> Result<Ref<Tuple>> {
+        // A few values wait for their tuple on the native stack.
+        if let &[a, b, c, ref others @ ..] = &self.fields[..]
+            && others.is_empty()
+            && self.values == 3
+        {
+            let one = |field: Field| self.read(vm, field.code, &data[field.offset..field.offset + field.size]);
+            return Ok(Tuple::from_iter_exact([one(a)?, one(b)?, one(c)?].into_iter()));
+        }
+        if let &[Field { code, size, offset, count: 1 }] = &self.fields[..] {
+            return Ok(Tuple::from_iter_exact(std::iter::once(self.read(vm, code, &data[offset..offset + size])?)));
+        }
         let mut items = Vec::new();
         vm.memory(items.try_reserve_exact(self.values).map_err(|_| vm::heap::OutOfMemory))?;
         for field in &self.fields {
@@ -136,6 +150,19 @@ impl Layout {
 
     fn read(&self, vm: &Vm, code: u8, data: &[u8]) -> Result<Object> {
         let word = |data: &[u8]| {
+            // The usual sizes are one load each.
+            let read = match *data {
+                [a] => return u64::from(a),
+                [a, b] => u64::from(u16::from_le_bytes([a, b])) << 48,
+                [a, b, c, d] => u64::from(u32::from_le_bytes([a, b, c, d])) << 32,
+                [a, b, c, d, e, f, g, h] => u64::from_le_bytes([a, b, c, d, e, f, g, h]),
+                _ => 0,
+            };
+            match data.len() {
+                2 | 4 | 8 if self.big => return read.swap_bytes() & u64::MAX >> (64 - 8 * data.len()),
+                2 | 4 | 8 => return read >> (64 - 8 * data.len()),
+                _ => {}
+            }
             let add = |n: u64, &b: &u8| n << 8 | u64::from(b);
             if self.big { data.iter().fold(0, add) } else { data.iter().rev().fold(0, add) }
         };
@@ -181,8 +208,10 @@ impl Layout {
     fn write(&self, vm: &Vm, code: u8, value: &Object, out: &mut [u8]) -> Result<()> {
         let put = |out: &mut [u8], word: u64| {
             let len = out.len();
-            for (i, byte) in out.iter_mut().enumerate() {
-                *byte = (word >> (8 * if self.big { len - 1 - i } else { i })) as u8;
+            let word = if self.big && len < 8 { word << (64 - 8 * len) } else { word };
+            let bytes = if self.big { word.to_be_bytes() } else { word.to_le_bytes() };
+            for (to, from) in out.iter_mut().zip(bytes) {
+                *to = from;
             }
         };
         match code {
@@ -216,6 +245,17 @@ impl Layout {
                 self.put_float(vm, im, second)?;
             }
             _ => {
+                if let Some(small) = value.as_small_int() {
+                    let bits = 8 * out.len() as u32;
+                    let fits = match code.is_ascii_lowercase() {
+                        true => bits == 64 || small >> (bits - 1) == small >> 63,
+                        false => small >= 0 && (bits == 64 || small >> bits == 0),
+                    };
+                    if fits {
+                        put(out, small as u64);
+                        return Ok(());
+                    }
+                }
                 if !value.is_instance_of::<Int>() && !protocol::has_index(value) {
                     return Err(failed(vm, "required argument is not an integer"));
                 }
@@ -326,8 +366,28 @@ fn format_bytes(vm: &Vm, format: &Object) -> Result<Vec<u8>> {
     }
 }
 
-fn layout(vm: &Vm, format: &Object) -> Result<Layout> {
-    Layout::parse(vm, &format_bytes(vm, format)?)
+/// Formats read lately, each at the place that its hash gives.
+static KNOWN: Mutex<[Option<(Box<[u8]>, Arc<Layout>)>; 64]> = Mutex::new([const { None }; 64]);
+
+fn layout(vm: &Vm, format: &Object) -> Result<Arc<Layout>> {
+    let ascii = format.cast::<Str>().and_then(|text| text.as_ascii()).map(str::as_bytes);
+    let Some(bytes) = ascii.or_else(|| format.cast::<Bytes>().map(|data| data.as_bytes())) else {
+        return Ok(Arc::new(Layout::parse(vm, &format_bytes(vm, format)?)?));
+    };
+    let mut hasher = NameHasher::default();
+    hasher.write(bytes);
+    let at = (hasher.finish() % 64) as usize;
+    if let Ok(known) = KNOWN.lock()
+        && let Some((key, layout)) = &known[at]
+        && **key == *bytes
+    {
+        return Ok(layout.clone());
+    }
+    let made = Arc::new(Layout::parse(vm, bytes)?);
+    if let Ok(mut known) = KNOWN.lock() {
+        known[at] = Some((bytes.into(), made.clone()));
+    }
+    Ok(made)
 }
 
 fn check_count(vm: &Vm, layout: &Layout, given: usize) -> Result<()> {
@@ -339,6 +399,11 @@ fn check_count(vm: &Vm, layout: &Layout, given: usize) -> Result<()> {
 
 fn pack(vm: &Vm, layout: &Layout, values: &[Object]) -> Result<Ref<Bytes>> {
     check_count(vm, layout, values.len())?;
+    if layout.size <= 64 {
+        let mut room = [0; 64];
+        layout.pack(vm, values, &mut room[..layout.size])?;
+        return Bytes::try_new(vm, &room[..layout.size]);
+    }
     let mut out = Vec::new();
     vm.memory(out.try_reserve_exact(layout.size).map_err(|_| vm::heap::OutOfMemory))?;
     out.resize(layout.size, 0);
@@ -546,30 +611,30 @@ pub mod module {
     /// Return a bytes object containing the values packed according to the format string.
     #[py("pack(format, /, *values)", notext)]
     fn pack(vm: &Vm, format: &Object, values: &[Object]) -> Result<Ref<Bytes>> {
-        super::pack(vm, &layout(vm, format)?, values)
+        super::pack(vm, &*layout(vm, format)?, values)
     }
 
     /// Pack values according to the format string and write the packed bytes into the writable buffer at offset.
     #[py("pack_into(format, /, *args)", notext)]
     fn pack_into(vm: &Vm, format: &Object, args: &[Object]) -> Result<()> {
-        super::pack_into(vm, &layout(vm, format)?, args)
+        super::pack_into(vm, &*layout(vm, format)?, args)
     }
 
     /// Return a tuple containing values unpacked according to the format string.
     #[py("unpack(format, buffer, /)")]
     fn unpack(vm: &Vm, format: &Object, buffer: &Object) -> Result<Ref<Tuple>> {
-        super::unpack(vm, &layout(vm, format)?, &like(vm, buffer)?)
+        super::unpack(vm, &*layout(vm, format)?, &like(vm, buffer)?)
     }
 
     /// Return a tuple containing values unpacked according to the format string, starting at offset.
     #[py("unpack_from(format, /, buffer, offset=0)")]
     fn unpack_from(vm: &Vm, format: &Object, buffer: &Object, offset: isize) -> Result<Ref<Tuple>> {
-        super::unpack_from(vm, &layout(vm, format)?, buffer, offset)
+        super::unpack_from(vm, &*layout(vm, format)?, buffer, offset)
     }
 
     /// Return an iterator yielding tuples unpacked from the given bytes source.
     #[py("iter_unpack(format, buffer, /)")]
     fn iter_unpack(vm: &Vm, format: &Object, buffer: &Object) -> Result<Object> {
-        unpack_iter(vm, &layout(vm, format)?, buffer)
+        unpack_iter(vm, &*layout(vm, format)?, buffer)
     }
 }

@@ -16,6 +16,8 @@ pub enum Finder<'a> {
     Empty,
     /// The needle has a code point that the haystack's kind cannot hold.
     Never,
+    /// A needle of several bytes for a short haystack, where preparing a search would cost more than the search.
+    Few(&'a [u8]),
     /// A byte needle.
     Bytes(memmem::Finder<'a>, usize),
     /// A needle for a haystack of 16-bit units.
@@ -32,6 +34,9 @@ impl<'a> Finder<'a> {
         }
         let too_wide = |max: u32| !matches!(needle, Units::Ascii(_)) && needle.max_char() > max;
         Ok(match (hay, needle) {
+            (Units::Ascii(h) | Units::Latin1(h), Units::Ascii(n) | Units::Latin1(n)) if h.len() <= SHORT => {
+                Finder::Few(n)
+            }
             (Units::Ascii(_) | Units::Latin1(_), Units::Ascii(n) | Units::Latin1(n)) => {
                 Finder::Bytes(memmem::Finder::new(n), n.len())
             }
@@ -59,6 +64,7 @@ impl<'a> Finder<'a> {
         match self {
             Finder::Empty => 0,
             Finder::Never => usize::MAX,
+            Finder::Few(n) => n.len(),
             Finder::Bytes(_, len) => *len,
             Finder::Ucs2(n) => n.len(),
             Finder::Ucs4(n) => n.len(),
@@ -77,6 +83,7 @@ impl<'a> Finder<'a> {
         }
         let found = match (self, hay) {
             (Finder::Empty, _) => return Ok(Some(from)),
+            (Finder::Few(n), Units::Ascii(h) | Units::Latin1(h)) => find_few(&h[from..], n),
             (Finder::Bytes(f, _), Units::Ascii(h) | Units::Latin1(h)) => f.find(&h[from..]),
             (Finder::Ucs2(n), Units::Ucs2(h)) => find_units(&h[from..], n)?,
             (Finder::Ucs4(n), Units::Ucs4(h)) => find_units(&h[from..], n)?,
@@ -90,6 +97,10 @@ impl<'a> Finder<'a> {
         let to = to.min(hay.len());
         Ok(match (self, hay) {
             (Finder::Empty, _) => Some(to),
+            (Finder::Few(n), Units::Ascii(h) | Units::Latin1(h)) => match *n {
+                &[byte] => memchr::memrchr(byte, &h[..to]),
+                _ => h[..to].windows(n.len()).rposition(|window| window == *n),
+            },
             (Finder::Bytes(f, len), Units::Ascii(h) | Units::Latin1(h)) => match (*len, f.needle()) {
                 (1, &[byte]) => memchr::memrchr(byte, &h[..to]),
                 (_, needle) => memmem::rfind(&h[..to], needle),
@@ -98,6 +109,25 @@ impl<'a> Finder<'a> {
             (Finder::Ucs4(n), Units::Ucs4(h)) => rfind_units(&h[..to], n)?,
             _ => None,
         })
+    }
+}
+
+/// Haystacks up to this are short.
+const SHORT: usize = 256;
+
+/// The first place of a needle that is not empty in a short haystack.
+fn find_few(hay: &[u8], needle: &[u8]) -> Option<usize> {
+    let (&first, others) = needle.split_first()?;
+    let mut at = 0;
+    loop {
+        at += memchr::memchr(first, hay.get(at..)?)?;
+        if hay.len() - at < needle.len() {
+            return None;
+        }
+        if hay[at + 1..].starts_with(others) {
+            return Some(at);
+        }
+        at += 1;
     }
 }
 

@@ -18,6 +18,7 @@ use heap::{Field, Heap, ObjVec, Object, OutOfMemory, Ref};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::fmt;
+use std::hash::BuildHasherDefault;
 use std::io;
 use std::ptr;
 use std::sync::atomic::AtomicU32;
@@ -77,6 +78,14 @@ pub struct Config {
     pub pycache_prefix: Option<String>,
     pub unbuffered: bool,
     pub gc_stress: bool,
+    /// The heap is checked after each collection and at the end.
+    pub verify_heap: bool,
+    /// Which stages of compilation print what they make of the source.
+    pub dump: Vec<String>,
+    /// Each instruction is told of on standard error.
+    pub trace: bool,
+    /// Caches are CPython 3.14's: its magic number and its names.
+    pub cpython_pyc: bool,
     pub import_time: i32,
     /// `-X utf8` or `PYTHONUTF8`, if given.
     pub utf8: Option<bool>,
@@ -129,6 +138,10 @@ impl Default for Config {
             pycache_prefix: None,
             unbuffered: false,
             gc_stress: false,
+            cpython_pyc: false,
+            verify_heap: false,
+            dump: Vec::new(),
+            trace: false,
             import_time: 0,
             utf8: None,
             lenient_streams: false,
@@ -200,7 +213,7 @@ pub struct Interp {
     /// What instructions have found out about attributes.
     pub known: crate::interp::known::Known,
     /// What native modules keep for the interpreter, by their names.
-    pub module_state: RefCell<HashMap<&'static str, Object>>,
+    pub module_state: RefCell<HashMap<&'static str, Object, BuildHasherDefault<crate::names::NameHasher>>>,
     /// The tasks of all event loops, and what `asyncio` looked up.
     pub tasks: Field<Object>,
     /// [`Vm::thread_id`] of the main thread.

@@ -71,3 +71,24 @@ pub fn names() -> &'static Names {
 pub(crate) fn init(intern: impl FnMut(&'static str) -> Name) {
     NAMES.get_or_init(|| SharedNames(Names::new(intern)));
 }
+
+/// Hashes the program's own names, which nobody outside chooses: Fowler, Noll and Vo's function.
+pub struct NameHasher(u64);
+
+impl Default for NameHasher {
+    fn default() -> Self {
+        NameHasher(0xCBF2_9CE4_8422_2325)
+    }
+}
+
+impl std::hash::Hasher for NameHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}

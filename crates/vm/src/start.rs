@@ -47,6 +47,7 @@ pub fn start(config: Config, modules: Vec<BuiltinModule>, frozen: Vec<(&'static 
     interp.main_thread.set(vm.thread_id.get());
     interp.gil.register_main(vm);
     crate::modules::signals::watch(vm);
+    crate::interp::panics::install_hook();
     heap.set_breaker(vm.breaker, breaker::GC);
     heap.set_hooks(Hooks { weakrefs, finalize, has_finalizer });
     interp.builtin_modules.borrow_mut().extend(crate::modules::all());
@@ -85,6 +86,7 @@ pub fn initialise(vm: &Vm) -> Result<()> {
         vm.sys_set("modules", modules.into_object())?;
     }
     import::exec_builtin(vm, &sys)?;
+    vm.sys_set("stderr", crate::modules::stderr_printer::StderrPrinter::make(vm)?)?;
     Ok(())
 }
 
@@ -150,6 +152,9 @@ pub fn finish(vm: &Vm) -> bool {
     clear_modules(vm);
     crate::modules::gc::collect(vm, 2);
     clean &= flush(vm);
+    if vm.interp().config.borrow().verify_heap {
+        crate::modules::look::verify_heap(vm);
+    }
     clean
 }
 

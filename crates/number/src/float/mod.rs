@@ -4,6 +4,8 @@ mod hex;
 mod text;
 
 pub use hex::{HexError, from_hex, hex};
+#[cfg(test)]
+pub(crate) use text::general;
 pub(crate) use text::parse_prefix;
 pub use text::{Flags, format, parse, repr, round};
 

@@ -111,17 +111,7 @@ fn strip_zeros(digits: &mut Vec<u8>) {
 /// The digits of a magnitude at so many places, rounded half to even, and how many of them stand in front of the point.
 /// `None` where 128 bits do not hold the exact product.
 fn fixed(magnitude: f64, places: usize) -> Option<(Vec<u8>, usize)> {
-    let scale = 10u128.checked_pow(u32::try_from(places).ok().filter(|&p| p <= 15)?)?;
-    let bits = magnitude.to_bits();
-    let (exponent, fraction) = ((bits >> 52) as i32, bits & ((1 << 52) - 1));
-    // magnitude = mantissa / 2^shift
-    let mantissa = if exponent == 0 { fraction } else { fraction | 1 << 52 };
-    let shift = u32::try_from(1075 - exponent.max(1)).ok().filter(|&s| (1..128).contains(&s))?;
-    let product = u128::from(mantissa) * scale;
-    let (whole, rest) = (product >> shift, product & ((1 << shift) - 1));
-    let half = 1u128 << (shift - 1);
-    let rounded = whole + u128::from(rest > half || rest == half && whole & 1 == 1);
-    let mut digits = u64::try_from(rounded).ok()?.to_string().into_bytes();
+    let mut digits = crate::short::scaled(magnitude, places)?.to_string().into_bytes();
     if digits.len() <= places {
         let missing = places + 1 - digits.len();
         digits.splice(0..0, std::iter::repeat_n(b'0', missing));
@@ -133,6 +123,17 @@ fn fixed(magnitude: f64, places: usize) -> Option<(Vec<u8>, usize)> {
 /// Writes a float: `code` is `e`, `f`, `g` (upper case for an upper-case result) or `r` for the shortest text that reads
 /// back the same (the precision is then ignored).
 pub fn format(x: f64, code: u8, precision: usize, flags: Flags) -> Result<String, OutOfMemory> {
+    if code == b'r'
+        && flags == (Flags { add_dot_0: true, ..Flags::default() })
+        && let Some(short) = crate::short::repr(x)
+    {
+        return Ok(String::from_utf8_lossy(short.as_bytes()).into_owned());
+    }
+    general(x, code, precision, flags)
+}
+
+/// As [`format`], for all floats.
+pub(crate) fn general(x: f64, code: u8, precision: usize, flags: Flags) -> Result<String, OutOfMemory> {
     let upper = code.is_ascii_uppercase();
     let sign = if x.is_sign_negative() && !x.is_nan() {
         "-"

@@ -87,8 +87,12 @@ impl Float {
     }
 
     #[slot]
-    fn repr(this: &Object) -> String {
-        float::repr(Float::value_of(this).unwrap_or_default())
+    fn repr(this: &Object, vm: &Vm) -> Result<Ref<Str>> {
+        let value = Float::value_of(this).unwrap_or_default();
+        match number::short::repr(value) {
+            Some(short) => Str::from_short(vm, &short),
+            None => vm.memory(Str::try_new(&float::repr(value))),
+        }
     }
 
     #[slot]

@@ -42,6 +42,16 @@ impl List {
         Ok(None)
     }
 
+    /// `self[from:to] = new`.
+    pub fn assign_part(&self, vm: &Vm, from: SliceIndex, to: SliceIndex, new: &Ref<List>) -> Result<()> {
+        let len = self.items.len();
+        let (from, to) = (from.clamp(len), to.clamp(len));
+        let new = vm.memory(new.items.to_vec())?;
+        let old = vm.memory(self.items.splice(from, to.max(from), new))?;
+        drop(old);
+        Ok(())
+    }
+
     fn slice_assign(&self, vm: &Vm, slice: &Slice, value: Option<&Object>) -> Result<()> {
         let new = match value {
             Some(value) if slice.is_plain() => sequence::fast(vm, value, "must assign iterable to extended slice")
@@ -245,7 +255,7 @@ impl List {
 
     #[slot]
     fn subscript(&self, vm: &Vm, key: &Object) -> Result<Object> {
-        if number::has_index(key) {
+        if !key.is_exact::<Slice>() && number::has_index(key) {
             let i = number::as_ssize(vm, key, Some(&crate::exception::types::IndexError))?;
             let len = self.items.len();
             let i = if i < 0 { i + len as isize } else { i };
@@ -262,9 +272,7 @@ impl List {
                     List::from_vec(vm.memory(self.items.slice_to_vec(start, start + range.count))?).into_object()
                 );
             }
-            let mut items = Vec::new();
-            vm.memory(items.try_reserve_exact(range.count).map_err(|_| OutOfMemory))?;
-            items.extend(range.indices().filter_map(|i| self.items.get(i)));
+            let items = vm.memory(self.items.strided(range.start as usize, range.step, range.count))?;
             return Ok(List::from_vec(items).into_object());
         }
         Err(raise!(vm, TypeError, "list indices must be integers or slices, not {}", type_name(key)))
@@ -290,8 +298,8 @@ impl List {
         };
         let mut items = Vec::new();
         vm.memory(items.try_reserve_exact(self.items.len() + right.items.len()).map_err(|_| OutOfMemory))?;
-        items.extend(vm.memory(self.items.to_vec())?);
-        items.extend(vm.memory(right.items.to_vec())?);
+        self.items.copy_to(&mut items);
+        right.items.copy_to(&mut items);
         Ok(List::from_vec(items).into_object())
     }
 
@@ -366,8 +374,9 @@ impl List {
         }
         let iterator = iter::get_iter(vm, iterable)?;
         let hint = iter::length_hint(vm, iterable, 8)?;
-        if self.items.capacity() == 0 || hint < 1 << 20 {
-            vm.memory(self.items.reserve(hint.min(1 << 20)))?;
+        // A hint that cannot be true is no hint.
+        if self.items.len().checked_add(hint).is_some_and(|sum| sum <= isize::MAX as usize) {
+            vm.memory(self.items.reserve(hint))?;
         }
         while let Some(item) = iter::next(vm, &iterator)? {
             vm.memory(self.items.push(item))?;

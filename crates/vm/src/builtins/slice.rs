@@ -57,7 +57,11 @@ impl Slice {
 }
 
 /// A bound as a machine word, clipped.
+#[inline]
 fn bound(vm: &Vm, value: &Object) -> Result<isize> {
+    if let Some(small) = value.as_small_int() {
+        return Ok(small as isize);
+    }
     if !numbers::has_index(value) {
         bail!(vm, TypeError, "slice indices must be integers or None or have an __index__ method");
     }

@@ -310,8 +310,9 @@ impl Tuple {
             if range.count == this.len() && range.step == 1 && this.as_object().is_exact::<Tuple>() {
                 return Ok(this.to_object());
             }
-            let items: Vec<Object> = range.indices().map(|i| this.items()[i].clone()).collect();
-            return Tuple::from_vec(vm, items).map(Ref::into_object);
+            let all = this.items();
+            let at = |i: usize| all[(range.start + i as isize * range.step) as usize].clone();
+            return vm.memory(Tuple::try_from_fn(range.count, at)).map(Ref::into_object);
         }
         Err(raise!(vm, TypeError, "tuple indices must be integers or slices, not {}", crate::object::type_name(key)))
     }

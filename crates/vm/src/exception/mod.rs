@@ -24,7 +24,7 @@ use crate::error::Result;
 use crate::native::Args;
 use crate::object::PyType;
 use crate::object::cast::Cast;
-use crate::object::{StaticType, Type, attr, type_of};
+use crate::object::{StaticType, Type, attr, instance, type_of};
 use crate::protocol::call;
 use crate::protocol::object::ErrorText;
 use heap::{Object, Ref};
@@ -66,8 +66,21 @@ pub fn is_exception_class(object: &Object) -> bool {
     object.cast::<Type>().is_some_and(|t| t.is_subtype(types::BaseException.get()))
 }
 
+/// An instance of a class that is made as `BaseException` makes its own, without the detour of a call.
+fn plain_instance(vm: &Vm, class: &Object, args: &[Object]) -> Option<Result<Object>> {
+    let base = types::BaseException.get();
+    let class = class.cast_exact::<Type>()?;
+    let same = |of: fn(&Type) -> usize| of(class) == of(base);
+    let makes =
+        same(|t| t.slots.new.get().map_or(0, |f| f as usize)) && same(|t| t.slots.init.get().map_or(0, |f| f as usize));
+    makes.then(|| instance::alloc(vm, class, BaseException::with_args(args)).map(Ref::into_object))
+}
+
 /// Calls an exception class; what it gives must be an exception.
 pub fn make_checked(vm: &Vm, class: &Object, args: &[Object]) -> Result<Object> {
+    if let Some(made) = plain_instance(vm, class, args) {
+        return made;
+    }
     let made = call::call(vm, class, args)?;
     if !is_exception(&made) {
         bail!(

@@ -44,7 +44,24 @@ unsafe fn with_version(word: u64, cache: *const u16) -> Option<*const u8> {
     // SAFETY: a live object of a live type.
     unsafe {
         let kind = (*at).kind().cast::<Type>();
-        ((*kind).version.get() == read_u32(cache.add(1)) && (*kind).version.get() != 0).then_some(at.cast())
+        let version = read_u32(cache.add(1));
+        debug_assert!(version != 0, "a specialised instruction has a version");
+        ((*kind).version.get() == version).then_some(at.cast())
+    }
+}
+
+/// The value that an instance has in its dict, if it has one.
+///
+/// # Safety
+/// The cache units are a LOAD_ATTR_INSTANCE_VALUE's that is good for the owner's type.
+unsafe fn dict_value(word: u64, cache: *const u16, name: &Ref<Str>) -> Option<Object> {
+    // SAFETY: the version says that the header is at this offset; an even one is a dict's address.
+    unsafe {
+        let header = *with_version(word, cache)?.add(*cache.add(4) as usize).cast::<u64>();
+        if header == 0 || header & 1 == 1 {
+            return None;
+        }
+        (*(header as *const Dict)).get_name(name)
     }
 }
 
@@ -57,12 +74,31 @@ pub unsafe fn instance_value(word: u64, cache: *const u16) -> Option<Object> {
     // SAFETY: the version says that the header is at this offset; an odd header has `capacity` value words behind it.
     unsafe {
         let at = with_version(word, cache)?;
-        let header = at.add(*cache.add(4) as usize).cast::<u64>();
+        let header = at.add(*cache.add(4) as usize);
         let place = *cache.add(3) as usize;
-        if *header & 1 == 0 || place >= (*header >> 8 & 0xFF) as usize {
+        // Byte by byte, as `instance` lays the header out.
+        if *header & 1 == 0 || place >= usize::from(*header.add(1)) {
             return None;
         }
-        crate::frame::clone_word(*header.add(1 + place))
+        clone_owned(*header.cast::<u64>().add(1 + place))
+    }
+}
+
+/// A new reference to what a word outside the stack holds; `None` for 0.
+///
+/// # Safety
+/// The word is 0 or an object's, owned by somebody.
+#[inline(always)]
+unsafe fn clone_owned(word: u64) -> Option<Object> {
+    if word == 0 {
+        return None;
+    }
+    // SAFETY: as said.
+    unsafe {
+        if word & 3 == 0 {
+            (*(word as *const heap::Head)).incref();
+        }
+        Some(Object::from_word(word))
     }
 }
 
@@ -123,7 +159,7 @@ pub unsafe fn slot_value(word: u64, cache: *const u16) -> Option<Object> {
     // SAFETY: the version says that a slot word is at this offset.
     unsafe {
         let at = with_version(word, cache)?;
-        crate::frame::clone_word(*at.add(*cache.add(3) as usize).cast::<u64>())
+        clone_owned(*at.add(*cache.add(3) as usize).cast::<u64>())
     }
 }
 
@@ -167,7 +203,7 @@ pub unsafe fn cached_method(word: u64, cache: *const u16) -> Option<Object> {
                 return None;
             }
         }
-        crate::frame::clone_word(read_u64(cache.add(5)))
+        clone_owned(read_u64(cache.add(5)))
     }
 }
 
@@ -184,7 +220,7 @@ pub unsafe fn class_value(word: u64, cache: *const u16) -> Option<Object> {
         if version == 0 || version != read_u32(cache.add(1)) {
             return None;
         }
-        crate::frame::clone_word(read_u64(cache.add(5)))
+        clone_owned(read_u64(cache.add(5)))
     }
 }
 
@@ -228,12 +264,15 @@ pub unsafe fn known_value(vm: &Vm, frame: *mut Frame, owner: u64, arg: u32, lear
             },
         };
         let value = match Op::from_u8(*cache.sub(1) as u8) {
-            Some(Op::LOAD_ATTR_INSTANCE_VALUE) => instance_value(owner, cache),
-            Some(Op::LOAD_ATTR_METHOD_WITH_VALUES) => match cached_method(owner, cache) {
-                Some(function) => return (function.into_word(), true),
-                None => None,
-            },
-            Some(Op::LOAD_ATTR_NONDESCRIPTOR_WITH_VALUES) => cached_method(owner, cache),
+            Some(Op::LOAD_ATTR_INSTANCE_VALUE) => {
+                instance_value(owner, cache).or_else(|| dict_value(owner, cache, name))
+            }
+            Some(op @ (Op::LOAD_ATTR_METHOD_WITH_VALUES | Op::LOAD_ATTR_NONDESCRIPTOR_WITH_VALUES)) => {
+                match cached_method(owner, cache) {
+                    Some(found) => return (found.into_word(), op == Op::LOAD_ATTR_METHOD_WITH_VALUES),
+                    None => None,
+                }
+            }
             Some(Op::LOAD_ATTR_SLOT) => slot_value(owner, cache),
             Some(Op::LOAD_ATTR_CLASS) => class_value(owner, cache),
             _ => None,

@@ -361,6 +361,81 @@ pub unsafe fn enter_exact(vm: &Vm, caller: *mut Frame, ip: *const u16, sp: Sp, n
     }
 }
 
+/// CALL_PY_GENERAL: a call of a Python function, or of a bound method of one, completed by defaults: its
+/// frame. NULL and nothing done where [`call`] is needed.
+///
+/// # Safety
+/// As [`call`].
+#[inline(never)]
+pub unsafe fn enter_completed(vm: &Vm, caller: *mut Frame, ip: *const u16, sp: Sp, n: usize) -> *mut Frame {
+    // SAFETY: F1 to F3.
+    unsafe {
+        let none = std::ptr::null_mut();
+        let base = sp.0.sub(n + 2);
+        if let Some(method) = super::items::exact::<BoundMethod>(*base)
+            && *base.add(1) == 0
+            && method.function.is_exact::<Function>()
+        {
+            let (function, this) = (method.function.clone(), method.this.clone());
+            let old = std::mem::replace(&mut *base, function.into_word());
+            *base.add(1) = this.into_word();
+            drop_word(old);
+        }
+        let Some(function) = super::items::exact::<Function>(*base) else { return none };
+        let first = base.add(1 + usize::from(*base.add(1) == 0));
+        match enter_moved(vm, caller, sp, base, function, first, ip.add(const { Op::CALL.caches() })) {
+            Some(_) => vm.frame.get(),
+            None => none,
+        }
+    }
+}
+
+/// CALL_ALLOC_AND_ENTER_INIT: a call of a class whose `__init__` is a Python function that takes the arguments: its
+/// frame. NULL and nothing done where [`call`] is needed.
+///
+/// # Safety
+/// As [`call`].
+#[inline(never)]
+pub unsafe fn make_and_enter(vm: &Vm, caller: *mut Frame, ip: *const u16, sp: Sp, n: usize) -> *mut Frame {
+    // SAFETY: F1 to F3: the NULL below the arguments makes room for `self`.
+    unsafe {
+        let none = std::ptr::null_mut();
+        let base = sp.0.sub(n + 2);
+        let callable = *base;
+        let Some(class) = super::items::exact::<Type>(callable) else { return none };
+        let known = class.init.get();
+        let good = known.version != 0 && known.version == class.version.get() && !known.function.is_null();
+        if !good || *base.add(1) != 0 {
+            return none;
+        }
+        let code: *const Code = match (*known.function).code.peek() {
+            Some(code) => code.as_ptr(),
+            None => return none,
+        };
+        let Some(defaults) = completing(known.function, code, n + 1) else { return none };
+        if !has_room(vm, (*code).frame_words()) {
+            return none;
+        }
+        let held = std::mem::ManuallyDrop::new(Ref::from_raw(std::ptr::from_ref(class).cast_mut()));
+        let Ok(made) = instance::alloc(vm, &held, BaseObject { head: Head::new() }) else {
+            vm.clear_raised();
+            return none;
+        };
+        let made = made.into_object();
+        *base.add(1) = made.clone().into_word();
+        vm.recursion_left.set(vm.recursion_left.get() - 1);
+        let function = Ref::of(&*known.function).into_raw() as u64;
+        let frame = frame_of_moved(vm, caller, code, known.function, function, base.add(1), n + 1, defaults);
+        (*frame).is_init = true;
+        *base = made.into_word();
+        (*caller).ip = ip.add(const { Op::CALL.caches() });
+        (*caller).sp = base.add(1);
+        // The instance keeps its class.
+        drop_word(callable);
+        frame
+    }
+}
+
 /// A call of a native function with the `n` operands and what lies below them, if it is not NULL: without keywords.
 /// Whether it succeeded; the operands are gone, the result is on the stack then.
 ///
@@ -468,6 +543,13 @@ pub unsafe fn specialise(vm: &Vm, base: *mut u64, n: usize, cache: *mut u16) {
                 Op::CALL_BUILTIN_FAST
             }
             _ if native_method(base).is_some() => Op::CALL_METHOD_DESCRIPTOR_FAST,
+            _ if super::items::exact::<Function>(callable).is_some() => Op::CALL_PY_GENERAL,
+            _ if this == 0 && super::items::exact::<BoundMethod>(callable).is_some() => Op::CALL_PY_GENERAL,
+            _ if this == 0
+                && super::items::exact::<Type>(callable).is_some_and(|class| !class.init.get().function.is_null()) =>
+            {
+                Op::CALL_ALLOC_AND_ENTER_INIT
+            }
             _ => return,
         };
         set_op(cache, op);

@@ -7,10 +7,11 @@ use crate::builtins::str::iter::StrAsciiIter;
 use crate::builtins::tuple::TupleIter;
 use crate::prelude::*;
 
-/// The object of a stack word if it is exactly a `T`.
+/// The object of a stack word, which is not NULL, if it is exactly a `T`.
 #[inline(always)]
 pub fn exact<'a, T: PyType>(word: u64) -> Option<&'a T> {
-    if word & 3 != 0 || word == 0 {
+    debug_assert!(word != 0, "NULL is no value");
+    if word & 3 != 0 {
         return None;
     }
     let object = (word & !4) as *const Head;

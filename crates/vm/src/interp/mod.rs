@@ -20,6 +20,7 @@ pub mod matching;
 pub mod name;
 pub mod observe;
 pub mod ops;
+pub mod panics;
 pub mod state;
 pub mod trace;
 

@@ -214,6 +214,11 @@ fn bound(value: &Object, missing: isize) -> Option<isize> {
 
 pub fn store_slice(vm: &Vm, _: *mut Frame, sp: &mut Sp) -> Done {
     let (stop, start, container, value) = (sp.pop(), sp.pop(), sp.pop(), sp.pop());
+    if let (Some(from), Some(to)) = (bound(&start, 0), bound(&stop, isize::MAX))
+        && let (Some(list), Some(new)) = (container.cast_exact::<List>(), value.cast_exact::<List>())
+    {
+        return list.assign_part(vm, SliceIndex(from), SliceIndex(to), new);
+    }
     let slice = Slice::make(&start, &stop, &none());
     protocol::setitem(vm, &container, &slice, &value)
 }
@@ -255,14 +260,10 @@ pub fn build_set(vm: &Vm, _: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
 }
 
 pub fn build_string(vm: &Vm, _: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
-    let items = sp.take(arg as usize);
-    let mut builder = text::TextBuilder::new();
-    for item in &items {
-        if let Some(text) = item.cast::<Str>() {
-            vm.memory(builder.push_units(text.units()).map_err(|_| heap::OutOfMemory))?;
-        }
-    }
-    sp.push(Str::from_units(vm, builder.as_units())?.into_object());
+    let pieces = sp.own(arg as usize).iter().filter_map(|item| item.cast::<Str>().map(|text| &**text));
+    let text = Str::of_pieces(vm, text::Units::Ascii(&[]), pieces)?;
+    sp.drop_n(arg as usize);
+    sp.push(text.into_object());
     Ok(())
 }
 
@@ -467,7 +468,7 @@ fn unpack(vm: &Vm, value: &Object, before: usize, after: Option<usize>) -> Resul
 
 pub fn format_simple(vm: &Vm, _: *mut Frame, sp: &mut Sp) -> Done {
     let value = sp.pop();
-    let text = protocol::format(vm, &value, &Str::new(""))?;
+    let text = protocol::format(vm, &value, &Str::empty(vm))?;
     sp.push(text.into_object());
     Ok(())
 }

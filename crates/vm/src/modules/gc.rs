@@ -33,6 +33,9 @@ pub fn collect(vm: &Vm, generation: usize) -> usize {
     let raised = vm.take_raised();
     let outcome = heap.collect(generation, (debug & SAVE_ALL != 0).then_some(&mut saved));
     vm.restore_raised(raised);
+    if vm.interp().config.borrow().verify_heap {
+        super::look::verify_heap(vm);
+    }
     if stats {
         let seconds = begun.elapsed().as_secs_f64();
         let text = format!("gc: done, {} unreachable, 0 uncollectable, {seconds:.4}s elapsed\n", outcome.collected);

@@ -272,7 +272,7 @@ fn arguments(vm: &Vm, items: &[std::ffi::OsString]) -> Result<Object> {
 fn implementation(vm: &Vm, version: &Object) -> Result<Object> {
     let fields = vec![
         (text("name"), text("taipan")),
-        (text("cache_tag"), text("taipan-314")),
+        (text("cache_tag"), text(if vm.interp().config.borrow().cpython_pyc { "cpython-314" } else { "taipan-314" })),
         (text("version"), version.clone()),
         (text("hexversion"), Int::from_i64(0x030E_02F0)),
         (text("_multiarch"), text("x86_64-linux-gnu")),

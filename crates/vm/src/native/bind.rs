@@ -47,6 +47,15 @@ pub fn bind<'a, const N: usize>(vm: &Vm, signature: &'static Signature, args: &A
         }
         return Ok(Bound { fixed, rest: &[], kwargs: NO_KWARGS });
     }
+    // Or any number of further ones.
+    if args.names.is_none() && signature.varargs && most == all && N == own + most && args.items.len() >= N {
+        let (given, rest) = args.items.split_at(N);
+        let mut fixed = [None; N];
+        for (slot, item) in fixed.iter_mut().zip(given) {
+            *slot = Some(item);
+        }
+        return Ok(Bound { fixed, rest, kwargs: NO_KWARGS });
+    }
     let mut fixed = [None; N];
     let (rest, kwargs) = bind_slow(vm, signature, args, &mut fixed)?;
     Ok(Bound { fixed, rest, kwargs })

@@ -118,15 +118,13 @@ impl BuiltinFunction {
             return (this.def.call)(vm, args);
         }
         let Some(bound) = this.this.get() else { return (this.def.call)(vm, args) };
-        let mut few: [Option<Object>; 6] = [const { None }; 6];
-        if args.items.len() < few.len() {
-            let count = args.items.len() + 1;
-            few[0] = Some(bound);
-            for (slot, item) in few[1..].iter_mut().zip(args.items) {
-                *slot = Some(item.clone());
-            }
-            let items: Vec<Object> = few.into_iter().take(count).flatten().collect();
-            return (this.def.call)(vm, Args { items: &items, names: args.names });
+        let call = |items: &[Object]| (this.def.call)(vm, Args { items, names: args.names });
+        match args.items {
+            [] => return call(&[bound]),
+            [a] => return call(&[bound, a.clone()]),
+            [a, b] => return call(&[bound, a.clone(), b.clone()]),
+            [a, b, c] => return call(&[bound, a.clone(), b.clone(), c.clone()]),
+            _ => {}
         }
         let mut items = Vec::with_capacity(args.items.len() + 1);
         items.push(bound);

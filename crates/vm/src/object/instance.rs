@@ -37,7 +37,7 @@ fn extra(kind: &Type, body: usize) -> (usize, usize) {
     if !kind.has_attrs.get() {
         return (slots, 0);
     }
-    let known = kind.shared_keys.borrow().len();
+    let known = (kind.shared_keys_len.get()).max(kind.expected_attrs.get()) as usize;
     let mut capacity = if !kind.is_heap_type() {
         0
     } else if known == 0 {

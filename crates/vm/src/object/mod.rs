@@ -63,6 +63,9 @@ pub struct Type {
     pub shared_keys: RefCell<Vec<Ref<Str>>>,
     /// Their number, for the interpreter's caches.
     pub shared_keys_len: Cell<u32>,
+    /// How many attributes the methods of the class and its bases set on `self`, by their source: the room that the first
+    /// instances get.
+    pub expected_attrs: Cell<u32>,
     /// `__doc__` of a built-in type, and its text signature.
     pub doc: Cell<&'static str>,
     pub text_signature: Cell<&'static str>,
@@ -92,6 +95,7 @@ impl Type {
             weak_allowed: Cell::new(false),
             shared_keys: RefCell::new(Vec::new()),
             shared_keys_len: Cell::new(0),
+            expected_attrs: Cell::new(0),
             doc: Cell::new(""),
             text_signature: Cell::new(""),
             module: Cell::new("builtins"),
@@ -128,7 +132,12 @@ impl Type {
         if std::ptr::eq(self, other) {
             return true;
         }
-        match self.mro.get() {
+        // SAFETY: looking through the tuple runs no code that could replace it.
+        #[expect(
+            unsafe_code,
+            reason = "a look without counting: every check of an exception or an argument comes here"
+        )]
+        match unsafe { self.mro.peek() } {
             Some(mro) => mro.items().iter().any(|t| std::ptr::eq(t.as_ptr().cast(), other)),
             None => {
                 // Not ready yet: along the bases.

@@ -268,9 +268,15 @@ pub fn format(vm: &Vm, object: &Object, spec: &Ref<Str>) -> Result<Ref<Str>> {
         if let Some(text) = object.cast_exact::<Str>() {
             return Ok(text.clone());
         }
-        if object.is_exact::<Int>() {
+        if object.is_exact::<Int>() || object.is_exact::<Float>() {
             return str(vm, object);
         }
+    } else if object.is_exact::<Int>() {
+        return crate::builtins::str::format::format_int(vm, object, spec);
+    } else if object.is_exact::<Float>() {
+        return crate::builtins::str::format::format_float(vm, object, spec);
+    } else if let Some(text) = object.cast_exact::<Str>() {
+        return crate::builtins::str::format::format_str(vm, text, spec);
     }
     let Some(method) = attr::lookup(type_of(object), vm.names().__format__()) else {
         bail!(vm, TypeError, "Type {} doesn't define __format__", type_of(object).tp_name());

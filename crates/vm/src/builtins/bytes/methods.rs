@@ -213,7 +213,7 @@ macro_rules! byte_methods {
             fn split(this: &Ref<Self>, vm: &Vm, sep: Option<&Object>, maxsplit: isize) -> Result<Vec<Object>> {
                 let sep = this.held(|| sep.map(|sep| common::like(vm, sep)).transpose())?;
                 let ranges = common::split_ranges(vm, &this.view(), sep.as_deref(), maxsplit, false)?;
-                ranges.into_iter().map(|range| $type::piece(this, vm, range)).collect()
+                $crate::protocol::iter::gather(vm, ranges.into_iter().map(|range| $type::piece(this, vm, range)))
             }
 
             /// Return a list of the sections in the bytes, using sep as the delimiter, splitting from the end.
@@ -221,14 +221,14 @@ macro_rules! byte_methods {
             fn rsplit(this: &Ref<Self>, vm: &Vm, sep: Option<&Object>, maxsplit: isize) -> Result<Vec<Object>> {
                 let sep = this.held(|| sep.map(|sep| common::like(vm, sep)).transpose())?;
                 let ranges = common::split_ranges(vm, &this.view(), sep.as_deref(), maxsplit, true)?;
-                ranges.into_iter().map(|range| $type::piece(this, vm, range)).collect()
+                $crate::protocol::iter::gather(vm, ranges.into_iter().map(|range| $type::piece(this, vm, range)))
             }
 
             /// Return a list of the lines in the bytes, breaking at line boundaries.
             #[py("splitlines(keepends=False)")]
             fn splitlines(this: &Ref<Self>, vm: &Vm, keepends: bool) -> Result<Vec<Object>> {
-                let ranges = common::line_ranges(&this.view(), keepends);
-                ranges.into_iter().map(|range| $type::piece(this, vm, range)).collect()
+                let ranges = common::line_ranges(vm, &this.view(), keepends)?;
+                $crate::protocol::iter::gather(vm, ranges.into_iter().map(|range| $type::piece(this, vm, range)))
             }
 
             /// Partition the bytes into three parts using the given separator.

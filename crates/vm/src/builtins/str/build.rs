@@ -14,7 +14,7 @@ impl Str {
         encoding: Option<String>,
         errors: Option<String>,
     ) -> Result<Ref<Str>> {
-        let Some(object) = object else { return Ok(vm.intern("")) };
+        let Some(object) = object else { return Ok(Str::empty(vm)) };
         if encoding.is_none() && errors.is_none() {
             return protocol::str(vm, object);
         }
@@ -53,30 +53,31 @@ impl Str {
         if type_of(iterable).slots.iter.get().is_none() && !crate::protocol::sequence::is_sequence(iterable) {
             bail!(vm, TypeError, "can only join an iterable");
         }
-        let items = iter::to_vec(vm, iterable)?;
-        if let [only] = &items[..]
+        // The items of a list or a tuple stay where they are: nothing below runs code that could change them.
+        if let Some(tuple) = iterable.cast_exact::<Tuple>() {
+            return Str::join_items(this, vm, tuple.items());
+        }
+        if let Some(list) = iterable.cast_exact::<List>() {
+            #[expect(unsafe_code, reason = "joining runs no code that could change the list")]
+            // SAFETY: nothing below calls Python code or drops an item.
+            let items = unsafe { list.items.as_slice() };
+            return Str::join_items(this, vm, items);
+        }
+        Str::join_items(this, vm, &iter::to_vec(vm, iterable)?)
+    }
+
+    fn join_items(this: &Ref<Str>, vm: &Vm, items: &[Object]) -> Result<Ref<Str>> {
+        if let [only] = items
             && let Some(text) = only.cast_exact::<Str>()
         {
             return Ok(text.clone());
         }
-        let mut total = 0usize;
         for (i, item) in items.iter().enumerate() {
-            match item.cast::<Str>() {
-                Some(text) => total = total.saturating_add(text.len()),
-                None => bail!(vm, TypeError, "sequence item {i}: expected str instance, {} found", type_name(item)),
+            if item.cast::<Str>().is_none() {
+                bail!(vm, TypeError, "sequence item {i}: expected str instance, {} found", type_name(item));
             }
         }
-        total = total.saturating_add(this.len().saturating_mul(items.len().saturating_sub(1)));
-        let mut out = mem(vm, TextBuilder::with_capacity(total))?;
-        for (i, item) in items.iter().enumerate() {
-            if i > 0 && !this.is_empty() {
-                mem(vm, out.push_units(this.units()))?;
-            }
-            if let Some(text) = item.cast::<Str>() {
-                mem(vm, out.push_units(text.units()))?;
-            }
-        }
-        Str::from_view(vm, out.as_units())
+        Str::of_pieces(vm, this.units(), items.iter().filter_map(|item| item.cast::<Str>().map(|text| &**text)))
     }
 
     /// `str.maketrans(x, y, z)`.

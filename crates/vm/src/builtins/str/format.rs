@@ -41,7 +41,7 @@ impl Numbering {
 
 /// `text.format(...)`.
 pub fn format(vm: &Vm, text: Units<'_>, fields: &Fields<'_>) -> Result<Ref<Str>> {
-    let mut out = mem(vm, TextBuilder::with_capacity(text.len()))?;
+    let mut out = mem(vm, TextBuilder::with_capacity(text.len().saturating_add(32)))?;
     fill(vm, text, fields, 2, &mut Numbering::default(), &mut out)?;
     Str::from_view(vm, out.as_units())
 }
@@ -80,6 +80,12 @@ fn fill(
         } else {
             Str::from_view(vm, field.spec)?
         };
+        if spec.is_empty()
+            && let Some(small) = value.as_small_int()
+        {
+            mem(vm, out.push_units(Units::Ascii(number::short::int(small).as_bytes())))?;
+            continue;
+        }
         let shown = protocol::format(vm, &value, &spec)?;
         mem(vm, out.push_units(shown.units()))?;
     }
@@ -138,8 +144,17 @@ pub fn raise_format(vm: &Vm, error: FormatError) -> Raised {
     }
 }
 
-fn codes(spec: &Str) -> Vec<u32> {
-    spec.code_points().collect()
+/// Reads a specification: nearly all are a few ASCII characters.
+fn parse(vm: &Vm, format: &Str, type_name: &str, kind: Kind) -> Result<Spec> {
+    let mut room = [0; 16];
+    let parsed = match format.units() {
+        Units::Ascii(text) if text.len() <= room.len() => {
+            room.iter_mut().zip(text).for_each(|(code, &byte)| *code = u32::from(byte));
+            Spec::parse(&room[..text.len()], type_name, kind)
+        }
+        _ => Spec::parse(&format.code_points().collect::<Vec<_>>(), type_name, kind),
+    };
+    parsed.map_err(|e| raise_format(vm, e))
 }
 
 /// Formatted text with its padding as a string.
@@ -167,12 +182,12 @@ pub fn format_str(vm: &Vm, text: &Ref<Str>, format: &Str) -> Result<Ref<Str>> {
     if format.is_empty() {
         return protocol::str(vm, text.as_object());
     }
-    let spec = Spec::parse(&codes(format), "str", Kind::Str).map_err(|e| raise_format(vm, e))?;
+    let spec = parse(vm, format, "str", Kind::Str)?;
     let (kept, layout) = spec::str(text.len(), &spec, "str").map_err(|e| raise_format(vm, e))?;
     if kept == text.len() && layout.left == 0 && layout.right == 0 {
         return Ok(text.to_exact());
     }
-    let mut out = TextBuilder::new();
+    let mut out = mem(vm, TextBuilder::with_capacity(layout.left.saturating_add(kept).saturating_add(layout.right)))?;
     mem(vm, out.push_repeated(layout.fill, layout.left))?;
     mem(vm, out.push_units(text.units().slice(0..kept)))?;
     mem(vm, out.push_repeated(layout.fill, layout.right))?;
@@ -185,7 +200,10 @@ pub fn format_int(vm: &Vm, value: &Object, format: &Str) -> Result<Ref<Str>> {
         return protocol::str(vm, value);
     }
     let name = crate::object::type_name(value);
-    let spec = Spec::parse(&codes(format), &name, Kind::Number).map_err(|e| raise_format(vm, e))?;
+    let spec = parse(vm, format, &name, Kind::Number)?;
+    if let Some(short) = Int::to_i64(value).and_then(|n| number::short::format_int(n, &spec)) {
+        return Str::from_short(vm, &short);
+    }
     if matches!(spec.code, None | Some(0x64 | 0x6E)) && Int::to_i64(value).is_none() {
         // Raises what a text of too many digits raises.
         Int::to_decimal(vm, value)?;
@@ -201,8 +219,11 @@ pub fn format_float(vm: &Vm, value: &Object, format: &Str) -> Result<Ref<Str>> {
         return protocol::str(vm, value);
     }
     let name = crate::object::type_name(value);
-    let spec = Spec::parse(&codes(format), &name, Kind::Number).map_err(|e| raise_format(vm, e))?;
+    let spec = parse(vm, format, &name, Kind::Number)?;
     let x = Float::value_of(value).unwrap_or_default();
+    if let Some(short) = number::short::format_float(x, &spec) {
+        return Str::from_short(vm, &short);
+    }
     let layout = spec::float(x, &spec, &name, &locale(&spec)).map_err(|e| raise_format(vm, e))?;
     lay_out(vm, &layout)
 }
@@ -213,7 +234,7 @@ pub fn format_complex(vm: &Vm, value: &Object, (re, im): (f64, f64), format: &St
         return protocol::str(vm, value);
     }
     let name = crate::object::type_name(value);
-    let spec = Spec::parse(&codes(format), &name, Kind::Number).map_err(|e| raise_format(vm, e))?;
+    let spec = parse(vm, format, &name, Kind::Number)?;
     let layout = spec::complex(re, im, &spec, &name, &locale(&spec)).map_err(|e| raise_format(vm, e))?;
     lay_out(vm, &layout)
 }

@@ -5,9 +5,10 @@ use crate::builtins::slice::Slice;
 use crate::native::SliceIndex;
 use crate::object::type_name;
 use crate::prelude::*;
+use crate::protocol::iter::{Gathered, gather};
 use crate::protocol::{number, sequence};
 use text::split::{self, Ends, Space};
-use text::{case, chars, find, layout};
+use text::{Units, case, chars, find, layout};
 
 /// The largest number of splits or replacements: negative means all.
 fn limit(count: isize) -> usize {
@@ -30,7 +31,36 @@ fn find_in(this: &Str, vm: &Vm, sub: &Str, start: SliceIndex, end: SliceIndex, r
 }
 
 fn parts(this: &Ref<Str>, vm: &Vm, ranges: impl Iterator<Item = std::ops::Range<usize>>) -> Result<Vec<Object>> {
-    ranges.map(|range| Str::part(this, vm, range).map(Ref::into_object)).collect()
+    gather(vm, ranges.map(|range| Str::part(this, vm, range).map(Ref::into_object)))
+}
+
+/// The words of an ASCII string, at most `max` of them and the rest.
+fn words(this: &Ref<Str>, vm: &Vm, text: &[u8], max: usize) -> Result<Vec<Object>> {
+    let is_space = |byte: u8| matches!(byte, 0x09..=0x0D | 0x1C..=0x20);
+    let (mut items, mut at) = (Vec::new(), 0);
+    loop {
+        while text.get(at).is_some_and(|&byte| is_space(byte)) {
+            at += 1;
+        }
+        if at == text.len() {
+            return Ok(items);
+        }
+        let start = at;
+        if items.len() == max {
+            at = text.len();
+        }
+        while text.get(at).is_some_and(|&byte| !is_space(byte)) {
+            at += 1;
+        }
+        if items.len() == items.capacity() {
+            mem(vm, items.try_reserve(items.len().max(12)).map_err(|_| text::OutOfMemory))?;
+        }
+        items.push(if at - start == text.len() {
+            this.to_exact().into_object()
+        } else {
+            Str::of_ascii(vm, &text[start..at])?.into_object()
+        });
+    }
 }
 
 fn strip(this: &Ref<Str>, vm: &Vm, chars: Option<&Object>, ends: Ends, name: &str) -> Result<Ref<Str>> {
@@ -94,6 +124,16 @@ fn pad(this: &Ref<Str>, vm: &Vm, left: usize, right: usize, fill: u32) -> Result
     Str::from_result(vm, layout::pad(this.units(), left, right, fill))
 }
 
+/// ASCII text mapped to ASCII text of the same length.
+fn ascii_mapped(vm: &Vm, text: &[u8], map: impl FnOnce(&mut [u8])) -> Result<Ref<Str>> {
+    if text.len() <= 1 {
+        let mut byte = [text.first().copied().unwrap_or(0)];
+        map(&mut byte);
+        return Str::from_view(vm, Units::Ascii(&byte[..text.len()]));
+    }
+    Str::mapped_ascii(vm, text, map)
+}
+
 fn missing(this: &Str, width: isize) -> usize {
     (width.max(0) as usize).saturating_sub(this.len())
 }
@@ -105,7 +145,7 @@ fn triple(vm: &Vm, this: &Ref<Str>, sep: &Object, reverse: bool) -> Result<Objec
     if text.is_empty() {
         bail!(vm, ValueError, "empty separator");
     }
-    let empty = vm.intern("").into_object();
+    let empty = Str::empty(vm).into_object();
     let found = if reverse { find::rfind(this.units(), text.units()) } else { find::find(this.units(), text.units()) };
     let items = match mem(vm, found)? {
         Some(at) => [
@@ -185,7 +225,7 @@ impl Str {
     #[slot]
     fn repeat(this: &Ref<Self>, vm: &Vm, times: isize) -> Result<Ref<Str>> {
         match times {
-            ..=0 => Ok(vm.intern("")),
+            ..=0 => Ok(Str::empty(vm)),
             1 => Ok(this.to_exact()),
             times => match sequence::repeated_len(this.len(), times) {
                 Some(_) => Str::from_result(vm, layout::repeat(this.units(), times as usize)),
@@ -301,13 +341,19 @@ impl Str {
     /// Return a copy of the string converted to lowercase.
     #[py("lower()")]
     fn lower(&self, vm: &Vm) -> Result<Ref<Str>> {
-        Str::from_result(vm, case::lower(self.units()))
+        match self.units() {
+            Units::Ascii(text) => ascii_mapped(vm, text, <[u8]>::make_ascii_lowercase),
+            units => Str::from_result(vm, case::lower(units)),
+        }
     }
 
     /// Return a copy of the string converted to uppercase.
     #[py("upper()")]
     fn upper(&self, vm: &Vm) -> Result<Ref<Str>> {
-        Str::from_result(vm, case::upper(self.units()))
+        match self.units() {
+            Units::Ascii(text) => ascii_mapped(vm, text, <[u8]>::make_ascii_uppercase),
+            units => Str::from_result(vm, case::upper(units)),
+        }
     }
 
     /// Return a copy of the string with uppercase and lowercase exchanged.
@@ -423,6 +469,18 @@ impl Str {
     /// Return a copy with all occurrences of substring old replaced by new.
     #[py("replace(old, new, /, count=-1)")]
     fn replace(this: &Ref<Self>, vm: &Vm, old: &Ref<Str>, new: &Ref<Str>, count: isize) -> Result<Ref<Str>> {
+        if let (Units::Ascii(text), Units::Ascii(&[from]), Units::Ascii(&[to])) =
+            (this.units(), old.units(), new.units())
+            && text.len() > 1
+            && count < 0
+        {
+            if !text.contains(&from) {
+                return Ok(this.to_exact());
+            }
+            return ascii_mapped(vm, text, |room| {
+                room.iter_mut().for_each(|byte| *byte = if *byte == from { to } else { *byte });
+            });
+        }
         match mem(vm, find::replace(this.units(), old.units(), new.units(), limit(count)))? {
             Some(text) => Str::from_buf(vm, text),
             None => Ok(this.to_exact()),
@@ -443,11 +501,14 @@ impl Str {
     #[py("split(sep=None, maxsplit=-1)")]
     fn split(this: &Ref<Self>, vm: &Vm, sep: Object, maxsplit: isize) -> Result<Vec<Object>> {
         match separator(vm, &sep)? {
-            None => parts(this, vm, split::split_space(this.units(), Space::Text, limit(maxsplit))),
+            None => match this.units() {
+                Units::Ascii(text) => words(this, vm, text, limit(maxsplit)),
+                units => parts(this, vm, split::split_space(units, Space::Text, limit(maxsplit))),
+            },
             Some(sep) => {
-                let mut ranges = Vec::new();
+                let mut ranges = Gathered::default();
                 mem(vm, split::split(this.units(), sep.units(), limit(maxsplit), |range| ranges.push(range)))?;
-                parts(this, vm, ranges.into_iter())
+                parts(this, vm, ranges.finish(vm)?.into_iter())
             }
         }
     }
@@ -460,9 +521,9 @@ impl Str {
         let mut items = match separator(vm, &sep)? {
             None => parts(this, vm, split::rsplit_space(this.units(), Space::Text, limit(maxsplit)))?,
             Some(sep) => {
-                let mut ranges = Vec::new();
+                let mut ranges = Gathered::default();
                 mem(vm, split::rsplit(this.units(), sep.units(), limit(maxsplit), |range| ranges.push(range)))?;
-                parts(this, vm, ranges.into_iter())?
+                parts(this, vm, ranges.finish(vm)?.into_iter())?
             }
         };
         items.reverse();

@@ -77,7 +77,104 @@ impl Str {
     #[expect(unsafe_code, reason = "exact strings have no room behind the body")]
     fn alloc_exact(data: StrData<'_>) -> Result<Ref<Str>, OutOfMemory> {
         // SAFETY: exactly str; the data is in its narrowest kind.
-        unsafe { Ok(crate::object::cast::retype(StrBody::alloc(Str::kind(), data, 0)?)) }
+        unsafe {
+            let body = match data {
+                StrData::Ascii(text) => StrBody::alloc_ascii(Str::kind(), text)?,
+                data => StrBody::alloc(Str::kind(), data, 0)?,
+            };
+            Ok(crate::object::cast::retype(body))
+        }
+    }
+
+    /// The pieces one after the other with the separator between, in one allocation. Each is in its narrowest kind, as
+    /// whole strings are.
+    #[expect(unsafe_code, reason = "exact strings have no room behind the body")]
+    pub fn of_pieces<'a>(
+        vm: &Vm,
+        separator: Units<'_>,
+        pieces: impl Iterator<Item = &'a Str> + Clone,
+    ) -> Result<Ref<Str>> {
+        let (mut len, mut width, mut ascii, mut count) = (0usize, 1, true, 0usize);
+        for piece in pieces.clone() {
+            len = len.saturating_add(piece.body.len());
+            width = width.max(piece.body.width());
+            ascii &= piece.body.is_ascii();
+            count += 1;
+        }
+        if count > 1 && !separator.is_empty() {
+            len = len.saturating_add(separator.len().saturating_mul(count - 1));
+            ascii &= separator.is_ascii();
+            width = width.max(match separator {
+                Units::Ucs2(_) => 2,
+                Units::Ucs4(_) => 4,
+                _ => 1,
+            });
+        }
+        match len {
+            0 => Ok(Str::empty(vm)),
+            1 if width == 1 => {
+                Str::from_code(vm, pieces.flat_map(Str::code_points).next().or(separator.get(0)).unwrap_or(0))
+            }
+            // SAFETY: exactly str; the widest piece decides the kind.
+            _ => unsafe {
+                let body = StrBody::alloc_written(Str::kind(), len, width, ascii, |out| {
+                    let mut first = true;
+                    for piece in pieces {
+                        if !std::mem::take(&mut first) && !separator.is_empty() {
+                            out.push(narrow(separator));
+                        }
+                        out.push(piece.body.data());
+                    }
+                });
+                Ok(crate::object::cast::retype(vm.memory(body)?))
+            },
+        }
+    }
+
+    /// A string of ASCII text, changed by `map` to other ASCII text of the same length.
+    #[expect(unsafe_code, reason = "exact strings have no room behind the body")]
+    pub fn mapped_ascii(vm: &Vm, text: &[u8], map: impl FnOnce(&mut [u8])) -> Result<Ref<Str>> {
+        // SAFETY: exactly str; the slice is the whole room, and is ASCII when the string is first seen.
+        let body = unsafe {
+            StrBody::alloc_with(Str::kind(), text.len(), 1, true, 0, |to| {
+                std::ptr::copy_nonoverlapping(text.as_ptr(), to, text.len());
+                let room = std::slice::from_raw_parts_mut(to, text.len());
+                map(room);
+                assert!(room.is_ascii(), "ASCII was promised");
+            })
+        };
+        // SAFETY: as above.
+        Ok(unsafe { crate::object::cast::retype(vm.memory(body)?) })
+    }
+
+    /// A string of ASCII text.
+    #[inline]
+    pub fn of_ascii(vm: &Vm, text: &[u8]) -> Result<Ref<Str>> {
+        match text {
+            [] => Ok(Str::empty(vm)),
+            &[byte] => Ok(latin1_char(vm, byte)),
+            _ => vm.memory(Str::alloc_exact(StrData::Ascii(text))),
+        }
+    }
+
+    /// A string of a number's short text.
+    pub fn from_short(vm: &Vm, text: &number::short::Short) -> Result<Ref<Str>> {
+        Str::of_ascii(vm, text.as_bytes())
+    }
+
+    /// The empty string.
+    #[inline]
+    #[expect(unsafe_code, reason = "the word holds the address of an immortal string")]
+    pub fn empty(vm: &Vm) -> Ref<Str> {
+        static EMPTY: AtomicPtr<Str> = AtomicPtr::new(std::ptr::null_mut());
+        let known = EMPTY.load(AtomicOrdering::Relaxed);
+        if known.is_null() {
+            let made = vm.intern("");
+            EMPTY.store(made.clone().into_raw(), AtomicOrdering::Relaxed);
+            return made;
+        }
+        // SAFETY: an immortal string, put there above.
+        unsafe { Ref::from_raw(known) }
     }
 
     /// A string of UTF-8 text that the vm itself made (names, messages): small, so memory is there.
@@ -314,11 +411,7 @@ impl Str {
         if b.body.is_empty() {
             return Ok(a.to_exact());
         }
-        let mut builder =
-            vm.memory(text::TextBuilder::with_capacity(a.body.len() + b.body.len()).map_err(|_| OutOfMemory))?;
-        vm.memory(builder.push_units(a.units()).map_err(|_| OutOfMemory))?;
-        vm.memory(builder.push_units(b.units()).map_err(|_| OutOfMemory))?;
-        Self::from_units(vm, builder.as_units())
+        Self::of_pieces(vm, Units::Ascii(&[]), [a, b].into_iter())
     }
 
     /// `left += right` for a `left` that the caller owns: in place when nobody else holds it, so that building a string
@@ -359,10 +452,9 @@ impl Str {
     /// A string of a view that may be wider than its contents need.
     pub fn from_view(vm: &Vm, view: Units<'_>) -> Result<Ref<Str>> {
         match view {
-            Units::Ascii([]) => Ok(vm.intern("")),
-            Units::Ascii(_) if view.len() > 1 => Str::from_units(vm, view),
+            Units::Ascii(text) => Str::of_ascii(vm, text),
             _ if view.len() == 1 => Str::from_code(vm, view.get(0).unwrap_or(0)),
-            _ if view.is_empty() => Ok(vm.intern("")),
+            _ if view.is_empty() => Ok(Str::empty(vm)),
             _ => Str::from_result(vm, view.to_buf()),
         }
     }

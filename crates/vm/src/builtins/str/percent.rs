@@ -7,6 +7,7 @@ use crate::object::{type_name, type_of};
 use crate::prelude::*;
 use crate::protocol::{number as protocol_number, object as protocol};
 use ::number::format::percent::{self, Flags};
+use ::number::short;
 use text::{TextBuilder, Units, UnitsBuf};
 
 /// The values that the format takes one after the other, or by name.
@@ -61,7 +62,7 @@ fn is_mapping(args: &Object, bytes: bool) -> bool {
 pub fn format(vm: &Vm, format: Units<'_>, args: &Object, bytes: bool) -> Result<UnitsBuf> {
     let tuple = args.cast::<Tuple>();
     let mut values = Values { args, tuple: tuple.map(|t| t.items()), next: 0, mapping: is_mapping(args, bytes), bytes };
-    let mut out = mem(vm, TextBuilder::with_capacity(format.len()))?;
+    let mut out = mem(vm, TextBuilder::with_capacity(format.len().saturating_add(48)))?;
     let mut at = 0;
     loop {
         let rest = format.slice(at..format.len());
@@ -70,7 +71,22 @@ pub fn format(vm: &Vm, format: Units<'_>, args: &Object, bytes: bool) -> Result<
             break;
         };
         mem(vm, out.push_units(rest.slice(0..plain)))?;
-        at = conversion(vm, format, at + plain + 1, &mut values, &mut out)?;
+        at += plain + 1;
+        // `%s` and `%d` of what they are made for.
+        let letter = format.get(at);
+        if !bytes && let Some(0x73 | 0x64) = letter {
+            let value = values.take(vm)?;
+            if let Some(small) = value.as_small_int() {
+                mem(vm, out.push_units(Units::Ascii(short::int(small).as_bytes())))?;
+            } else if letter == Some(0x73) {
+                mem(vm, out.push_units(protocol::str(vm, &value)?.units()))?;
+            } else {
+                one(vm, &Conversion::default(), b'd', &value, false, &mut out)?;
+            }
+            at += 1;
+            continue;
+        }
+        at = conversion(vm, format, at, &mut values, &mut out)?;
     }
     values.check_all_used(vm)?;
     Ok(out.finish())
@@ -223,6 +239,9 @@ fn one(vm: &Vm, this: &Conversion, letter: u8, value: &Object, bytes: bool, out:
                 },
                 None => protocol_number::as_f64(vm, value)?,
             };
+            if let Some(short) = short::percent_float(x, letter, this.flags, this.width, this.precision) {
+                return mem(vm, out.push_units(Units::Ascii(short.as_bytes())));
+            }
             let (head, body) = number(vm, percent::float(x, letter, this.flags, this.precision))?;
             let finite = x.is_finite();
             let flags = Flags { zero: this.flags.zero && finite, ..this.flags };
@@ -236,6 +255,11 @@ fn one(vm: &Vm, this: &Conversion, letter: u8, value: &Object, bytes: bool, out:
             if letter != b'x' && letter != b'X' && letter != b'o' && Int::to_i64(&value).is_none() {
                 // Raises what a text of too many digits raises.
                 Int::to_decimal(vm, &value)?;
+            }
+            if let Some(small) = Int::to_i64(&value)
+                && let Some(short) = short::percent_int(small, letter, this.flags, this.width, this.precision)
+            {
+                return mem(vm, out.push_units(Units::Ascii(short.as_bytes())));
             }
             let big = Int::to_big(&value).unwrap_or_default();
             let (head, body) = number(vm, percent::int(&big, letter, this.flags, this.precision))?;

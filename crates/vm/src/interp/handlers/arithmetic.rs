@@ -8,7 +8,7 @@ use crate::builtins::bool_;
 use crate::builtins::none::none_word;
 use crate::frame::drop_word;
 use crate::interp::cache::{is_due, set_op};
-use crate::interp::dispatch::may_drop;
+use crate::interp::dispatch::{drop_shared, may_drop};
 use crate::interp::state::{Sp, plain_word};
 use crate::interp::{items, ops};
 use crate::prelude::*;
@@ -168,7 +168,7 @@ handlers! {
         instead!(vm, s, COMPARE_OP, arg)
     }
 
-    TO_BOOL(vm, s) {
+    TO_BOOL(vm, s, arg) {
         let word = s.sp.peek_word(1);
         let plain = plain_word(word);
         if plain == bool_::word(true) || plain == bool_::word(false) {
@@ -177,23 +177,16 @@ handlers! {
         if plain & 1 == 1 || plain == none_word() {
             truth!(vm, s, TO_BOOL_UNITS, 1, plain != 1 && plain != none_word())
         }
-        let truth = items::plain_truth(word);
-        if truth != 2 {
-            drop_word(word);
-            truth!(vm, s, TO_BOOL_UNITS, 1, truth == 1)
-        }
-        slow!(vm, s, ops::to_bool);
-        s.skip(TO_BOOL_UNITS);
+        instead!(vm, s, object_to_bool, arg)
     }
 
     IS_OP(vm, s, arg) {
         let (b, a) = (s.sp.peek_word(1), s.sp.peek_word(2));
         if !may_drop(a) || !may_drop(b) || (a == b && a & 7 == 0) {
-            slow!(vm, s, ops::is_same, arg);
-            next!(vm, s)
+            instead!(vm, s, is_same, arg)
         }
-        drop_word(a);
-        drop_word(b);
+        drop_shared(a);
+        drop_shared(b);
         truth!(vm, s, 0, 2, (plain_word(a) == plain_word(b)) == (arg == 0))
     }
 
@@ -253,6 +246,26 @@ handlers! {
 
     STORE_SLICE(vm, s) {
         slow!(vm, s, ops::store_slice);
+    }
+}
+
+continuations! {
+    /// TO_BOOL of anything but small ints, bools and None.
+    object_to_bool(vm, s) {
+        let word = s.sp.peek_word(1);
+        let truth = items::plain_truth(word);
+        if truth != 2 {
+            drop_shared(word);
+            truth!(vm, s, TO_BOOL_UNITS, 1, truth == 1)
+        }
+        slow!(vm, s, ops::to_bool);
+        s.skip(TO_BOOL_UNITS);
+    }
+
+    /// IS_OP whose operands may be the last references.
+    is_same(vm, s, operand) {
+        let arg = operand as u32;
+        slow!(vm, s, ops::is_same, arg);
     }
 }
 

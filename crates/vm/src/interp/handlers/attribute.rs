@@ -3,6 +3,7 @@
 use crate::interp::attr;
 use crate::interp::cache::{is_due_again, missed};
 use crate::interp::call;
+use crate::interp::dispatch::release;
 use crate::interp::state::own_word;
 use bytecode::Op;
 
@@ -22,7 +23,11 @@ macro_rules! cached_load {
                 $s.sp.push_null();
             }
             $s.skip(LOAD);
-            drop_next!($vm, $s, owner)
+            // A value was found: the owner is an object on the heap.
+            if owner & 4 == 0 && (*(owner as *const heap::Head)).decref() {
+                instead!($vm, $s, release, owner)
+            }
+            next!($vm, $s)
         }
         instead!($vm, $s, load_missed, $arg)
     }};

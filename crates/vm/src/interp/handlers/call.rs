@@ -1,14 +1,13 @@
 //! Calls, functions, imports.
 
 use crate::builtins::none::none_word;
-use crate::frame::drop_word;
 use crate::interp::cache::is_due;
 use crate::interp::call;
-use crate::interp::dispatch::may_drop;
+use crate::interp::dispatch::{drop_shared, may_drop};
 use crate::interp::intrinsic;
 use crate::interp::items;
 use crate::interp::name;
-use crate::interp::state::own_word;
+use crate::interp::state::{Sp, State, own_word};
 use crate::prelude::*;
 use bytecode::Op;
 
@@ -41,6 +40,24 @@ handlers! {
         instead!(vm, s, CALL_NON_PY_GENERAL, arg)
     }
 
+    CALL_PY_GENERAL(vm, s, arg) {
+        let frame = call::enter_completed(vm, s.frame, s.ip, s.sp, arg as usize);
+        if !frame.is_null() {
+            s = State { frame, ip: (*frame).ip, sp: Sp((*frame).sp) };
+            next!(vm, s)
+        }
+        instead!(vm, s, CALL_NON_PY_GENERAL, arg)
+    }
+
+    CALL_ALLOC_AND_ENTER_INIT(vm, s, arg) {
+        let frame = call::make_and_enter(vm, s.frame, s.ip, s.sp, arg as usize);
+        if !frame.is_null() {
+            s = State { frame, ip: (*frame).ip, sp: Sp((*frame).sp) };
+            next!(vm, s)
+        }
+        instead!(vm, s, CALL_NON_PY_GENERAL, arg)
+    }
+
     CALL_BUILTIN_FAST(vm, s, arg) {
         native!(vm, s, arg, call::builtin_function)
     }
@@ -54,8 +71,8 @@ handlers! {
         if arg == 1 && this == 0 && call::is(callable, &vm.interp().len_function) {
             let len = items::plain_len(value);
             if len != usize::MAX {
-                drop_word(value);
-                drop_word(callable);
+                drop_shared(value);
+                drop_shared(callable);
                 s.sp.0 = s.sp.0.sub(3);
                 s.sp.push_word((len as u64) << 1 | 1);
                 s.skip(CALL_UNITS);
@@ -71,9 +88,9 @@ handlers! {
         if arg == 2 && this == 0 && may_drop(class) && call::is(callable, &vm.interp().isinstance_function) {
             let truth = items::plain_isinstance(object, class);
             if truth != 2 {
-                drop_word(class);
-                drop_word(object);
-                drop_word(callable);
+                drop_shared(class);
+                drop_shared(object);
+                drop_shared(callable);
                 s.skip(CALL_UNITS);
                 // TO_BOOL finds a bool.
                 if *s.ip as u8 == Op::TO_BOOL as u8 {
@@ -87,13 +104,13 @@ handlers! {
 
     CALL_LIST_APPEND(vm, s, arg) {
         let (callable, this, value) = (s.sp.peek_word(3), s.sp.peek_word(2), s.sp.peek_word(1));
-        if arg == 1 && call::is(callable, &vm.interp().append_method) && may_drop(this)
+        if arg == 1 && this != 0 && call::is(callable, &vm.interp().append_method) && may_drop(this)
             && let Some(list) = items::exact::<List>(this)
             && list.items.len() < list.items.capacity()
         {
             let _ = list.items.push(Object::from_word(own_word(value)));
-            drop_word(this);
-            drop_word(callable);
+            drop_shared(this);
+            drop_shared(callable);
             s.sp.0 = s.sp.0.sub(3);
             s.skip(CALL_UNITS);
             if *s.ip as u8 == Op::POP_TOP as u8 {

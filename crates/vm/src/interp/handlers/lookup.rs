@@ -4,7 +4,7 @@ use super::stack::drop_two;
 use crate::builtins::set::Set;
 use crate::frame::drop_word;
 use crate::interp::cache::{is_due, set_op};
-use crate::interp::dispatch::may_drop;
+use crate::interp::dispatch::{drop_shared, may_drop};
 use crate::interp::{items, ops};
 use crate::prelude::*;
 use bytecode::Op;
@@ -22,7 +22,7 @@ macro_rules! contains_form {
         {
             let found = items::look(&table.table, key);
             if found != items::UNKNOWN {
-                drop_word(container);
+                drop_shared(container);
                 drop_word(key);
                 truth!($vm, $s, CONTAINS, 2, (found != items::ABSENT) == ($arg == 0))
             }
