@@ -97,3 +97,23 @@ class C:
 c = C()
 c.__dict__[Name()] = "found"
 print(c.attr)
+print({5.0: 3, -2: 1, -1: 1, 7: 1, 12: 0}.keys() - {-1, -2, 12})
+s = {5, -2, -1, 15}
+s -= {-2, -1}
+print(s)
+
+
+class A:
+    __slots__ = ()
+
+
+class W(A):
+    __slots__ = ("__weakref__",)
+
+
+class D(W):
+    pass
+
+
+T(lambda: setattr(D, "__bases__", (A,)))
+T(lambda: type("D2", (type("E", (A,), {}),), {}).__bases__.__len__())
