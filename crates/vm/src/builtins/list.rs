@@ -749,16 +749,16 @@ impl ListReverseIter {
     #[py("__reduce__()")]
     fn reduce(&self, vm: &Vm) -> Result<Object> {
         // As in `reduce_sequence_iter`: the name is looked up first.
-        let reversed = match self.list.get() {
-            Some(_) => crate::frame::namespace::builtin(vm, "reversed")?,
-            None => none(),
-        };
+        let reversed = crate::frame::namespace::builtin(vm, "reversed")?;
         match self.list.get() {
             Some(list) => {
                 let args = Tuple::from_slice(&[list.into_object()]).into_object();
                 Ok(Tuple::from_slice(&[reversed, args, Int::from_i64(self.at.get() as i64)]).into_object())
             }
-            None => crate::builtins::iterators::reduce_sequence_iter(vm, || None, List::empty().into_object()),
+            None => {
+                let args = Tuple::from_slice(&[List::empty().into_object()]).into_object();
+                Ok(Tuple::from_slice(&[reversed, args]).into_object())
+            }
         }
     }
 

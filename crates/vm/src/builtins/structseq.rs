@@ -76,7 +76,10 @@ impl StructSeq {
         if !table.constructible {
             kind.flags.set(kind.flags.get() | flags::DISALLOW_INSTANTIATION);
         }
-        kind.flags.set((kind.flags.get() | flags::IMMUTABLETYPE) & !flags::BASETYPE);
+        kind.flags.set(kind.flags.get() & !flags::BASETYPE);
+        if table.module == "sys" {
+            kind.flags.set(kind.flags.get() | flags::IMMUTABLETYPE);
+        }
         crate::object::mro::modified(&kind);
         registry.tables.borrow_mut().insert(kind.as_ptr() as usize, table);
         registry.classes.borrow_mut().insert(key, kind.clone());
