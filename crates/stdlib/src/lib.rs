@@ -64,7 +64,6 @@ mod stat;
 mod statistics;
 mod string_;
 mod struct_;
-mod sumprod;
 mod sysconfig;
 mod sysconfigdata;
 mod syslog;

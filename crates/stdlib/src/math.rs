@@ -1,6 +1,8 @@
 //! `math`.
 
 use number::int as big;
+mod sumprod;
+
 use number::math as exact;
 use vm::object::{slot_table, type_name};
 use vm::prelude::*;
@@ -81,7 +83,7 @@ fn by_special(vm: &Vm, x: &Object, name: &str) -> Result<Option<Object>> {
     slot_table::call_special(vm, x, &vm.intern(name), &[])
 }
 
-pub fn multiply_add(vm: &Vm, total: &Object, p: &Object, q: &Object) -> Result<Object> {
+fn multiply_add(vm: &Vm, total: &Object, p: &Object, q: &Object) -> Result<Object> {
     protocol::add(vm, total, &protocol::mul(vm, p, q)?)
 }
 
@@ -561,6 +563,6 @@ pub mod module {
     /// Return the sum of products of values from two iterables p and q.
     #[py("sumprod(p, q, /)")]
     fn sumprod(vm: &Vm, p: &Object, q: &Object) -> Result<Object> {
-        crate::sumprod::sumprod(vm, p, q)
+        super::sumprod::sumprod(vm, p, q)
     }
 }

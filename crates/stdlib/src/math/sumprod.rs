@@ -1,6 +1,6 @@
 //! `math.sumprod`.
 
-use crate::math::multiply_add;
+use super::multiply_add;
 use number::math as exact;
 use vm::prelude::*;
 use vm::protocol::{iter, number as protocol};
