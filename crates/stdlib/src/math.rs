@@ -1,8 +1,8 @@
 //! `math`.
 
-use number::int as big;
 mod sumprod;
 
+use number::int as big;
 use number::math as exact;
 use vm::object::{slot_table, type_name};
 use vm::prelude::*;
