@@ -245,15 +245,16 @@ def sorting(r):
     reverse = r.random() < 0.3
     if bad == "mixed":
         items = [r.choice((1, 2.5, "a", None, (1,), 2 ** 70, True)) for _ in range(r.randint(0, 5))]
-        return outcome(lambda: sorted(items, reverse=reverse)) + outcome(lambda: (max(items), min(items)))
+        made = outcome(lambda: sorted(items, reverse=reverse))
+        return made.split(" between ")[0] + outcome(lambda: (max(items), min(items)))
     pairs = list(enumerate(items))
     stable = sorted(pairs, key=lambda p: p[1] % 7, reverse=reverse)
     items = [Key(value) for value in items]
     result = outcome(lambda: items.sort(reverse=reverse) if r.random() < 0.5 else items.sort(key=lambda k: k, reverse=reverse))
-    # Which pairs are compared is nobody's business, so what a bad comparison leaves behind has no order.
-    if bad in ("raises", "lies", "changes") and not (bad == "raises" and len(calls) <= limit):
-        items = sorted(str(item) for item in items)
-        result = result.split(":")[0] if bad == "raises" else "" if bad == "lies" else bool(result)
+    # Which pairs are compared, and how many, is nobody's business: what a bad comparison leaves behind is all there.
+    if bad:
+        items = sorted(str(item) for item in items if item != 9)
+        result = ""
     return repr((result, items, stable))
 
 

@@ -1,7 +1,8 @@
 """Run by two interpreters for `xtask signatures`: one line for each name of a native module and of its types.
 
 usage: signatures.py --modules        the native modules of this interpreter
-       signatures.py MODULE           name, signature, docstring and errors, separated by tabs
+       signatures.py MODULE [FILE]    name, signature, docstring and errors, separated by tabs; FILE has names, of which
+                                      those are shown too that a type only inherits
 """
 import importlib
 import inspect
@@ -159,6 +160,9 @@ HIDDEN = {
 }
 
 
+WANTED = []
+
+
 class X:
     """An argument that is nothing a native function takes."""
     __slots__ = ()
@@ -285,7 +289,12 @@ def instance_of(kind, where, module):
 
 
 def members(out, kind, where, instance):
-    for name, value in sorted(vars(kind).items()):
+    space = dict(vars(kind))
+    for path in WANTED:
+        owner, _, name = path.rpartition(".")
+        if owner == where and name not in space and (value := inspect.getattr_static(kind, name, space)) is not space:
+            space[name] = value
+    for name, value in sorted(space.items()):
         if name in OF_CLASSES or INTERNAL.fullmatch(name):
             continue
         path = f"{where}.{name}"
@@ -334,7 +343,10 @@ def module_lines(name):
     return out
 
 
-def main(what):
+def main(what, names=None):
+    if names:
+        with open(names, encoding="utf-8") as file:
+            WANTED.extend(file.read().split())
     warnings.simplefilter("ignore")
     if what == "--modules":
         found = set(sys.builtin_module_names)
@@ -358,4 +370,4 @@ def main(what):
     os._exit(0)
 
 
-main(sys.argv[1])
+main(*sys.argv[1:])

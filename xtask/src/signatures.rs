@@ -47,8 +47,8 @@ pub fn run(args: &[String]) -> bool {
     let (mut names, mut agreeing, mut lost) = (0, 0, 0);
     let mut absent = Vec::new();
     for module in &modules {
-        let Ok(theirs) = facts(&cpython, module) else { continue };
-        let ours = match facts(&python, module) {
+        let Ok(theirs) = facts(&cpython, module, None) else { continue };
+        let ours = match facts(&python, module, Some(&theirs)) {
             Ok(ours) => ours,
             Err(why) if why == ABSENT => {
                 absent.push(module.as_str());
@@ -88,8 +88,23 @@ fn share(part: usize, all: usize) -> f64 {
     100.0 * part as f64 / all.max(1) as f64
 }
 
-fn facts(python: &Path, module: &str) -> Result<BTreeMap<String, Facts>, String> {
-    let text = reference::script(python, SCRIPT, &[module], LIMIT)?;
+/// What an interpreter says; a name of `wanted` that a type only inherits counts as its own.
+fn facts(
+    python: &Path,
+    module: &str,
+    wanted: Option<&BTreeMap<String, Facts>>,
+) -> Result<BTreeMap<String, Facts>, String> {
+    let text = match wanted {
+        None => reference::script(python, SCRIPT, &[module], LIMIT)?,
+        Some(wanted) => {
+            let file = std::env::temp_dir().join(format!("taipan-names-{}", std::process::id()));
+            let names: Vec<&str> = wanted.keys().map(String::as_str).collect();
+            std::fs::write(&file, names.join("\n")).map_err(|e| e.to_string())?;
+            let text = reference::script(python, SCRIPT, &[module, &file.to_string_lossy()], LIMIT);
+            let _ = std::fs::remove_file(&file);
+            text?
+        }
+    };
     let mut found = BTreeMap::new();
     for line in text.lines() {
         let mut parts = line.split('\t').map(str::to_owned);

@@ -94,7 +94,9 @@ impl Ledger {
 
 /// The tests that failed, by what unittest prints of them: `FAIL: name (test.module.Class.name)`.
 fn failures(output: &str) -> HashSet<String> {
-    let heads = output.lines().filter_map(|line| line.strip_prefix("FAIL: ").or_else(|| line.strip_prefix("ERROR: ")));
+    let heads = output.lines().filter_map(|line| {
+        ["FAIL: ", "ERROR: ", "UNEXPECTED SUCCESS: "].iter().find_map(|prefix| line.strip_prefix(prefix))
+    });
     heads
         .filter_map(|head| {
             let (name, rest) = head.split_once(" (")?;

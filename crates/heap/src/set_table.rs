@@ -306,6 +306,16 @@ impl SetTable {
         Some(key)
     }
 
+    /// Makes the table anew when more than a quarter of it are removed keys, as CPython does after a difference.
+    pub fn tidy(&self) -> Result<(), OutOfMemory> {
+        let inner = self.inner_mut();
+        if inner.fill - inner.used > inner.mask() / 4 {
+            inner.changes = inner.changes.wrapping_add(1);
+            inner.resize(if inner.used > 50_000 { inner.used * 2 } else { inner.used * 4 })?;
+        }
+        Ok(())
+    }
+
     /// Removes some key: the next one behind the last removed this way.
     pub fn pop(&self) -> Option<Object> {
         let inner = self.inner_mut();

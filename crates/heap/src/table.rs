@@ -308,7 +308,8 @@ impl Table {
                         };
                         if let Some(key) = key {
                             let same = equal(&key)?;
-                            if self.inner().changes != changes {
+                            // As in CPython: what changed elsewhere does not matter while this key is where it was.
+                            if self.inner().changes != changes && !self.is_at(size, probe.slot, index as usize, &key) {
                                 continue 'again;
                             }
                             if same {
@@ -320,6 +321,14 @@ impl Table {
                 probe.advance();
             }
         }
+    }
+
+    /// Whether the table of `size` places has still `key` as the entry at `index`, which `slot` leads to.
+    fn is_at(&self, size: usize, slot: usize, index: usize, key: &Object) -> bool {
+        let inner = self.inner();
+        inner.indices.len() == size
+            && usize::try_from(inner.indices.get(slot)) == Ok(index)
+            && inner.entries.get(index).is_some_and(|e| e.as_ref().is_some_and(|e| e.key.word() == key.word()))
     }
 
     /// Where a key lies, as far as that is told without comparing by Python code: keys are the same if they are the same

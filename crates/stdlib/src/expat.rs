@@ -82,7 +82,12 @@ pub mod module {
         let error = class::new_class(vm, Type::class(), &Str::new("ExpatError"), &bases, &namespace, no)?;
         dict.set_str(vm, "error", error.clone())?;
         dict.set_str(vm, "ExpatError", error)?;
-        dict.set_str(vm, "XMLParserType", XmlParser::init_type(vm)?.into_object())?;
+        let parser = XmlParser::init_type(vm)?;
+        vm::object::mro::modified(&parser);
+        for def in crate::expat::parser::handler::ATTRIBUTES {
+            parser.own_dict().set_str(vm, def.name, vm::native::GetSetDescr::make(&parser, def))?;
+        }
+        dict.set_str(vm, "XMLParserType", parser.into_object())?;
         dict.set_str(vm, "EXPAT_VERSION", Str::new("expat_2.7.1").into_object())?;
         dict.set_str(vm, "native_encoding", Str::new("UTF-8").into_object())?;
         let version = [2, 7, 1].map(Object::int32);

@@ -38,6 +38,11 @@ impl KeyWrapper {
         protocol::compare(vm, &order, &Object::int32(0), op)
     }
 
+    #[getter("__text_signature__")]
+    fn text_signature(&self) -> &'static str {
+        "(obj)"
+    }
+
     /// The value that is wrapped.
     #[getter("obj")]
     fn obj(&self) -> Option<Object> {

@@ -196,7 +196,7 @@ const CHANGE: i32 = 3;
 
 #[pymethods]
 impl Epoll {
-    #[slot("(sizehint=-1, flags=0)")]
+    #[slot("(sizehint=-1, flags=0)", notext)]
     fn new(cls: &Ref<Type>, vm: &Vm, sizehint: i32, flags: i32) -> Result<Object> {
         if sizehint != -1 && sizehint <= 0 {
             bail!(vm, ValueError, "sizehint must be positive or -1");

@@ -16,7 +16,7 @@ macro_rules! sha3 {
 
         #[pymethods]
         impl $kind {
-            #[slot("(data=b'', *, usedforsecurity=True, string=None)", notext)]
+            #[slot("sha3_224(data=b'', *, usedforsecurity=True, string=None)", notext)]
             fn new(
                 cls: &Ref<Type>,
                 vm: &Vm,
@@ -118,7 +118,7 @@ macro_rules! shake {
 
         #[pymethods]
         impl $kind {
-            #[slot("(data=b'', *, usedforsecurity=True, string=None)", notext)]
+            #[slot("sha3_224(data=b'', *, usedforsecurity=True, string=None)", notext)]
             fn new(
                 cls: &Ref<Type>,
                 vm: &Vm,

@@ -10,10 +10,10 @@ pub mod module {
     use super::*;
 
     /// Parse the argument as a format string: tuples of literal text, field name, format specification and conversion.
-    #[py("formatter_parser(string, /)")]
-    fn formatter_parser(vm: &Vm, string: &Ref<Str>) -> Result<Object> {
+    #[py("formatter_parser(object, /)")]
+    fn formatter_parser(vm: &Vm, object: &Ref<Str>) -> Result<Object> {
         let mut items = Vec::new();
-        for piece in pieces(string.units()) {
+        for piece in pieces(object.units()) {
             let piece = piece.map_err(|message| raise!(vm, ValueError, "{message}"))?;
             let literal = Str::from_view(vm, piece.literal)?.into_object();
             let [name, spec, conversion] = match piece.field {

@@ -269,9 +269,9 @@ pub mod module {
     /// Delay execution for a given number of seconds.
     ///
     /// The argument may be a floating-point number for subsecond precision.
-    #[py("sleep(seconds, /)")]
-    fn sleep(vm: &Vm, seconds: &Object) -> Result<()> {
-        let nanos = vm::protocol::time::nanoseconds(vm, seconds, vm::protocol::time::Round::Up)?;
+    #[py("sleep(object, /)")]
+    fn sleep(vm: &Vm, object: &Object) -> Result<()> {
+        let nanos = vm::protocol::time::nanoseconds(vm, object, vm::protocol::time::Round::Up)?;
         if nanos < 0 {
             bail!(vm, ValueError, "sleep length must be non-negative");
         }
@@ -294,9 +294,9 @@ pub mod module {
     }
 
     /// Convert a time tuple in local time to seconds since the Epoch.
-    #[py("mktime(tuple, /)")]
-    fn mktime(vm: &Vm, tuple: &Object) -> Result<f64> {
-        let time = from_tuple(vm, tuple, "mktime")?;
+    #[py("mktime(object, /)")]
+    fn mktime(vm: &Vm, object: &Object) -> Result<f64> {
+        let time = from_tuple(vm, object, "mktime")?;
         let seconds = host::time::from_local(&time).map(|s| s as f64);
         seconds.ok_or_else(|| raise!(vm, OverflowError, "mktime argument out of range"))
     }

@@ -414,16 +414,19 @@ impl ZlibDecompressor {
         })
     }
 
+    /// Whether the end of the stream was reached.
     #[getter("eof")]
     fn eof(&self) -> bool {
         self.eof.get()
     }
 
+    /// What came behind the end of the stream.
     #[getter("unused_data")]
     fn unused_data(&self) -> Option<Object> {
         self.unused.get()
     }
 
+    /// Whether more input is needed for more output.
     #[getter("needs_input")]
     fn needs_input(&self) -> bool {
         self.needs_input.get()

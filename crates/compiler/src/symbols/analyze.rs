@@ -256,6 +256,10 @@ fn inline_comprehension(
                 reaches.insert(name, reach);
             }
             Some(existing) => {
+                // What the comprehension takes from around it, the block uses.
+                if symbol.flags & def::USE != 0 && symbol.flags & def::BOUND == 0 && !in_class {
+                    symbols.scopes[outer].symbols.set(&name, Symbol { flags: existing.flags | def::USE, ..existing });
+                }
                 if existing.flags & def::BOUND != 0 && !in_class && !free_in_child(symbols, comp, &name) {
                     comp_free.remove(&name);
                 }

@@ -764,7 +764,7 @@ impl ArrayIter {
     /// Return state information for pickling.
     #[py("__reduce__()")]
     fn reduce(&self, vm: &Vm) -> Result<Object> {
-        let state = self.array.get().map(|array| (array.into_object(), self.at.get()));
+        let state = || self.array.get().map(|array| (array.into_object(), self.at.get()));
         reduce_sequence_iter(vm, state, Tuple::empty().into_object())
     }
 

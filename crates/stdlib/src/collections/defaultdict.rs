@@ -90,12 +90,12 @@ impl DefaultDict {
     }
 
     /// Called by dict's item access for a key that is missing.
-    #[py("__missing__(key, /)")]
-    fn missing(this: &Ref<Self>, vm: &Vm, key: &Object) -> Result<Object> {
-        let Some(factory) = this.factory.get() else { return Err(vm::exception::key_error(vm, key)) };
+    #[py("__missing__(object, /)")]
+    fn missing(this: &Ref<Self>, vm: &Vm, object: &Object) -> Result<Object> {
+        let Some(factory) = this.factory.get() else { return Err(vm::exception::key_error(vm, object)) };
         let value = call::call(vm, &factory, &[])?;
-        // The factory may have set the key itself; its value is replaced, as by an assignment.
-        this.base.set_default(vm, key, value)
+        // The factory may have set the object itself; its value is replaced, as by an assignment.
+        this.base.set_default(vm, object, value)
     }
 
     /// A shallow copy.

@@ -163,7 +163,7 @@ impl Deque {
         Ok(Deque::make(vm, cls, UNBOUNDED)?.into_object())
     }
 
-    #[slot("(iterable=(), maxlen=None)")]
+    #[slot("(iterable=(), maxlen=None)", notext)]
     fn init(&self, vm: &Vm, iterable: Option<&Object>, maxlen: Option<&Object>) -> Result<()> {
         let most = match maxlen {
             None => UNBOUNDED,

@@ -185,7 +185,7 @@ impl OrderedDict {
         OrderedIter::make(as_dict(this), What::Keys, true)
     }
 
-    /// Return the size of the dict in memory, in bytes.
+    // Return the size of the dict in memory, in bytes.
     #[py("__sizeof__()")]
     fn sizeof(&self) -> usize {
         size_of::<OrderedDict>() + self.base.table.bytes()
@@ -252,28 +252,28 @@ impl OrderedDict {
         }
     }
 
-    /// D.keys() -> a set-like object providing a view on D's keys
+    // D.keys() -> a set-like object providing a view on D's keys
     #[py("keys()")]
     fn keys(this: &Ref<Self>) -> Object {
         let base = DictKeys { head: Head::new(), dict: as_dict(this).clone() };
         instance::alloc_static(OrderedKeys { base }).into_object()
     }
 
-    /// D.values() -> an object providing a view on D's values
+    // D.values() -> an object providing a view on D's values
     #[py("values()")]
     fn values(this: &Ref<Self>) -> Object {
         let base = DictValues { head: Head::new(), dict: as_dict(this).clone() };
         instance::alloc_static(OrderedValues { base }).into_object()
     }
 
-    /// D.items() -> a set-like object providing a view on D's items
+    // D.items() -> a set-like object providing a view on D's items
     #[py("items()")]
     fn items(this: &Ref<Self>) -> Object {
         let base = DictItems { head: Head::new(), dict: as_dict(this).clone() };
         instance::alloc_static(OrderedItems { base }).into_object()
     }
 
-    /// Take in a mapping or an iterable of pairs, then the keyword arguments.
+    // Take in a mapping or an iterable of pairs, then the keyword arguments.
     #[py(raw, "update", notext)]
     fn update(vm: &Vm, args: Args<'_>) -> Result<()> {
         let Some(this) = args.positional().first().filter(|o| o.is_instance_of::<OrderedDict>()) else {
@@ -437,7 +437,7 @@ macro_rules! views {
                 OrderedIter::make(&self.base.dict, $what, false)
             }
 
-            /// Return a reverse iterator over the view.
+            // Return a reverse iterator over the view.
             #[py("__reversed__()")]
             fn reversed(&self) -> Object {
                 OrderedIter::make(&self.base.dict, $what, true)

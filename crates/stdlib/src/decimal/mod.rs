@@ -2,6 +2,8 @@
 
 mod context;
 mod make;
+#[macro_use]
+mod methods;
 mod object;
 mod signals;
 

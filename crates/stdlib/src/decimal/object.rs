@@ -165,40 +165,6 @@ fn is_rational(vm: &Vm, object: &Object) -> Result<bool> {
     protocol::is_instance(vm, object, &class)
 }
 
-macro_rules! decimal_methods {
-    (
-        operators { $($o:ident $of:expr;)* }
-        unary { $($(#[$ud:meta])* $u:ident $ul:literal $uf:expr;)* }
-        binary { $($(#[$bd:meta])* $b:ident $bl:literal $bf:expr;)* }
-        { $($more:tt)* }
-    ) => {
-        #[pymethods]
-        impl DecimalObject {
-            $(
-                #[slot]
-                fn $o(a: &Object, b: &Object, vm: &Vm) -> Result<Object> {
-                    Self::operate(a, b, vm, $of)
-                }
-            )*
-            $(
-                $(#[$ud])*
-                #[py($ul, nameless)]
-                fn $u(&self, vm: &Vm, context: Option<&Object>) -> Result<Object> {
-                    self.unary(vm, context, $uf)
-                }
-            )*
-            $(
-                $(#[$bd])*
-                #[py($bl, nameless)]
-                fn $b(&self, vm: &Vm, other: &Object, context: Option<&Object>) -> Result<Object> {
-                    self.binary(vm, other, context, $bf)
-                }
-            )*
-            $($more)*
-        }
-    };
-}
-
 decimal_methods! {
     operators {
         add Number::add;

@@ -509,6 +509,7 @@ impl Element {
         size + this.children.capacity() * size_of::<usize>()
     }
 
+    /// The element's name.
     #[getter("tag")]
     fn get_tag(&self) -> Object {
         Self::value(&self.tag)
@@ -519,6 +520,7 @@ impl Element {
         Self::set_field(vm, &self.tag, value)
     }
 
+    /// The text before the first child, or None.
     #[getter("text")]
     fn get_text(&self) -> Object {
         Self::value(&self.text)
@@ -529,6 +531,7 @@ impl Element {
         Self::set_field(vm, &self.text, value)
     }
 
+    /// The text behind the element, or None.
     #[getter("tail")]
     fn get_tail(&self) -> Object {
         Self::value(&self.tail)
@@ -539,6 +542,7 @@ impl Element {
         Self::set_field(vm, &self.tail, value)
     }
 
+    /// The attributes, as a dict.
     #[getter("attrib")]
     fn get_attrib(&self) -> Ref<Dict> {
         self.attributes()

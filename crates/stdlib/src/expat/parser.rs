@@ -11,10 +11,18 @@ use vm::protocol::{call, number};
 
 pub mod handler {
     //! Which handler is which.
+    use vm::native::GetSetDef;
+
     macro_rules! handlers {
         ($($index:literal $name:ident $python:literal;)*) => {
             $(pub const $name: usize = $index;)*
-            pub const NAMES: &[&str] = &[$($python),*];
+            /// The attributes that hold them.
+            pub static ATTRIBUTES: &[GetSetDef] = &[$(GetSetDef {
+                name: $python,
+                doc: "",
+                get: Some(|_, this| Ok(super::handler_of(this, $index))),
+                set: Some(|vm, this, value| super::set_handler(vm, this, $index, value)),
+            }),*];
         };
     }
     handlers! {
@@ -342,47 +350,25 @@ fn flag(vm: &Vm, value: Option<&Object>) -> Result<bool> {
     }
 }
 
+fn handler_of(this: &Object, at: usize) -> Object {
+    this.cast::<XmlParser>().and_then(|this| this.handlers[at].get()).unwrap_or_else(none)
+}
+
+fn set_handler(vm: &Vm, this: &Object, at: usize, value: Option<&Object>) -> Result<()> {
+    let Some(this) = this.cast::<XmlParser>() else { return Ok(()) };
+    let Some(value) = value else { bail!(vm, TypeError, "Cannot delete attribute") };
+    if at == handler::CHARACTER_DATA {
+        let cx = Cx { vm, parser: this };
+        if let Err(Stop::Raised(raised)) = cx.flush() {
+            return Err(raised);
+        }
+    }
+    this.handlers[at].set(Some(value.clone()).filter(|v| !v.is(&none())));
+    Ok(())
+}
+
 #[pymethods]
 impl XmlParser {
-    #[slot]
-    fn getattr(this: &Ref<Self>, vm: &Vm, name: &Ref<Str>) -> Result<Object> {
-        if let Some(at) = name.as_ascii().filter(|n| n.ends_with("Handler") || n.ends_with("Expand"))
-            && let Some(at) = handler::NAMES.iter().position(|n| *n == at)
-        {
-            return Ok(this.handlers[at].get().unwrap_or_else(none));
-        }
-        attr::generic_getattr(vm, this.as_object(), name)
-    }
-
-    #[slot]
-    fn setattr(this: &Ref<Self>, vm: &Vm, name: &Ref<Str>, value: Option<&Object>) -> Result<()> {
-        if let Some(at) = name.as_ascii().and_then(|n| handler::NAMES.iter().position(|h| *h == n)) {
-            let Some(value) = value else { bail!(vm, TypeError, "Cannot delete attribute") };
-            if at == handler::CHARACTER_DATA {
-                let cx = Cx { vm, parser: this };
-                if let Err(Stop::Raised(raised)) = cx.flush() {
-                    return Err(raised);
-                }
-            }
-            this.handlers[at].set(Some(value.clone()).filter(|v| !v.is(&none())));
-            return Ok(());
-        }
-        attr::generic_setattr(vm, this.as_object(), name, value)
-    }
-
-    /// The names of attributes, handlers included.
-    #[py("__dir__()")]
-    fn dir(this: &Ref<Self>, vm: &Vm) -> Result<Object> {
-        let names = call::call(
-            vm,
-            &attr::getattr(vm, vm::builtins::object::BaseObject::class().as_object(), vm.names().__dir__())?,
-            &[this.to_object()],
-        )?;
-        let mut all = vm::protocol::iter::to_vec(vm, &names)?;
-        all.extend(handler::NAMES.iter().map(|n| Str::new(n).into_object()));
-        Ok(List::from_vec(all).into_object())
-    }
-
     /// Parse XML data.
     ///
     /// 'isfinal' should be true at end of input.

@@ -51,7 +51,7 @@ impl IOBase {
 
 #[pymethods]
 impl IOBase {
-    #[slot]
+    #[slot("()", raw)]
     fn new(cls: &Ref<Type>, vm: &Vm, args: Args<'_>) -> Result<Object> {
         let _ = args;
         Ok(instance::alloc(vm, cls, IOBase { head: Head::new() })?.into_object())
@@ -95,8 +95,9 @@ impl IOBase {
     }
 
     /// Change the stream position to the given byte offset.
-    #[py(raw, "seek", notext)]
-    fn seek(vm: &Vm, _args: Args<'_>) -> Result<Object> {
+    #[py("seek(offset, whence=0, /)", keywords)]
+    fn seek(this: &Object, vm: &Vm, offset: &Object, whence: Option<&Object>) -> Result<Object> {
+        let _ = (this, offset, whence);
         Err(unsupported(vm, "seek"))
     }
 
@@ -107,8 +108,9 @@ impl IOBase {
     }
 
     /// Truncate file to size bytes.
-    #[py(raw, "truncate", notext)]
-    fn truncate(vm: &Vm, _args: Args<'_>) -> Result<Object> {
+    #[py("truncate(size=None, /)", keywords)]
+    fn truncate(this: &Object, vm: &Vm, size: Option<&Object>) -> Result<Object> {
+        let _ = (this, size);
         Err(unsupported(vm, "truncate"))
     }
 
@@ -154,15 +156,13 @@ impl IOBase {
         false
     }
 
-    #[py("_checkClosed(msg=None)")]
-    fn check_closed_method(this: &Object, vm: &Vm, msg: Option<&Object>) -> Result<()> {
-        let _ = msg;
+    #[py("_checkClosed()")]
+    fn check_closed_method(this: &Object, vm: &Vm) -> Result<()> {
         check_closed(vm, this)
     }
 
-    #[py("_checkSeekable(msg=None)")]
-    fn check_seekable(this: &Object, vm: &Vm, msg: Option<&Object>) -> Result<bool> {
-        let _ = msg;
+    #[py("_checkSeekable()")]
+    fn check_seekable(this: &Object, vm: &Vm) -> Result<bool> {
         if ask(vm, this, vm.names().seekable())? {
             Ok(true)
         } else {
@@ -170,9 +170,8 @@ impl IOBase {
         }
     }
 
-    #[py("_checkReadable(msg=None)")]
-    fn check_readable(this: &Object, vm: &Vm, msg: Option<&Object>) -> Result<bool> {
-        let _ = msg;
+    #[py("_checkReadable()")]
+    fn check_readable(this: &Object, vm: &Vm) -> Result<bool> {
         if ask(vm, this, vm.names().readable())? {
             Ok(true)
         } else {
@@ -180,9 +179,8 @@ impl IOBase {
         }
     }
 
-    #[py("_checkWritable(msg=None)")]
-    fn check_writable(this: &Object, vm: &Vm, msg: Option<&Object>) -> Result<bool> {
-        let _ = msg;
+    #[py("_checkWritable()")]
+    fn check_writable(this: &Object, vm: &Vm) -> Result<bool> {
         if ask(vm, this, vm.names().writable())? {
             Ok(true)
         } else {
@@ -365,14 +363,16 @@ impl BufferedIOBase {
     }
 
     /// Read and return up to n bytes.
-    #[py(raw, "read", notext)]
-    fn read(vm: &Vm, _args: Args<'_>) -> Result<Object> {
+    #[py("read(size=-1, /)", keywords)]
+    fn read(this: &Object, vm: &Vm, size: Option<&Object>) -> Result<Object> {
+        let _ = (this, size);
         Err(unsupported(vm, "read"))
     }
 
     /// Read and return up to size bytes, with at most one read() call to the underlying raw stream.
-    #[py(raw, "read1", notext)]
-    fn read1(vm: &Vm, _args: Args<'_>) -> Result<Object> {
+    #[py("read1(size=-1, /)", keywords)]
+    fn read1(this: &Object, vm: &Vm, size: Option<&Object>) -> Result<Object> {
+        let _ = (this, size);
         Err(unsupported(vm, "read1"))
     }
 
@@ -399,8 +399,9 @@ impl BufferedIOBase {
     }
 
     /// Write the given buffer to the IO stream.
-    #[py(raw, "write", notext)]
-    fn write(vm: &Vm, _args: Args<'_>) -> Result<Object> {
+    #[py("write(b, /)", keywords)]
+    fn write(this: &Object, vm: &Vm, b: &Object) -> Result<Object> {
+        let _ = (this, b);
         Err(unsupported(vm, "write"))
     }
 }
@@ -418,20 +419,23 @@ pub struct TextIOBase {
 #[pymethods]
 impl TextIOBase {
     /// Read at most size characters from stream.
-    #[py(raw, "read", notext)]
-    fn read(vm: &Vm, _args: Args<'_>) -> Result<Object> {
+    #[py("read(size=-1, /)", keywords)]
+    fn read(this: &Object, vm: &Vm, size: Option<&Object>) -> Result<Object> {
+        let _ = (this, size);
         Err(unsupported(vm, "read"))
     }
 
     /// Read until newline or EOF.
-    #[py(raw, "readline", notext)]
-    fn readline(vm: &Vm, _args: Args<'_>) -> Result<Object> {
+    #[py("readline(size=-1, /)", keywords)]
+    fn readline(this: &Object, vm: &Vm, size: Option<&Object>) -> Result<Object> {
+        let _ = (this, size);
         Err(unsupported(vm, "readline"))
     }
 
     /// Write string s to stream.
-    #[py(raw, "write", notext)]
-    fn write(vm: &Vm, _args: Args<'_>) -> Result<Object> {
+    #[py("write(s, /)", keywords)]
+    fn write(this: &Object, vm: &Vm, s: &Object) -> Result<Object> {
+        let _ = (this, s);
         Err(unsupported(vm, "write"))
     }
 

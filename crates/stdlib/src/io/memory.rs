@@ -252,12 +252,12 @@ impl BytesIO {
             .into_object())
     }
 
-    #[py("__setstate__(state, /)")]
-    fn setstate(this: &Ref<Self>, vm: &Vm, state: &Object) -> Result<()> {
+    #[py("__setstate__(object, /)")]
+    fn setstate(this: &Ref<Self>, vm: &Vm, object: &Object) -> Result<()> {
         this.check(vm)?;
         let kind = type_of(this.as_object()).tp_name();
-        let Some([value, at, attrs]) = state.cast::<Tuple>().map(|t| t.items()) else {
-            bail!(vm, TypeError, "{kind}.__setstate__ argument should be 3-tuple, got {}", type_name(state));
+        let Some([value, at, attrs]) = object.cast::<Tuple>().map(|t| t.items()) else {
+            bail!(vm, TypeError, "{kind}.__setstate__ argument should be 3-tuple, got {}", type_name(object));
         };
         let data = bytes_of(vm, value)?;
         this.check_exports(vm)?;

@@ -415,17 +415,17 @@ impl FileIO {
     }
 
     /// Warns that nobody has closed the file.
-    #[py("_dealloc_warn(source, /)")]
-    fn dealloc_warn(this: &Ref<Self>, vm: &Vm, source: &Object) -> Result<()> {
+    #[py("_dealloc_warn(object, /)")]
+    fn dealloc_warn(this: &Ref<Self>, vm: &Vm, object: &Object) -> Result<()> {
         if this.fd.get() < 0 || !this.closefd.get() {
             return Ok(());
         }
         let saved = vm.take_raised();
-        let warned = protocol::repr(vm, source)
-            .and_then(|shown| vm::modules::warnings::warn_unclosed(vm, source, &format!("unclosed file {shown}")));
+        let warned = protocol::repr(vm, object)
+            .and_then(|shown| vm::modules::warnings::warn_unclosed(vm, object, &format!("unclosed file {shown}")));
         if warned.is_err() {
             if vm.raised_is(&vm::exception::types::Warning) {
-                vm.unraisable("Exception ignored while finalizing file", Some(source));
+                vm.unraisable("Exception ignored while finalizing file", Some(object));
             } else {
                 vm.clear_raised();
             }

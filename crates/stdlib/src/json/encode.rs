@@ -331,7 +331,7 @@ impl Run<'_> {
 #[pymethods]
 impl Encoder {
     #[slot(
-        "(markers, default, encoder, indent, key_separator, item_separator, sort_keys, skipkeys, allow_nan)",
+        "make_encoder(markers, default, encoder, indent, key_separator, item_separator, sort_keys, skipkeys, allow_nan)",
         notext
     )]
     fn new(

@@ -362,7 +362,7 @@ fn scan<U: Unit + std::hash::Hash>(
 
 #[pymethods]
 impl Scanner {
-    #[slot("(context)", notext)]
+    #[slot("make_scanner(context)", notext)]
     fn new(cls: &Ref<Type>, vm: &Vm, context: &Object) -> Result<Object> {
         let get = |name: &str| attr::getattr(vm, context, &vm.intern(name));
         let body = Scanner {

@@ -65,7 +65,7 @@ fn handler(errors: &Field<Ref<Str>>) -> String {
 }
 
 coder! { IncrementalEncoder
-    #[slot("(errors='strict')")]
+    #[slot("IncrementalEncoder(errors='strict')", notext)]
     fn new(cls: &Ref<Type>, vm: &Vm, errors: Option<&Object>) -> Result<Object> {
         let (kind, errors) = opened(vm, cls, errors)?;
         let body = IncrementalEncoder {
@@ -165,7 +165,7 @@ pub fn decode_more(
 }
 
 coder! { IncrementalDecoder
-    #[slot("(errors='strict')")]
+    #[slot("IncrementalDecoder(errors='strict')", notext)]
     fn new(cls: &Ref<Type>, vm: &Vm, errors: Option<&Object>) -> Result<Object> {
         let (kind, errors) = opened(vm, cls, errors)?;
         let body = IncrementalDecoder {

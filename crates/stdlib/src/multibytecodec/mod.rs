@@ -164,9 +164,9 @@ macro_rules! codec_modules {
             pub mod module {
                 use vm::prelude::*;
 
-                #[py("getcodec(encoding, /)")]
-                fn getcodec(vm: &Vm, encoding: &Object) -> Result<Object> {
-                    super::super::getcodec(vm, encoding, &[$($codec),*])
+                #[py("getcodec(object, /)")]
+                fn getcodec(vm: &Vm, object: &Object) -> Result<Object> {
+                    super::super::getcodec(vm, object, &[$($codec),*])
                 }
             }
         })*

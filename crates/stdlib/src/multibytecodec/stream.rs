@@ -57,7 +57,7 @@ impl StreamReader {
 }
 
 coder! { StreamReader
-    #[slot("(stream, errors='strict')")]
+    #[slot("StreamReader(stream, errors='strict')", notext)]
     fn new(cls: &Ref<Type>, vm: &Vm, stream: &Object, errors: Option<&Object>) -> Result<Object> {
         let (kind, errors) = opened(vm, cls, errors)?;
         let body = StreamReader {
@@ -125,7 +125,7 @@ impl StreamWriter {
 }
 
 coder! { StreamWriter
-    #[slot("(stream, errors='strict')")]
+    #[slot("StreamWriter(stream, errors='strict')", notext)]
     fn new(cls: &Ref<Type>, vm: &Vm, stream: &Object, errors: Option<&Object>) -> Result<Object> {
         let (kind, errors) = opened(vm, cls, errors)?;
         let body = StreamWriter {

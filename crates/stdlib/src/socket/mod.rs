@@ -88,15 +88,15 @@ pub mod module {
     }
 
     /// Close a socket's descriptor.
-    #[py("close(fd, /)")]
-    fn close(vm: &Vm, fd: i32) -> Result<()> {
-        vm.allow_threads(|| host::fd::close(fd)).map_err(|error| fail(vm, &error))
+    #[py("close(object, /)")]
+    fn close(vm: &Vm, object: i32) -> Result<()> {
+        vm.allow_threads(|| host::fd::close(object)).map_err(|error| fail(vm, &error))
     }
 
     /// Duplicate a socket's descriptor.
-    #[py("dup(fd, /)")]
-    fn dup(vm: &Vm, fd: i32) -> Result<i32> {
-        host::fd::dup(fd).map_err(|error| fail(vm, &error))
+    #[py("dup(object, /)")]
+    fn dup(vm: &Vm, object: i32) -> Result<i32> {
+        host::fd::dup(object).map_err(|error| fail(vm, &error))
     }
 
     /// Create a pair of connected sockets.
@@ -124,9 +124,9 @@ pub mod module {
     }
 
     /// Set how many seconds new sockets wait; None for ever.
-    #[py("setdefaulttimeout(timeout, /)")]
-    fn setdefaulttimeout(vm: &Vm, timeout: &Object) -> Result<()> {
-        DEFAULT_TIMEOUT.store(timeout_of(vm, timeout)?, Ordering::Relaxed);
+    #[py("setdefaulttimeout(object, /)")]
+    fn setdefaulttimeout(vm: &Vm, object: &Object) -> Result<()> {
+        DEFAULT_TIMEOUT.store(timeout_of(vm, object)?, Ordering::Relaxed);
         Ok(())
     }
 

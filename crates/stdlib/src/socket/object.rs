@@ -232,7 +232,7 @@ impl Socket {
         Ok(instance::alloc(vm, cls, body)?.into_object())
     }
 
-    #[slot("(family=-1, type=-1, proto=-1, fileno=None)")]
+    #[slot("(family=-1, type=-1, proto=-1, fileno=None)", notext)]
     fn init(this: &Ref<Self>, vm: &Vm, family: i32, r#type: i32, proto: i32, fileno: Option<&Object>) -> Result<()> {
         let (mut family, mut kind, mut proto) = (family, r#type, proto);
         vm.audit(
@@ -329,10 +329,10 @@ impl Socket {
     }
 
     /// Bind the socket to a local address.
-    #[py("bind(address, /)")]
-    fn bind(&self, vm: &Vm, address: &Object) -> Result<()> {
-        let addr = from_object(vm, self.family.get(), address, "bind")?;
-        vm.audit("socket.bind", &[none(), address.clone()])?;
+    #[py("bind(object, /)")]
+    fn bind(&self, vm: &Vm, object: &Object) -> Result<()> {
+        let addr = from_object(vm, self.family.get(), object, "bind")?;
+        vm.audit("socket.bind", &[none(), object.clone()])?;
         let fd = self.fd.get();
         vm.allow_threads(|| system::bind(fd, &addr)).map_err(|error| fail(vm, &error))
     }
@@ -351,15 +351,15 @@ impl Socket {
     }
 
     /// Connect the socket to a remote address.
-    #[py("connect(address, /)")]
-    fn connect(&self, vm: &Vm, address: &Object) -> Result<()> {
-        self.connect_to(vm, address, "connect")?.map_err(|error| fail(vm, &error))
+    #[py("connect(object, /)")]
+    fn connect(&self, vm: &Vm, object: &Object) -> Result<()> {
+        self.connect_to(vm, object, "connect")?.map_err(|error| fail(vm, &error))
     }
 
     /// Like connect(), but give the error's number instead of raising an exception.
-    #[py("connect_ex(address, /)")]
-    fn connect_ex(&self, vm: &Vm, address: &Object) -> Result<i32> {
-        Ok(match self.connect_to(vm, address, "connect_ex")? {
+    #[py("connect_ex(object, /)")]
+    fn connect_ex(&self, vm: &Vm, object: &Object) -> Result<i32> {
+        Ok(match self.connect_to(vm, object, "connect_ex")? {
             Ok(()) => 0,
             Err(error) => error.raw_os_error().unwrap_or(0),
         })
@@ -632,11 +632,11 @@ impl Socket {
     }
 
     /// Set whether operations wait.
-    #[py("setblocking(flag, /)")]
-    fn setblocking(&self, vm: &Vm, flag: bool) -> Result<()> {
-        self.timeout.set(if flag { -1 } else { 0 });
+    #[py("setblocking(object, /)")]
+    fn setblocking(&self, vm: &Vm, object: bool) -> Result<()> {
+        self.timeout.set(if object { -1 } else { 0 });
         let fd = self.fd.get();
-        vm.allow_threads(|| host::fd::set_blocking(fd, flag)).map_err(|error| fail(vm, &error))
+        vm.allow_threads(|| host::fd::set_blocking(fd, object)).map_err(|error| fail(vm, &error))
     }
 
     /// Tell whether operations wait.
@@ -646,9 +646,9 @@ impl Socket {
     }
 
     /// Set how many seconds operations wait; None for ever, 0 not at all.
-    #[py("settimeout(timeout, /)")]
-    fn settimeout(&self, vm: &Vm, timeout: &Object) -> Result<()> {
-        let nanos = timeout_of(vm, timeout)?;
+    #[py("settimeout(object, /)")]
+    fn settimeout(&self, vm: &Vm, object: &Object) -> Result<()> {
+        let nanos = timeout_of(vm, object)?;
         self.timeout.set(nanos);
         let fd = self.fd.get();
         vm.allow_threads(|| host::fd::set_blocking(fd, nanos < 0)).map_err(|error| fail(vm, &error))
@@ -661,10 +661,10 @@ impl Socket {
     }
 
     /// Shut down the reading side (SHUT_RD), the writing side (SHUT_WR), or both (SHUT_RDWR).
-    #[py("shutdown(how, /)")]
-    fn shutdown(&self, vm: &Vm, how: i32) -> Result<()> {
+    #[py("shutdown(object, /)")]
+    fn shutdown(&self, vm: &Vm, object: i32) -> Result<()> {
         let fd = self.fd.get();
-        vm.allow_threads(|| system::shutdown(fd, how)).map_err(|error| fail(vm, &error))
+        vm.allow_threads(|| system::shutdown(fd, object)).map_err(|error| fail(vm, &error))
     }
 
     /// the socket family

@@ -93,7 +93,7 @@ impl Local {
 
 #[pymethods]
 impl Local {
-    #[slot]
+    #[slot("()", raw)]
     fn new(cls: &Ref<Type>, vm: &Vm, args: Args<'_>) -> Result<Object> {
         if !args.items.is_empty() && own_init(vm, cls).is_none() {
             bail!(vm, TypeError, "Initialization arguments are not supported");

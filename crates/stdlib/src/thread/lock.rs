@@ -53,7 +53,7 @@ impl Lock {
 
 #[pymethods]
 impl Lock {
-    #[slot]
+    #[slot("()", raw)]
     fn new(cls: &Ref<Type>, vm: &Vm, args: Args<'_>) -> Result<Object> {
         if args.keyword_count() > 0 {
             bail!(vm, TypeError, "lock() takes no keyword arguments");
@@ -173,7 +173,7 @@ impl RLock {
 
 #[pymethods]
 impl RLock {
-    #[slot]
+    #[slot("()", raw)]
     fn new(cls: &Ref<Type>, vm: &Vm, args: Args<'_>) -> Result<Object> {
         let _ = args;
         let body = RLock { head: Head::new(), lock: futex::Lock::new(), owner: Cell::new(0), depth: Cell::new(0) };

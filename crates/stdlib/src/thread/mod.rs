@@ -137,7 +137,7 @@ pub mod module {
     }
 
     /// Start a new thread that calls a function, and return its identifier.
-    #[py("start_new_thread(function, args, kwargs={}, /)", tuple)]
+    #[py("start_new_thread(function, args, kwargs={}, /)")]
     fn start_new_thread(vm: &Vm, function: &Object, args: &Object, kwargs: Option<&Object>) -> Result<u64> {
         if !call::is_callable(function) {
             bail!(vm, TypeError, "first arg must be callable");
@@ -157,7 +157,7 @@ pub mod module {
     }
 
     /// An obsolete synonym of start_new_thread().
-    #[py("start_new(function, args, kwargs={}, /)", tuple)]
+    #[py("start_new(function, args, kwargs={}, /)")]
     fn start_new(vm: &Vm, function: &Object, args: &Object, kwargs: Option<&Object>) -> Result<u64> {
         start_new_thread(vm, function, args, kwargs)
     }

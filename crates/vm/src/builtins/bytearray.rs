@@ -455,10 +455,10 @@ impl ByteArrayIter {
     }
 
     /// Set state information for unpickling.
-    #[py("__setstate__(state, /)")]
-    fn setstate(&self, state: isize) {
+    #[py("__setstate__(object, /)")]
+    fn setstate(&self, object: isize) {
         if let Some(bytes) = self.bytes.get() {
-            self.at.set((state.max(0) as usize).min(bytes.view().len()));
+            self.at.set((object.max(0) as usize).min(bytes.view().len()));
         }
     }
 }

@@ -882,9 +882,9 @@ macro_rules! set_view_methods {
             }
 
             /// Return True if the view and the given iterable have a null intersection.
-            #[py("isdisjoint(other, /)")]
-            fn isdisjoint(this: &Object, vm: &Vm, other: &Object) -> Result<bool> {
-                for item in iter::to_vec(vm, other)? {
+            #[py("isdisjoint(object, /)")]
+            fn isdisjoint(this: &Object, vm: &Vm, object: &Object) -> Result<bool> {
+                for item in iter::to_vec(vm, object)? {
                     if crate::protocol::sequence::contains(vm, this, &item)? {
                         return Ok(false);
                     }

@@ -9,10 +9,10 @@ use crate::protocol::{call, iter, number as numbers, object as protocol, sequenc
 use std::cell::Cell;
 
 /// What an iterator over a sequence reduces to: `(iter, (sequence,), index)`, or `(iter, (empty,))` at its end.
-pub fn reduce_sequence_iter(vm: &Vm, state: Option<(Object, usize)>, empty: Object) -> Result<Object> {
-    // Looking the name up may run Python code, so the state was read before.
+pub fn reduce_sequence_iter(vm: &Vm, state: impl FnOnce() -> Option<(Object, usize)>, empty: Object) -> Result<Object> {
+    // Looking the name up may run Python code that uses the iterator up, so the state is read behind it.
     let function = crate::frame::namespace::builtin(vm, "iter")?;
-    Ok(match state {
+    Ok(match state() {
         Some((sequence, at)) => {
             let args = Tuple::from_slice(&[sequence]).into_object();
             Tuple::from_slice(&[function, args, Int::from_i64(at as i64)])
@@ -97,7 +97,7 @@ impl SequenceIter {
     /// Return state information for pickling.
     #[py("__reduce__()")]
     fn reduce(&self, vm: &Vm) -> Result<Object> {
-        let state = self.sequence.get().map(|s| (s, self.at.get() as usize));
+        let state = || self.sequence.get().map(|s| (s, self.at.get() as usize));
         reduce_sequence_iter(vm, state, Tuple::empty().into_object())
     }
 

@@ -580,7 +580,8 @@ fn merge_sort<F: FnMut(&Object, &Object) -> Result<bool>>(items: &mut [Pair], by
     while start < n {
         let mut end = start + 1;
         if end < n {
-            if by.order(&items[start].0, &items[end].0) == Ordering::Greater {
+            end += 1;
+            if by.order(&items[start].0, &items[start + 1].0) == Ordering::Greater {
                 while end < n && by.order(&items[end - 1].0, &items[end].0) == Ordering::Greater {
                     end += 1;
                 }
@@ -691,10 +692,9 @@ impl ListIter {
     /// Return state information for pickling.
     #[py("__reduce__()")]
     fn reduce(&self, vm: &Vm) -> Result<Object> {
-        let list = self.list.get();
         crate::builtins::iterators::reduce_sequence_iter(
             vm,
-            list.map(|l| (l.into_object(), self.at.get())),
+            || self.list.get().map(|l| (l.into_object(), self.at.get())),
             List::empty().into_object(),
         )
     }
@@ -748,13 +748,17 @@ impl ListReverseIter {
     /// Return state information for pickling.
     #[py("__reduce__()")]
     fn reduce(&self, vm: &Vm) -> Result<Object> {
+        // As in `reduce_sequence_iter`: the name is looked up first.
+        let reversed = crate::frame::namespace::builtin(vm, "reversed")?;
         match self.list.get() {
             Some(list) => {
-                let reversed = crate::frame::namespace::builtin(vm, "reversed")?;
                 let args = Tuple::from_slice(&[list.into_object()]).into_object();
                 Ok(Tuple::from_slice(&[reversed, args, Int::from_i64(self.at.get() as i64)]).into_object())
             }
-            None => crate::builtins::iterators::reduce_sequence_iter(vm, None, List::empty().into_object()),
+            None => {
+                let args = Tuple::from_slice(&[List::empty().into_object()]).into_object();
+                Ok(Tuple::from_slice(&[reversed, args]).into_object())
+            }
         }
     }
 

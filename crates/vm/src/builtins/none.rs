@@ -90,7 +90,7 @@ fn no_arguments(vm: &Vm, name: &str, args: &Args<'_>) -> Result<()> {
 
 #[pymethods]
 impl NoneType {
-    #[slot]
+    #[slot("()", raw)]
     fn new(_cls: &Ref<Type>, vm: &Vm, args: Args<'_>) -> Result<Object> {
         no_arguments(vm, "NoneType", &args)?;
         Ok(none())
@@ -123,7 +123,7 @@ impl NoneType {
 
 #[pymethods]
 impl NotImplementedType {
-    #[slot]
+    #[slot("()", raw)]
     fn new(_cls: &Ref<Type>, vm: &Vm, args: Args<'_>) -> Result<Object> {
         no_arguments(vm, "NotImplementedType", &args)?;
         Ok(not_implemented())
@@ -147,7 +147,7 @@ impl NotImplementedType {
 
 #[pymethods]
 impl Ellipsis {
-    #[slot]
+    #[slot("()", raw)]
     fn new(_cls: &Ref<Type>, vm: &Vm, args: Args<'_>) -> Result<Object> {
         no_arguments(vm, "EllipsisType", &args)?;
         Ok(ellipsis())
@@ -166,7 +166,7 @@ impl Ellipsis {
 
 #[pymethods]
 impl NoDefaultType {
-    #[slot]
+    #[slot("()", raw)]
     fn new(_cls: &Ref<Type>, vm: &Vm, args: Args<'_>) -> Result<Object> {
         no_arguments(vm, "NoDefaultType", &args)?;
         Ok(no_default())

@@ -59,6 +59,7 @@ impl StructSeq {
         let no = crate::native::Kwargs { names: &[], values: &[] };
         let made = class::new_class(vm, Type::class(), &Str::new(table.name), &bases, &namespace, no)?;
         let kind = made.cast::<Type>().expect("a class was made").clone();
+        kind.module.set(table.module);
         kind.slots.repr.set(Some(repr));
         kind.slots.new.set(Some(new));
         kind.slots.setattr.set(Some(set_attribute));
@@ -75,7 +76,10 @@ impl StructSeq {
         if !table.constructible {
             kind.flags.set(kind.flags.get() | flags::DISALLOW_INSTANTIATION);
         }
-        kind.flags.set((kind.flags.get() | flags::IMMUTABLETYPE) & !flags::BASETYPE);
+        kind.flags.set(kind.flags.get() & !flags::BASETYPE);
+        if table.module == "sys" {
+            kind.flags.set(kind.flags.get() | flags::IMMUTABLETYPE);
+        }
         crate::object::mro::modified(&kind);
         registry.tables.borrow_mut().insert(kind.as_ptr() as usize, table);
         registry.classes.borrow_mut().insert(key, kind.clone());
@@ -115,7 +119,11 @@ fn new(vm: &Vm, cls: &Ref<Type>, args: Args<'_>) -> Result<Object> {
     }
     let mut given = [args.positional().first(), args.positional().get(1)];
     if args.items.len() > 2 {
-        bail!(vm, TypeError, "{name}() takes at most 2 arguments ({} given)", args.items.len());
+        bail!(vm, TypeError, "structseq() takes at most 2 arguments ({} given)", args.items.len());
+    }
+    let named = |name: &str| args.keywords().get(name).is_some();
+    if given[0].is_none() && !named("sequence") {
+        bail!(vm, TypeError, "structseq() missing required argument 'sequence' (pos 1)");
     }
     for (key, value) in args.keywords().iter() {
         let at = match key.cast::<Str>().map(|k| k.to_string_lossy()).as_deref() {
@@ -123,21 +131,21 @@ fn new(vm: &Vm, cls: &Ref<Type>, args: Args<'_>) -> Result<Object> {
             Some("dict") => 1,
             _ => {
                 let key = protocol::str(vm, key)?;
-                bail!(vm, TypeError, "{name}() got an unexpected keyword argument '{key}'");
+                bail!(vm, TypeError, "structseq() got an unexpected keyword argument '{key}'");
             }
         };
         if given[at].replace(value).is_some() {
             bail!(
                 vm,
                 TypeError,
-                "argument for {name}() given by name ('{key}') and position ({})",
+                "argument for structseq() given by name ('{key}') and position ({})",
                 at + 1,
                 key = ["sequence", "dict"][at]
             );
         }
     }
     let [Some(sequence), more] = given else {
-        bail!(vm, TypeError, "{name}() missing required argument 'sequence' (pos 1)")
+        bail!(vm, TypeError, "structseq() missing required argument 'sequence' (pos 1)")
     };
     let mut values = match iter::to_vec(vm, sequence) {
         Ok(values) => values,

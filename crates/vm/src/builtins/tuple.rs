@@ -434,10 +434,9 @@ impl TupleIter {
     /// Return state information for pickling.
     #[py("__reduce__()")]
     fn reduce(&self, vm: &Vm) -> Result<Object> {
-        let tuple = self.tuple.get();
         crate::builtins::iterators::reduce_sequence_iter(
             vm,
-            tuple.map(|t| (t.into_object(), self.at.get())),
+            || self.tuple.get().map(|t| (t.into_object(), self.at.get())),
             Tuple::empty().into_object(),
         )
     }

@@ -186,7 +186,9 @@ fn assign_bases(vm: &Vm, this: &Ref<Type>, value: &Object) -> Result<()> {
             old_base.tp_name()
         );
     }
-    if !same_shape(&best, &old_base) || (best.has_attrs.get() && !this.has_attrs.get()) {
+    let differs =
+        best.has_attrs.get() != old_base.has_attrs.get() || best.weak_allowed.get() != old_base.weak_allowed.get();
+    if differs || !same_shape(&best, &old_base) || (best.has_attrs.get() && !this.has_attrs.get()) {
         bail!(
             vm,
             TypeError,

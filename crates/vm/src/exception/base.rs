@@ -105,25 +105,25 @@ impl BaseException {
         Tuple::from_slice(&[kind, args, dict.into_object()]).into_object()
     }
 
-    #[py("__setstate__(object, /)")]
-    fn setstate(this: &Ref<Self>, vm: &Vm, object: &Object) -> Result<()> {
-        unpickle_state(vm, this.as_object(), object)
+    #[py("__setstate__(state, /)")]
+    fn setstate(this: &Ref<Self>, vm: &Vm, state: &Object) -> Result<()> {
+        unpickle_state(vm, this.as_object(), state)
     }
 
     /// Set self.__traceback__ to tb and return self.
-    #[py("with_traceback(object, /)")]
-    fn with_traceback(this: &Ref<Self>, vm: &Vm, object: &Object) -> Result<Object> {
-        this.set_traceback(vm, Some(object))?;
+    #[py("with_traceback(tb, /)")]
+    fn with_traceback(this: &Ref<Self>, vm: &Vm, tb: &Object) -> Result<Object> {
+        this.set_traceback(vm, Some(tb))?;
         Ok(this.to_object())
     }
 
     /// Add a note to the exception
-    #[py("add_note(object, /)")]
-    fn add_note(this: &Ref<Self>, vm: &Vm, object: &Object) -> Result<()> {
-        if object.cast::<Str>().is_none() {
-            bail!(vm, TypeError, "note must be a str, not '{}'", type_of(object).tp_name());
+    #[py("add_note(note, /)")]
+    fn add_note(this: &Ref<Self>, vm: &Vm, note: &Object) -> Result<()> {
+        if note.cast::<Str>().is_none() {
+            bail!(vm, TypeError, "note must be a str, not '{}'", type_of(note).tp_name());
         }
-        exception::add_note(vm, this.as_object(), object)
+        exception::add_note(vm, this.as_object(), note)
     }
 
     #[getter("args")]

@@ -658,9 +658,9 @@ impl Generator {
 
     /// send(value) -> send 'value' into generator,
     /// return next yielded value or raise StopIteration.
-    #[py("send(value, /)")]
-    fn send_method(this: &Ref<Self>, vm: &Vm, value: &Object) -> Result<Object> {
-        send(vm, this.as_object(), value)
+    #[py("send(object, /)")]
+    fn send_method(this: &Ref<Self>, vm: &Vm, object: &Object) -> Result<Object> {
+        send(vm, this.as_object(), object)
     }
 
     /// throw(value)
@@ -742,7 +742,7 @@ fn throw_method(vm: &Vm, args: Args<'_>) -> Result<Object> {
         bail!(vm, TypeError, "descriptor 'throw' doesn't apply to a '{}' object", type_name(this));
     }
     if args.keyword_count() > 0 {
-        bail!(vm, TypeError, "throw() takes no keyword arguments");
+        bail!(vm, TypeError, "{}.throw() takes no keyword arguments", type_name(this));
     }
     let exception = thrown(vm, rest)?;
     match throw(vm, this, exception, true)? {
@@ -775,9 +775,9 @@ impl Coroutine {
 
     /// send(arg) -> send 'arg' into coroutine,
     /// return next yielded value or raise StopIteration.
-    #[py("send(value, /)")]
-    fn send_method(this: &Ref<Self>, vm: &Vm, value: &Object) -> Result<Object> {
-        send(vm, this.as_object(), value)
+    #[py("send(object, /)")]
+    fn send_method(this: &Ref<Self>, vm: &Vm, object: &Object) -> Result<Object> {
+        send(vm, this.as_object(), object)
     }
 
     /// throw(value)
@@ -888,9 +888,9 @@ impl CoroutineWrapper {
 
     /// send(arg) -> send 'arg' into coroutine,
     /// return next yielded value or raise StopIteration.
-    #[py("send(value, /)")]
-    fn send_method(&self, vm: &Vm, value: &Object) -> Result<Object> {
-        send(vm, self.coroutine.as_object(), value)
+    #[py("send(object, /)")]
+    fn send_method(&self, vm: &Vm, object: &Object) -> Result<Object> {
+        send(vm, self.coroutine.as_object(), object)
     }
 
     /// throw(value)

@@ -255,6 +255,7 @@ impl FrameObject {
         format!("<frame at {:#x}, file '{file}', line {line}, code {}>", protocol::address(this.as_object()), code.name)
     }
 
+    /// The code object that the frame runs.
     #[getter("f_code")]
     fn f_code(&self) -> Ref<Code> {
         self.code()
@@ -265,11 +266,13 @@ impl FrameObject {
         self.back()
     }
 
+    /// The mapping of global names.
     #[getter("f_globals")]
     fn f_globals(&self) -> Ref<Dict> {
         Frame::globals(self.frame.get())
     }
 
+    /// The mapping of built-in names.
     #[getter("f_builtins")]
     fn f_builtins(&self) -> Object {
         super::namespace::to_object(&Frame::builtins(self.frame.get()))
@@ -285,6 +288,7 @@ impl FrameObject {
         }
     }
 
+    /// The offset of the instruction that ran last, or -1.
     #[getter("f_lasti")]
     fn f_lasti(&self) -> i32 {
         let frame = self.frame.get();
@@ -293,6 +297,7 @@ impl FrameObject {
         if started { Frame::last_unit(frame) as i32 * 2 } else { -1 }
     }
 
+    /// The line that runs now.
     #[getter("f_lineno")]
     fn f_lineno(&self) -> Option<i32> {
         let line = match self.line.get() {
@@ -307,6 +312,7 @@ impl FrameObject {
         super::jump::set_line(vm, self, value)
     }
 
+    /// The function that traces the frame, or None.
     #[getter("f_trace")]
     fn f_trace(&self) -> Option<Object> {
         self.trace.get()
@@ -330,6 +336,7 @@ impl FrameObject {
         Ok(())
     }
 
+    /// Whether there is an event for each instruction.
     #[getter("f_trace_opcodes")]
     fn f_trace_opcodes(&self) -> bool {
         self.trace_opcodes.get()

@@ -268,9 +268,9 @@ pub mod module {
     }
 
     /// Return the absolute value of the argument.
-    #[py("abs(number, /)")]
-    fn abs(vm: &Vm, number: &Object) -> Result<Object> {
-        number::abs(vm, number)
+    #[py("abs(x, /)")]
+    fn abs(vm: &Vm, x: &Object) -> Result<Object> {
+        number::abs(vm, x)
     }
 
     /// Return True if bool(x) is True for all values x in the iterable.
@@ -891,7 +891,7 @@ pub mod module {
     ///
     /// A custom key function can be supplied to customize the sort order, and the
     /// reverse flag can be set to request the result in descending order.
-    #[py("sorted(iterable, /, *, key=None, reverse=False)")]
+    #[py("sorted(iterable, /, *, key=None, reverse=False)", positional)]
     fn sorted(vm: &Vm, iterable: &Object, key: Option<&Object>, reverse: bool) -> Result<Object> {
         let list = List::from_vec(iter::to_vec(vm, iterable)?);
         crate::builtins::list::sort(vm, &list, key, reverse)?;

@@ -133,8 +133,16 @@ fn issue(vm: &Vm, warning: &compiler::Warning, request: &Request<'_>, source: &s
 
 /// Raises the SyntaxError that the compiler found.
 pub fn raise_compile_error(vm: &Vm, error: &compiler::CompileError, source: &str, request: &Request<'_>) -> Raised {
-    let error =
+    let place = error.pos;
+    let mut error =
         syntax::SyntaxError::new(error.message.clone(), error.pos).finish(source, &syntax::lines::Lines::new(source));
+    // The compiler has the tree alone: it shows a line of the file, if there is one.
+    if !std::path::Path::new(&request.filename.to_string_lossy()).is_file() {
+        // Without the line its columns are in bytes.
+        error.text = None;
+        error.col = place.col_offset + 1;
+        error.end_col = place.end_col_offset + 1;
+    }
     raise_syntax_error(vm, &error, request, source)
 }
 

@@ -278,15 +278,15 @@ pub mod module {
     /// Returns true if the object is tracked by the garbage collector.
     ///
     /// Simple atomic objects will return false.
-    #[py("is_tracked(object, /)")]
-    fn is_tracked(object: &Object) -> bool {
-        object.head().is_some_and(|h| h.has(heap::flags::TRACKED))
+    #[py("is_tracked(obj, /)")]
+    fn is_tracked(obj: &Object) -> bool {
+        obj.head().is_some_and(|h| h.has(heap::flags::TRACKED))
     }
 
     /// Returns true if the object has been already finalized by the GC.
-    #[py("is_finalized(object, /)")]
-    fn is_finalized(object: &Object) -> bool {
-        object.head().is_some_and(|h| h.has(heap::flags::FINALIZED))
+    #[py("is_finalized(obj, /)")]
+    fn is_finalized(obj: &Object) -> bool {
+        obj.head().is_some_and(|h| h.has(heap::flags::FINALIZED))
     }
 
     /// Freeze all current tracked objects and ignore them for future collections.

@@ -235,12 +235,20 @@ fn bind_slow<'a>(
 fn check_counts(vm: &Vm, signature: &Signature, given: usize, keywords: usize) -> Result<()> {
     let (most, all) = (signature.positional as usize, signature.params.len());
     let label = label(signature, "function");
+    if signature.style == Style::Positional {
+        let least = signature.required.min(signature.posonly) as usize;
+        let (bound, n) = match () {
+            () if least == most => ("", most),
+            () if given < least => ("at least ", least),
+            () => ("at most ", most),
+        };
+        if given < least || given > most {
+            bail!(vm, TypeError, "{} expected {bound}{n} argument{}, got {given}", signature.name, plural(n));
+        }
+    }
     if !signature.varargs && !signature.varkw {
         if all == 0 && given + keywords > 0 && signature.style == Style::Keywords {
             bail!(vm, TypeError, "{label} takes no arguments");
-        }
-        if signature.style == Style::Positional && keywords == 0 && given > all {
-            bail!(vm, TypeError, "{} expected at most {all} argument{}, got {given}", signature.name, plural(all));
         }
         if given + keywords > all {
             let keyword = if given == 0 { "keyword " } else { "" };

@@ -117,7 +117,6 @@ impl Type {
     pub fn tp_name(&self) -> String {
         let name = self.name.get().map(|n| n.to_string()).unwrap_or_default();
         match self.module.get() {
-            _ if self.is_heap_type() => name,
             "builtins" => name,
             module => format!("{module}.{name}"),
         }

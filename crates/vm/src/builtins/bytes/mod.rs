@@ -267,10 +267,10 @@ impl BytesIter {
     }
 
     /// Set state information for unpickling.
-    #[py("__setstate__(state, /)")]
-    fn setstate(&self, state: isize) {
+    #[py("__setstate__(object, /)")]
+    fn setstate(&self, object: isize) {
         if let Some(bytes) = self.bytes.get() {
-            self.at.set((state.max(0) as usize).min(bytes.as_bytes().len()));
+            self.at.set((object.max(0) as usize).min(bytes.as_bytes().len()));
         }
     }
 }

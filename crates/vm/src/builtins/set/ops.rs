@@ -173,12 +173,14 @@ pub fn difference_update(vm: &Vm, table: &SetTable, other: &Object) -> Result<()
             table.clear();
             return Ok(());
         }
-        return each_key(theirs, |key, hash| remove_hashed(vm, table, key, hash).map(|_| true)).map(drop);
+        each_key(theirs, |key, hash| remove_hashed(vm, table, key, hash).map(|_| true))?;
+        return vm.memory(table.tidy());
     }
     iter::each(vm, other, |key| {
         let hash = hash_key(vm, &key)?;
         remove_hashed(vm, table, &key, hash).map(drop)
-    })
+    })?;
+    vm.memory(table.tidy())
 }
 
 pub fn difference(vm: &Vm, table: &SetTable, other: &Object) -> Result<SetTable> {

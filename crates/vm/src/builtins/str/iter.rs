@@ -61,10 +61,10 @@ macro_rules! iterator {
             }
 
             /// Set state information for unpickling.
-            #[py("__setstate__(state, /)")]
-            fn setstate(&self, state: isize) {
+            #[py("__setstate__(object, /)")]
+            fn setstate(&self, object: isize) {
                 if let Some(text) = self.text.get() {
-                    self.at.set((state.max(0) as usize).min(text.len()));
+                    self.at.set((object.max(0) as usize).min(text.len()));
                 }
             }
         }
