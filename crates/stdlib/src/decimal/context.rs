@@ -193,8 +193,16 @@ pub fn template(vm: &Vm, name: &'static str) -> Result<Ref<ContextObject>> {
 
 /// The current context.
 pub fn current(vm: &Vm) -> Result<Ref<ContextObject>> {
-    let variable = variable(vm)?;
-    let found = call::call_method(vm, &variable, vm.names().get(), &[none()])?;
+    let getter = vm.interp().module_state.borrow().get("decimal.current").cloned();
+    let getter = match getter {
+        Some(known) => known,
+        None => {
+            let bound = attr::getattr(vm, &variable(vm)?, vm.names().get())?;
+            vm.interp().module_state.borrow_mut().insert("decimal.current", bound.clone());
+            bound
+        }
+    };
+    let found = call::call(vm, &getter, &[none()])?;
     if let Some(context) = found.cast::<ContextObject>() {
         return Ok(context.clone());
     }
