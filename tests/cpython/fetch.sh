@@ -1,9 +1,17 @@
 #!/bin/sh
-# Fetches CPython 3.14's own test package into the folder given, from Debian's archive: FOLDER/test.
+# fetch.sh FOLDER: CPython 3.14's own test package, from Debian's archive, as FOLDER/test.
+# fetch.sh FOLDER python: CPython 3.14 itself, as FOLDER/usr/bin/python3.14.
 # Exits 0 when it is there, 1 when this machine cannot get it (no apt, no network).
 set -eu
 dir=$1
-[ -e "$dir/test/support/__init__.py" ] && exit 0
+if [ "${2-}" = python ]; then
+    there=$dir/usr/bin/python3.14
+    packages="python3.14-minimal libpython3.14-minimal libpython3.14-stdlib"
+else
+    there=$dir/test/support/__init__.py
+    packages="libpython3.14-testsuite libpython3.14-stdlib"
+fi
+[ -e "$there" ] && exit 0
 command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null || exit 1
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -18,7 +26,11 @@ apt() {
         -o Dir::Cache="$work/cache" -o Dir::State::status=/dev/null -o APT::Sandbox::User=root "$@" >&2
 }
 apt update || exit 1
-(cd "$work/debs" && apt download libpython3.14-testsuite libpython3.14-stdlib) || exit 1
+(cd "$work/debs" && apt download $packages) || exit 1
 for package in "$work"/debs/*.deb; do dpkg-deb -x "$package" "$work/tree"; done
 mkdir -p "$dir"
-cp -r "$work/tree/usr/lib/python3.14/test" "$dir/"
+if [ "${2-}" = python ]; then
+    cp -r "$work/tree/usr" "$dir/"
+else
+    cp -r "$work/tree/usr/lib/python3.14/test" "$dir/"
+fi

@@ -10,6 +10,7 @@ mod handlers;
 mod lines;
 mod locals;
 mod peephole;
+mod show;
 mod swap;
 mod tidy;
 

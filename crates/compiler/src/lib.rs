@@ -14,6 +14,8 @@ pub mod symbols;
 mod unit;
 
 use bytecode::{Code, CodeFlags};
+use std::cell::RefCell;
+use std::rc::Rc;
 use syntax::ast::{Constant, ExprKind, Mod, Pos, Stmt, StmtKind};
 use text::Wtf8Buf;
 
@@ -28,6 +30,8 @@ pub struct Options {
     pub inherited: CodeFlags,
     /// `PyCF_ALLOW_TOP_LEVEL_AWAIT`.
     pub top_level_await: bool,
+    /// Where the graph of each code object is to be written.
+    pub blocks: Option<Rc<RefCell<String>>>,
 }
 
 /// What holds for the whole program.
@@ -41,6 +45,8 @@ pub struct Features {
     pub annotations: bool,
     /// All `__future__` bits.
     pub flags: CodeFlags,
+    /// As in [`Options`].
+    pub blocks: Option<Rc<RefCell<String>>>,
 }
 
 /// A compiled program.
@@ -84,6 +90,7 @@ pub fn compile(module: &Mod, options: &Options) -> Result<Compiled, Box<CompileE
         top_level_await: options.top_level_await,
         annotations: flags.has(CodeFlags::FUTURE_ANNOTATIONS),
         flags,
+        blocks: options.blocks.clone(),
     };
     let mut warnings = Vec::new();
     if let Mod::Module { body, .. } | Mod::Interactive { body } = module {
@@ -99,8 +106,8 @@ pub fn compile(module: &Mod, options: &Options) -> Result<Compiled, Box<CompileE
 pub fn symtable(module: &Mod, options: &Options) -> Result<symbols::Symbols, Box<CompileError>> {
     let flags = futures(module)? | CodeFlags(options.inherited.0 & CodeFlags::FUTURE_MASK.0);
     let annotations = flags.has(CodeFlags::FUTURE_ANNOTATIONS);
-    let features =
-        Features { optimize: options.optimize, top_level_await: options.top_level_await, annotations, flags };
+    let (optimize, top_level_await) = (options.optimize, options.top_level_await);
+    let features = Features { optimize, top_level_await, annotations, flags, blocks: None };
     symbols::build(module, &features)
 }
 

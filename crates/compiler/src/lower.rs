@@ -160,7 +160,7 @@ impl<'a> Lower<'a> {
         }
         let unit = self.units.pop().expect("a unit is open");
         let scope = &self.symbols.scopes[unit.scope];
-        unit.finish(scope, self.features.flags, &self.filename, self.features.top_level_await)
+        unit.finish(scope, &self.features, &self.filename)
     }
 
     fn warn(&mut self, message: impl Into<String>, pos: Pos) {

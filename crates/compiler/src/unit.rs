@@ -7,6 +7,7 @@ use bytecode::{Code, CodeFlags, Const, Location, Op, kind};
 use syntax::ast::{Expr, Ident, Pos, Stmt};
 use text::Wtf8Buf;
 
+use crate::Features;
 use crate::assemble::assemble;
 use crate::flow::{Ins, Label, Opcode, Sequence};
 use crate::symbols::{Reach, Scope, ScopeId, def};
@@ -217,8 +218,8 @@ impl Unit<'_> {
         self.cellvars.find(name).or_else(|| self.freevars.find(name).map(|i| i + self.cellvars.len() as u32))
     }
 
-    /// The finished code object. `flags` beyond what the scope itself says: those of `__future__`.
-    pub fn finish(mut self, scope: &Scope, flags: CodeFlags, filename: &Wtf8Buf, top_level_await: bool) -> Code {
+    /// The finished code object.
+    pub fn finish(mut self, scope: &Scope, features: &Features, filename: &Wtf8Buf) -> Code {
         let mut graph = std::mem::take(&mut self.sequence).into_graph(self.annotations.take());
         let params = self.argcount + self.posonlyargcount + self.kwonlyargcount;
         let stars = u32::from(scope.varargs) + u32::from(scope.varkeywords);
@@ -227,7 +228,7 @@ impl Unit<'_> {
             _ => params,
         };
         graph.optimize(&mut self.consts, self.varnames.len(), nparams as usize);
-        let code_flags = self.code_flags(scope, top_level_await) | flags;
+        let code_flags = self.code_flags(scope, features.top_level_await) | features.flags;
         let fixed = self.cell_places();
         let prefix = self.prefix(&fixed, code_flags);
         let shape = graph.finish(&prefix, |ins| {
@@ -239,6 +240,9 @@ impl Unit<'_> {
                 ins.arg = fixed.get(ins.arg as usize).copied().unwrap_or(ins.arg);
             }
         });
+        if let Some(blocks) = &features.blocks {
+            blocks.borrow_mut().push_str(&graph.show(&self.qualname));
+        }
         let assembled = assemble(&graph, self.firstlineno);
         let (localsplusnames, localspluskinds) = self.locals_plus(scope, &fixed);
         Code {

@@ -567,6 +567,19 @@ impl TupleBody {
         }
     }
 
+    /// Puts an item into a tuple that is still being made, and gives what was there.
+    ///
+    /// # Safety
+    /// The tuple has an item at `index`, and nobody borrows its items.
+    pub unsafe fn replace_item(&self, index: usize, item: Object) -> Object {
+        debug_assert!(index < self.len);
+        // SAFETY: as said.
+        unsafe {
+            let at = (&raw const *self).byte_add(Self::FIXED).cast::<Object>().add(index).cast_mut();
+            std::mem::replace(&mut *at, item)
+        }
+    }
+
     /// Takes the items of a tuple that only the caller holds, leaving it without any.
     ///
     /// # Safety

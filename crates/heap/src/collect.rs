@@ -368,45 +368,4 @@ impl Heap {
         }
         count
     }
-
-    /// Checks what can be checked of every object (`-X verify-heap`): counts above zero, a type, and for tracked objects
-    /// no more references from inside the heap than the count says.
-    pub fn verify(&self) -> Result<usize, String> {
-        let mut refs = std::collections::HashMap::<usize, u32>::new();
-        let (mut problem, mut seen) = (None, 0);
-        // SAFETY: as `objects`; visitors only count.
-        unsafe {
-            let pools = &*self.pools.get();
-            let mut look = |object: *mut Head| {
-                let head = &*object;
-                if head.count() == 0 || head.kind().is_null() {
-                    problem.get_or_insert(format!(
-                        "object {object:p} has count {} and type {:p}",
-                        head.count(),
-                        head.kind()
-                    ));
-                    return;
-                }
-                seen += 1;
-                if head.has(flags::TRACKED) {
-                    ((*head.kind()).trace.get())(object, &mut |child| {
-                        if let Some(head) = child.head().filter(|h| !h.is_immortal()) {
-                            *refs.entry(head as *const Head as usize).or_default() += 1;
-                        }
-                    });
-                }
-            };
-            pools.each_small(&mut look);
-            for &large in &pools.large {
-                look(LargeHeader::object(large));
-            }
-            for (at, inside) in refs {
-                let count = (*(at as *const Head)).count();
-                if count < inside {
-                    problem.get_or_insert(format!("object {at:#x} has count {count} but {inside} references to it"));
-                }
-            }
-        }
-        problem.map_or(Ok(seen), Err)
-    }
 }

@@ -260,12 +260,22 @@ pub unsafe fn alloc<T: Trace>(kind: *const TypeHead, body: T) -> Result<Ref<T>, 
 /// # Safety
 /// As [`alloc`]; the type reads the extra bytes as words for which zero is empty.
 pub unsafe fn alloc_extra<T: Trace>(kind: *const TypeHead, body: T, extra: usize) -> Result<Ref<T>, OutOfMemory> {
+    unsafe {
+        let object = alloc_behind(kind, body, extra)?;
+        ptr::write_bytes(object.as_ptr().cast_mut().cast::<u8>().add(size_of::<T>()), 0, extra);
+        Ok(object)
+    }
+}
+
+/// A new object with `extra` bytes of garbage behind its body.
+///
+/// # Safety
+/// As [`alloc`]; the caller writes there what the body's functions read before anything else is done.
+pub unsafe fn alloc_behind<T: Trace>(kind: *const TypeHead, body: T, extra: usize) -> Result<Ref<T>, OutOfMemory> {
     let heap = Heap::current();
-    let size = size_of::<T>();
-    let (room, large) = heap.room(size.checked_add(extra).ok_or(OutOfMemory)?)?;
+    let (room, large) = heap.room(size_of::<T>().checked_add(extra).ok_or(OutOfMemory)?)?;
     unsafe {
         room.cast::<T>().write(body);
-        ptr::write_bytes(room.as_ptr().add(size), 0, extra);
         finish(heap, room, large, kind);
         Ok(Ref::from_raw(room.cast::<T>().as_ptr()))
     }

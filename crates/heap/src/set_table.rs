@@ -4,7 +4,8 @@
 //! neighbouring slots is tried first, then a perturbed jump; the table grows when three fifths of it have been used.
 //! Comparing keys may run Python code that changes the table: [`SetTable::find`] notices and starts again.
 
-use crate::{Object, OutOfMemory};
+use crate::table::{Look, same_text};
+use crate::{Object, OutOfMemory, StrBody, TypeHead};
 use std::cell::UnsafeCell;
 
 /// Slots tried after the first before jumping.
@@ -159,6 +160,34 @@ impl SetTable {
         self.inner().changes
     }
 
+    /// As [`Table::look`](crate::Table::look).
+    #[inline]
+    pub fn look(&self, hash: i64, key: u64, text: Option<&StrBody>, kind: *const TypeHead) -> Look {
+        let slots = &self.inner().slots;
+        if slots.is_empty() {
+            return Look::Absent;
+        }
+        let mut probe = Probe::new(hash, slots.len() - 1);
+        loop {
+            let slot = &slots[probe.at];
+            match &slot.key {
+                None if slot.hash == 0 => return Look::Absent,
+                Some(other) if slot.hash == hash => {
+                    if other.word() == key {
+                        return Look::At(probe.at);
+                    }
+                    match same_text(other, text, kind) {
+                        Some(true) => return Look::At(probe.at),
+                        Some(false) => {}
+                        None => return Look::Unknown,
+                    }
+                }
+                _ => {}
+            }
+            probe.advance();
+        }
+    }
+
     /// The slot of the key with this hash that is the word `word` or that `equal` accepts. `equal` may run Python code.
     pub fn find<E>(
         &self,
@@ -208,8 +237,19 @@ impl SetTable {
             inner.resize(inner.used * 4)?;
         }
         let mut probe = Probe::new(hash, inner.slots.len() - 1);
+        // The last removed one on the way is taken again, as CPython 3.14 does.
+        let mut free = None;
         while !inner.slots[probe.at].is_empty() {
+            if inner.slots[probe.at].key.is_none() {
+                free = Some(probe.at);
+            }
             probe.advance();
+        }
+        if let Some(free) = free {
+            inner.slots[free] = Slot { key: Some(key), hash };
+            inner.used += 1;
+            inner.changes = inner.changes.wrapping_add(1);
+            return Ok(());
         }
         inner.slots[probe.at] = Slot { key: Some(key), hash };
         inner.fill += 1;

@@ -119,6 +119,27 @@ impl Probe {
     }
 }
 
+/// What a table says of a key without running Python code.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Look {
+    At(usize),
+    Absent,
+    /// There is a key with the same hash that must be compared in earnest.
+    Unknown,
+}
+
+/// Whether a key, another object with the same hash, is the same text; `None` if they are not both texts.
+#[inline(always)]
+pub(crate) fn same_text(key: &Object, text: Option<&StrBody>, kind: *const TypeHead) -> Option<bool> {
+    let text = text?;
+    if !key.head().is_some_and(|head| head.kind() == kind) {
+        return None;
+    }
+    // SAFETY: I2: the type says that it is a string.
+    let other = unsafe { &*key.as_ptr().cast::<StrBody>() };
+    Some(other.len() == text.len() && other.width() == text.width() && other.raw_bytes() == text.raw_bytes())
+}
+
 impl Inner {
     const fn new() -> Inner {
         Inner { indices: Indices::None, entries: Vec::new(), used: 0, filled: 0, first: 0, changes: 0 }
@@ -301,18 +322,31 @@ impl Table {
         }
     }
 
+    /// Where a key lies, as far as that is told without comparing by Python code: keys are the same if they are the same
+    /// word, or texts (`text` is the key as an object of type `kind`, exactly `str`) with the same characters.
+    #[inline]
+    pub fn look(&self, hash: i64, key: u64, text: Option<&StrBody>, kind: *const TypeHead) -> Look {
+        let mut unknown = false;
+        let found = self.inner().search(hash, |entry| {
+            entry.key.word() == key || {
+                let same = same_text(&entry.key, text, kind);
+                unknown |= same.is_none();
+                same.unwrap_or(true)
+            }
+        });
+        match found {
+            _ if unknown => Look::Unknown,
+            Some(at) => Look::At(at),
+            None => Look::Absent,
+        }
+    }
+
     /// The position of a string key: the same object, or one of type `kind` (exactly `str`) with the same text.
     #[inline]
     pub fn find_str(&self, hash: i64, name: &StrBody, kind: *const TypeHead) -> Option<usize> {
         let word = name as *const StrBody as u64;
-        self.inner().search(hash, |entry| {
-            entry.key.word() == word
-                || entry.key.head().is_some_and(|head| head.kind() == kind) && {
-                    // SAFETY: I2: the type says that it is a string.
-                    let other = unsafe { &*entry.key.as_ptr().cast::<StrBody>() };
-                    other.len() == name.len() && other.width() == name.width() && other.raw_bytes() == name.raw_bytes()
-                }
-        })
+        self.inner()
+            .search(hash, |entry| entry.key.word() == word || same_text(&entry.key, Some(name), kind) == Some(true))
     }
 
     /// The position of a key that is this very word (an immediate, or the same object).

@@ -151,7 +151,7 @@ impl ObjVec {
     fn grow(&self, need: usize) -> Result<(), OutOfMemory> {
         // Over-allocation by an eighth, as CPython's list does, keeps a run of appends linear.
         let roomy = (need + (need >> 3) + 6) & !3;
-        self.resize(roomy).or_else(|_| self.resize(need))
+        self.resize(roomy)
     }
 
     #[inline]

@@ -13,6 +13,7 @@ pub struct Words {
     pub text: Option<LitStr>,
     pub raw: bool,
     pub notext: bool,
+    pub style: Option<Ident>,
     pub kind: Option<(Ident, Kind)>,
 }
 
@@ -26,7 +27,7 @@ pub enum Kind {
 
 impl Parse for Words {
     fn parse(input: ParseStream) -> Result<Words> {
-        let mut words = Words { text: None, raw: false, notext: false, kind: None };
+        let mut words = Words { text: None, raw: false, notext: false, style: None, kind: None };
         while !input.is_empty() {
             if input.peek(LitStr) {
                 let text: LitStr = input.parse()?;
@@ -39,9 +40,17 @@ impl Parse for Words {
                 match word.to_string().as_str() {
                     "raw" => words.raw = true,
                     "notext" => words.notext = true,
+                    "keywords" => words.style = Some(Ident::new("Keywords", word.span())),
+                    "positional" => words.style = Some(Ident::new("Positional", word.span())),
+                    "tuple" => words.style = Some(Ident::new("Tuple", word.span())),
+                    "nameless" => words.style = Some(Ident::new("Nameless", word.span())),
                     "classmethod" => words.kind = Some((word, Kind::ClassMethod)),
                     "staticmethod" => words.kind = Some((word, Kind::StaticMethod)),
-                    _ => return Err(Error::new(word.span(), "expected raw, notext, classmethod or staticmethod")),
+                    _ => {
+                        let known =
+                            "expected raw, notext, keywords, positional, tuple, nameless, classmethod or staticmethod";
+                        return Err(Error::new(word.span(), known));
+                    }
                 }
             }
             if !input.is_empty() {
@@ -56,7 +65,7 @@ impl Words {
     /// Reads an attribute that may stand without parentheses.
     pub fn read(attr: &Attribute) -> Result<Words> {
         match &attr.meta {
-            syn::Meta::Path(_) => Ok(Words { text: None, raw: false, notext: false, kind: None }),
+            syn::Meta::Path(_) => Ok(Words { text: None, raw: false, notext: false, style: None, kind: None }),
             _ => attr.parse_args(),
         }
     }
@@ -77,11 +86,14 @@ pub fn parse_text(text: &LitStr, bare_name_allowed: bool) -> Result<Signature> {
 pub fn signature_item(
     table: &Ident,
     name: TokenStream,
-    owner: TokenStream,
+    [module, owner]: [TokenStream; 2],
     text: &str,
     self_arg: bool,
     signature: &Signature,
+    style: Option<&Ident>,
 ) -> TokenStream {
+    let plain = Ident::new("Plain", table.span());
+    let style = style.unwrap_or(&plain);
     let params = signature.params_tokens();
     let [posonly, positional, required] =
         [signature.posonly(), signature.positional(), signature.required()].map(|n| n as u8);
@@ -89,6 +101,7 @@ pub fn signature_item(
     quote! {
         static #table: ::vm::native::Signature = ::vm::native::Signature {
             name: #name,
+            module: #module,
             owner: #owner,
             text: #text,
             params: #params,
@@ -98,6 +111,7 @@ pub fn signature_item(
             required: #required,
             varargs: #varargs,
             varkw: #varkw,
+            style: ::vm::native::Style::#style,
         };
     }
 }
@@ -110,12 +124,14 @@ pub struct Callable {
     pub def: TokenStream,
 }
 
-/// Makes a `MethodDef` for the function under `#[py(…)]`. `owner` is the implementing type, or `None` in a module.
+/// Makes a `MethodDef` for the function under `#[py(…)]`. `owner` is the implementing type, or `None` in a module, whose
+/// name is `module` where errors say it.
 pub fn expand(
     attr: &Attribute,
     attrs: &[Attribute],
     head: &syn::Signature,
     owner: Option<&syn::Type>,
+    module: &str,
 ) -> Result<Callable> {
     let words = Words::read(attr)?;
     let Some(text) = &words.text else {
@@ -149,7 +165,15 @@ pub fn expand(
     };
     let shown = if words.notext { String::new() } else { signature.text_signature(receiver_text) };
     let name = signature.name.clone();
-    let table_item = signature_item(&table, quote!(#name), owner_name, &shown, self_arg, &signature);
+    let table_item = signature_item(
+        &table,
+        quote!(#name),
+        [quote!(#module), owner_name],
+        &shown,
+        self_arg,
+        &signature,
+        words.style.as_ref(),
+    );
     let called = called(head, owner);
     let body = if words.raw {
         raw_body(&function, &called)?

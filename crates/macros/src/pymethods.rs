@@ -103,7 +103,7 @@ impl Parts {
             return Err(Error::new(second.span(), "one of #[py], #[slot], #[getter], #[setter]"));
         }
         if let Some(attr) = &py {
-            let callable = callable::expand(attr, &function.attrs, &function.sig, Some(owner))?;
+            let callable = callable::expand(attr, &function.attrs, &function.sig, Some(owner), "")?;
             self.items.extend(callable.items);
             self.methods.push(callable.def);
         }
@@ -198,7 +198,7 @@ fn accessor<'a>(
     };
     let table = format_ident!("ACCESSED");
     let owner_name = quote!(<#owner as ::vm::object::PyType>::NAME);
-    let item = callable::signature_item(&table, quote!(#name), owner_name, "", true, &none);
+    let item = callable::signature_item(&table, quote!(#name), [quote!(""), owner_name], "", true, &none, None);
     let cast = quote! {
         #item
         let this = ::vm::native::receiver::<#owner>(vm, &#table, ::core::option::Option::Some(object))?;

@@ -37,6 +37,8 @@ impl Parse for Options {
 
 #[derive(Default)]
 struct Parts {
+    /// The module's name in errors; that of the built-in functions is not said.
+    module: String,
     items: TokenStream,
     functions: Vec<TokenStream>,
     constants: Vec<TokenStream>,
@@ -51,7 +53,8 @@ pub fn expand(attr: TokenStream, item: TokenStream) -> Result<TokenStream> {
     let Some((_, items)) = &mut module.content else {
         return Err(Error::new(whole, "#[pymodule] stands on a module with a body"));
     };
-    let mut parts = Parts::default();
+    let name = options.name.value();
+    let mut parts = Parts { module: if name == "builtins" { String::new() } else { name }, ..Parts::default() };
     let mut errors: Option<Error> = None;
     for item in items.iter_mut() {
         if let Err(error) = parts.item(item) {
@@ -64,7 +67,7 @@ pub fn expand(attr: TokenStream, item: TokenStream) -> Result<TokenStream> {
     if let Some(errors) = errors {
         return Err(errors);
     }
-    let Parts { items: glue, functions, constants, exec } = parts;
+    let Parts { items: glue, functions, constants, exec, .. } = parts;
     let Options { name, types } = options;
     let exec = match exec {
         Some(exec) => quote!(::core::option::Option::Some(#exec)),
@@ -104,7 +107,7 @@ impl Parts {
 
     fn function(&mut self, function: &mut ItemFn) -> Result<()> {
         if let Some(attr) = take_attr(&mut function.attrs, "py")? {
-            let callable = callable::expand(&attr, &function.attrs, &function.sig, None)?;
+            let callable = callable::expand(&attr, &function.attrs, &function.sig, None, &self.module)?;
             self.items.extend(callable.items);
             self.functions.push(callable.def);
         }

@@ -22,7 +22,7 @@ pub struct Signature {
 impl Signature {
     /// Whether no argument can be given by keyword.
     pub fn only_positional(&self) -> bool {
-        self.order.len() == self.params.len() && self.params.iter().all(|p| p.kind == Kind::PositionalOnly)
+        !self.varkw() && self.params.iter().all(|p| p.kind == Kind::PositionalOnly)
     }
 }
 

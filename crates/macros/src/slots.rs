@@ -157,7 +157,7 @@ pub fn expand(attr: &Attribute, head: &syn::Signature, owner: &Type) -> Result<F
         Some(signature) if !words.notext => signature.text_signature(None),
         _ => String::new(),
     };
-    let table_item = table_item(&table, &name, is_maker, &shown, owner, by_signature.as_ref());
+    let table_item = table_item(&table, &name, is_maker, &shown, owner, by_signature.as_ref(), words.style.as_ref());
     let type_text = (is_maker && !shown.is_empty()).then_some(shown);
     // `raw`: the text is shown, but the function binds the arguments itself.
     let by_signature = by_signature.filter(|_| !words.raw);
@@ -181,6 +181,7 @@ fn table_item(
     text: &str,
     owner: &Type,
     given: Option<&Signature>,
+    style: Option<&Ident>,
 ) -> TokenStream {
     let type_name = quote!(<#owner as ::vm::object::PyType>::NAME);
     let none = Signature { name: String::new(), written: String::new(), params: Vec::new(), order: Vec::new() };
@@ -188,10 +189,10 @@ fn table_item(
     if is_maker && given.is_some() {
         let shown = &signature.name;
         let type_name = if shown.is_empty() { type_name } else { quote!(#shown) };
-        signature_item(table, type_name, quote!(""), text, false, signature)
+        signature_item(table, type_name, [quote!(""), quote!("")], text, false, signature, style)
     } else {
         let special = format!("__{}__", slot.trim_end_matches('_'));
-        signature_item(table, quote!(#special), type_name, text, false, signature)
+        signature_item(table, quote!(#special), [quote!(""), type_name], text, false, signature, style)
     }
 }
 

@@ -216,6 +216,11 @@ impl ProductSum {
         Self::default()
     }
 
+    /// Whether nothing has overflowed yet.
+    pub fn is_finite(&self) -> bool {
+        self.high.is_finite()
+    }
+
     /// Adds `x · y`.
     pub fn add(&mut self, x: f64, y: f64) {
         let (product, product_error) = two_product(x, y);

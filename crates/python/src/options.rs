@@ -189,6 +189,18 @@ fn set_x(config: &mut Config, option: &str) -> Result<(), Refusal> {
             Some(_) => return Err(fatal("preconfig_init_utf8_mode: invalid -X utf8 option value")),
         },
         ("gc-stress", _) => config.gc_stress = true,
+        ("verify-heap", _) => config.verify_heap = true,
+        ("trace", _) => config.trace = true,
+        ("dump", stages) => {
+            for stage in stages.unwrap_or_default().split(',') {
+                if !vm::modules::look::STAGES.contains(&stage) {
+                    let known = vm::modules::look::STAGES.join(", ");
+                    return Err(fatal(&format!("-X dump: there is no stage '{stage}'; there are {known}")));
+                }
+                config.dump.push(stage.to_owned());
+            }
+        }
+        ("pyc", Some("cpython")) => config.cpython_pyc = true,
         ("pycache_prefix", prefix) => config.pycache_prefix = Some(prefix.unwrap_or_default().to_owned()),
         ("int_max_str_digits", digits) => {
             let problem = "-X int_max_str_digits: invalid limit; must be >= 640 or 0 for unlimited.";

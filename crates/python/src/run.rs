@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use vm::builtins::module::Module;
 use vm::exception::{SystemExit, report};
+use vm::interp::panics;
 use vm::modules::compile::{Request, compile};
 use vm::modules::sys::decode_fs;
 use vm::object::attr;
@@ -33,9 +34,13 @@ pub fn run(mut plan: Plan) -> ExitCode {
         eprintln!("Fatal Python error: the interpreter could not start\n{reason}");
         return ExitCode::FAILURE;
     }
-    let result = site(vm).and_then(|()| program(vm, &plan));
-    let mut code = exit_code(vm, result);
-    if !vm::start::finish(vm) && code == 0 {
+    let result = panics::guard(vm, || site(vm).and_then(|()| trace(vm)).and_then(|()| program(vm, &plan)));
+    let mut code = panics::guard(vm, || Ok(exit_code(vm, result))).unwrap_or(1);
+    let clean = panics::guard(vm, || Ok(vm::start::finish(vm))).unwrap_or_else(|_| {
+        vm.unraisable("Exception ignored at the end of the program", None);
+        false
+    });
+    if !clean && code == 0 {
         code = 120;
     }
     if code == INTERRUPTED {
@@ -223,6 +228,11 @@ fn site(vm: &Vm) -> Result<()> {
     call::call_method(vm, &site, &vm.intern("main"), &[]).map(drop)
 }
 
+/// `-X trace`: of the program, not of start-up.
+fn trace(vm: &Vm) -> Result<()> {
+    if vm.interp().config.borrow().trace { vm::modules::look::start_trace(vm) } else { Ok(()) }
+}
+
 fn prepend_path(vm: &Vm, entry: &str) -> Result<()> {
     prepend_entry(vm, Str::new(entry).into_object())
 }
@@ -297,6 +307,9 @@ fn once(vm: &Vm, plan: &Plan, globals: &Ref<Dict>) -> Result<()> {
         What::Module(name) => {
             let cwd = std::env::current_dir().map(|p| p.to_string_lossy().into_owned()).unwrap_or_default();
             prepend_path(vm, &cwd)?;
+            if name == "pip" {
+                offer_pip(vm)?;
+            }
             let runpy = vm.import("runpy")?;
             let run = attr::getattr(vm, &runpy, &vm.intern("_run_module_as_main"))?;
             call::call(vm, &run, &[decode_fs(vm, name.as_bytes())?.into_object()]).map(drop)
@@ -310,6 +323,29 @@ fn once(vm: &Vm, plan: &Plan, globals: &Ref<Dict>) -> Result<()> {
             let source = vm::modules::builtins::decode_file(vm, &bytes, &name)?;
             run_shown(vm, &source, "<stdin>", globals)
         }
+    }
+}
+
+/// `-m pip` where nobody installed it: the one that the library carries for `ensurepip`, run from its wheel. A virtual
+/// environment has its own or none, as with CPython.
+fn offer_pip(vm: &Vm) -> Result<()> {
+    let bundled = {
+        let config = vm.interp().config.borrow();
+        if config.prefix != config.base_prefix {
+            return Ok(());
+        }
+        Path::new(&config.stdlib).join("ensurepip/_bundled")
+    };
+    let util = vm.import("importlib.util")?;
+    let util = attr::getattr(vm, &util, &vm.intern("util"))?;
+    let found = call::call_method(vm, &util, &vm.intern("find_spec"), &[Str::new("pip").into_object()])?;
+    let mut wheels = std::fs::read_dir(bundled).into_iter().flatten().flatten().map(|entry| entry.path());
+    let is_pip = |path: &PathBuf| path.file_name().is_some_and(|name| name.as_bytes().starts_with(b"pip-"));
+    match (vm.sys_get(vm.names().path()).and_then(|p| p.cast::<List>().cloned()), wheels.find(is_pip)) {
+        (Some(path), Some(wheel)) if found.is(&none()) => {
+            vm.memory(path.items.push(decode_fs(vm, wheel.as_os_str().as_bytes())?.into_object()))
+        }
+        _ => Ok(()),
     }
 }
 

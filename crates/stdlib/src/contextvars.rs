@@ -136,7 +136,7 @@ impl Node {
 }
 
 /// A mapping of ContextVars to their values.
-#[pytype("Context", module = "_contextvars", flags(HAVE_GC, MANAGED_WEAKREF))]
+#[pytype("Context", doc = "", module = "_contextvars", flags(HAVE_GC, MANAGED_WEAKREF))]
 pub struct Context {
     pub head: Head,
     vars: Field<Ref<Node>>,
@@ -267,7 +267,7 @@ impl Context {
         Ok((same == (op == CompareOp::Eq)).object())
     }
 
-    /// Execute the callable object passed in the first argument in the context, with the arguments behind it.
+    // Execute the callable object passed in the first argument in the context, with the arguments behind it.
     #[py(raw, "run(callable, /, *args, **kwargs)", notext)]
     fn run(vm: &Vm, args: Args<'_>) -> Result<Object> {
         let Some(this) = args.items.first().and_then(|this| this.cast_exact::<Context>()) else {
@@ -348,7 +348,7 @@ impl ContextIter {
 }
 
 /// A variable whose value depends on the context.
-#[pytype("ContextVar", module = "_contextvars", flags(HAVE_GC))]
+#[pytype("ContextVar", doc = "", module = "_contextvars", flags(HAVE_GC))]
 pub struct ContextVar {
     pub head: Head,
     name: Ref<Str>,
@@ -485,7 +485,7 @@ impl ContextVar {
 }
 
 /// What ContextVar.set() gives: the way back.
-#[pytype("Token", module = "_contextvars", flags(HAVE_GC))]
+#[pytype("Token", doc = "", module = "_contextvars", flags(HAVE_GC))]
 pub struct Token {
     pub head: Head,
     context: Object,
@@ -582,7 +582,7 @@ pub mod module {
         Ok(())
     }
 
-    /// Return a copy of the current context.
+    // Return a copy of the current context.
     #[py("copy_context()")]
     fn copy_context(vm: &Vm) -> Object {
         current(vm).copy()

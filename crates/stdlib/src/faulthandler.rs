@@ -129,7 +129,7 @@ pub mod module {
     }
 
     /// Stop dumping tracebacks when a signal comes; tell whether it was registered.
-    #[py("unregister(signum, /)")]
+    #[py("unregister(signum, /)", tuple)]
     fn unregister(signum: i32) -> bool {
         let _ = signum;
         false

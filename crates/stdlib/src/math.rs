@@ -54,8 +54,11 @@ fn index(vm: &Vm, value: &Object) -> Result<::number::BigInt> {
     Ok(Int::to_big(&protocol::index(vm, value)?).unwrap_or_default())
 }
 
-fn made(vm: &Vm, value: Result<::number::BigInt, ::number::OutOfMemory>) -> Result<Object> {
-    Int::from_big(vm, vm.memory(value.map_err(|_| vm::heap::OutOfMemory))?)
+fn made(
+    vm: &Vm,
+    work: impl FnOnce(big::long::GoOn<'_>) -> Result<::number::BigInt, big::long::Stopped>,
+) -> Result<Object> {
+    Int::from_big(vm, vm::builtins::int::long(vm, work)?)
 }
 
 /// The floats of a point given as a tuple or another iterable.
@@ -395,6 +398,8 @@ pub mod module {
     #[py("nextafter(x, y, /, *, steps=None)")]
     fn nextafter(vm: &Vm, x: f64, y: f64, steps: Option<&Object>) -> Result<f64> {
         let steps = match steps {
+            // Without steps it is C's function, where a zero that is reached keeps the sign of `x`.
+            None if y == 0.0 && x != y && exact::nextafter(x, y, 1) == 0.0 => return Ok(0.0f64.copysign(x)),
             None => 1,
             Some(steps) => {
                 let steps = protocol::index(vm, steps)?;
@@ -449,7 +454,7 @@ pub mod module {
             bail!(vm, ValueError, "factorial() not defined for negative values");
         }
         match Int::to_i64(&n) {
-            Some(n) => made(vm, big::factorial(n as u64)),
+            Some(n) => made(vm, |go_on| big::factorial(n as u64, go_on)),
             None => Err(raise!(vm, OverflowError, "factorial() argument should not exceed {}", i64::MAX)),
         }
     }
@@ -463,7 +468,7 @@ pub mod module {
         }
         let other = &n - &k;
         match u64::try_from(if other < k { &other } else { &k }) {
-            Ok(k) => made(vm, big::comb(&n, k)),
+            Ok(k) => made(vm, |go_on| big::comb(&n, k, go_on)),
             Err(_) => Err(raise!(vm, OverflowError, "min(n - k, k) must not exceed {}", u64::MAX)),
         }
     }
@@ -477,7 +482,7 @@ pub mod module {
             return Ok(Object::int32(0));
         }
         match u64::try_from(&k) {
-            Ok(k) => made(vm, big::perm(&n, k)),
+            Ok(k) => made(vm, |go_on| big::perm(&n, k, go_on)),
             Err(_) => Err(raise!(vm, OverflowError, "k must not exceed {}", u64::MAX)),
         }
     }
@@ -561,19 +566,48 @@ pub mod module {
             bail!(vm, ValueError, "Inputs are not the same length");
         }
         let mut total = Object::int32(0);
-        let mut pairs = p.iter().zip(&q).peekable();
-        while let Some((x, y)) = pairs.next() {
-            let real = |x: &Object| x.is_exact::<Float>() || x.is_exact::<Int>();
-            if !(x.is_exact::<Float>() && real(y) || y.is_exact::<Float>() && real(x)) {
-                total = multiply_add(vm, &total, x, y)?;
-                continue;
+        // Whole numbers at the start are summed exactly, then a run of products with floats in triple length; what comes
+        // after that is summed as it is.
+        let (mut ints, mut floats) = (Some(0i64), true);
+        let mut sum: Option<exact::ProductSum> = None;
+        for (x, y) in p.iter().zip(&q) {
+            if let Some(so_far) = ints {
+                let product =
+                    |x: &Object, y: &Object| Int::to_i64(x)?.checked_mul(Int::to_i64(y)?)?.checked_add(so_far);
+                let both = x.is_exact::<Int>() && y.is_exact::<Int>();
+                ints = if both { product(x, y) } else { None };
+                if ints.is_some() {
+                    continue;
+                }
+                total = Int::from_i64(so_far);
             }
-            // A run of products with floats is summed in triple length.
-            let mut sum = exact::ProductSum::new();
-            sum.add(protocol::as_f64(vm, x)?, protocol::as_f64(vm, y)?);
-            while let Some((x, y)) = pairs.next_if(|(x, y)| real(x) && real(y)) {
-                sum.add(protocol::as_f64(vm, x)?, protocol::as_f64(vm, y)?);
+            if floats {
+                let whole = |x: &Object| x.is_exact::<Int>() || x.is_exact::<Bool>();
+                let float = |x: &Object| x.is_exact::<Float>();
+                if float(x) && (float(y) || whole(y)) || float(y) && whole(x) {
+                    match (protocol::as_f64(vm, x), protocol::as_f64(vm, y)) {
+                        (Ok(x), Ok(y)) => {
+                            let mut with = sum.unwrap_or_default();
+                            with.add(x, y);
+                            if with.is_finite() {
+                                sum = Some(with);
+                                continue;
+                            }
+                        }
+                        _ => vm.clear_raised(),
+                    }
+                }
+                floats = false;
+                if let Some(sum) = sum.take() {
+                    total = protocol::add(vm, &total, &Float::from_f64(sum.finish()))?;
+                }
             }
+            total = multiply_add(vm, &total, x, y)?;
+        }
+        if let Some(so_far) = ints {
+            total = Int::from_i64(so_far);
+        }
+        if let Some(sum) = sum {
             total = protocol::add(vm, &total, &Float::from_f64(sum.finish()))?;
         }
         Ok(total)

@@ -337,31 +337,31 @@ impl Mmap {
         }
     }
 
-    /// Unmap the memory; further use raises ValueError.
+    // Unmap the memory; further use raises ValueError.
     #[py("close()")]
     fn close(&self, vm: &Vm) -> Result<()> {
         self.close_map(vm)
     }
 
-    /// Whether the map is closed.
+    // Whether the map is closed.
     #[getter("closed")]
     fn is_closed(&self) -> bool {
         self.map.borrow().is_none()
     }
 
-    /// Return the lowest index where the bytes are found, -1 if nowhere.
+    // Return the lowest index where the bytes are found, -1 if nowhere.
     #[py("find(view, start=None, end=None, /)")]
     fn find(&self, vm: &Vm, view: &Object, start: Option<isize>, end: Option<isize>) -> Result<isize> {
         self.search(vm, view, start, end, false)
     }
 
-    /// Return the highest index where the bytes are found, -1 if nowhere.
+    // Return the highest index where the bytes are found, -1 if nowhere.
     #[py("rfind(view, start=None, end=None, /)")]
     fn rfind(&self, vm: &Vm, view: &Object, start: Option<isize>, end: Option<isize>) -> Result<isize> {
         self.search(vm, view, start, end, true)
     }
 
-    /// Write changes back to the file.
+    // Write changes back to the file.
     #[py("flush(offset=0, size=None, /)")]
     fn flush(&self, vm: &Vm, offset: isize, size: Option<isize>) -> Result<()> {
         let len = self.len_or_fail(vm)?;
@@ -377,7 +377,7 @@ impl Mmap {
         })
     }
 
-    /// Tell the system how the memory will be used.
+    // Tell the system how the memory will be used.
     #[py("madvise(option, start=0, length=None, /)")]
     fn madvise(&self, vm: &Vm, option: i32, start: isize, length: Option<isize>) -> Result<()> {
         let len = self.len_or_fail(vm)?;
@@ -395,7 +395,7 @@ impl Mmap {
         self.with(vm, |map| map.advise(start as usize, count, option).map_err(|error| fail(vm, &error)))
     }
 
-    /// Copy count bytes from src to dest.
+    // Copy count bytes from src to dest.
     #[py("move(dest, src, count, /)")]
     fn move_bytes(&self, vm: &Vm, dest: isize, src: isize, count: isize) -> Result<()> {
         let len = self.len_or_fail(vm)? as isize;
@@ -408,7 +408,7 @@ impl Mmap {
         })
     }
 
-    /// Return at most n bytes from the position on, and move it behind them.
+    // Return at most n bytes from the position on, and move it behind them.
     #[py("read(n=None, /)")]
     fn read(&self, vm: &Vm, n: Option<isize>) -> Result<Ref<Bytes>> {
         let len = self.len_or_fail(vm)?;
@@ -419,7 +419,7 @@ impl Mmap {
         Bytes::try_new(vm, &data)
     }
 
-    /// Return the byte at the position as an integer, and move behind it.
+    // Return the byte at the position as an integer, and move behind it.
     #[py("read_byte()")]
     fn read_byte(&self, vm: &Vm) -> Result<u8> {
         if self.at.get() >= self.len_or_fail(vm)? {
@@ -430,7 +430,7 @@ impl Mmap {
         Ok(data[0])
     }
 
-    /// Return the bytes up to the end of the line, and move behind it.
+    // Return the bytes up to the end of the line, and move behind it.
     #[py("readline()")]
     fn readline(&self, vm: &Vm) -> Result<Ref<Bytes>> {
         let (at, len) = (self.at.get(), self.len_or_fail(vm)?);
@@ -443,7 +443,7 @@ impl Mmap {
         Bytes::try_new(vm, &self.copy_out(vm, at, end - at)?)
     }
 
-    /// Change the size of the map, and of the file behind it.
+    // Change the size of the map, and of the file behind it.
     #[py("resize(newsize, /)")]
     fn resize(&self, vm: &Vm, newsize: isize) -> Result<()> {
         let len = self.len_or_fail(vm)?;
@@ -470,7 +470,7 @@ impl Mmap {
         }
     }
 
-    /// Move the position: from the start, from where it is (whence 1), or from the end (2); give the new one.
+    // Move the position: from the start, from where it is (whence 1), or from the end (2); give the new one.
     #[py("seek(pos, whence=0, /)")]
     fn seek(&self, vm: &Vm, pos: isize, whence: i32) -> Result<usize> {
         let len = self.len_or_fail(vm)? as isize;
@@ -489,13 +489,13 @@ impl Mmap {
         }
     }
 
-    /// Tell that the position can be moved.
+    // Tell that the position can be moved.
     #[py("seekable()")]
     fn seekable(&self) -> bool {
         true
     }
 
-    /// Return the size of the file, or of anonymous memory.
+    // Return the size of the file, or of anonymous memory.
     #[py("size()")]
     fn size(&self, vm: &Vm) -> Result<i64> {
         let len = self.len_or_fail(vm)?;
@@ -509,14 +509,14 @@ impl Mmap {
         Ok(len as i64)
     }
 
-    /// Return the position.
+    // Return the position.
     #[py("tell()")]
     fn tell(&self, vm: &Vm) -> Result<usize> {
         self.len_or_fail(vm)?;
         Ok(self.at.get())
     }
 
-    /// Write bytes at the position and move behind them; give their number.
+    // Write bytes at the position and move behind them; give their number.
     #[py("write(bytes, /)")]
     fn write(&self, vm: &Vm, bytes: &Object) -> Result<usize> {
         let len = self.len_or_fail(vm)?;
@@ -530,7 +530,7 @@ impl Mmap {
         Ok(data.len())
     }
 
-    /// Write one byte, given as an integer, at the position and move behind it.
+    // Write one byte, given as an integer, at the position and move behind it.
     #[py("write_byte(byte, /)")]
     fn write_byte(&self, vm: &Vm, byte: u8) -> Result<()> {
         let len = self.len_or_fail(vm)?;

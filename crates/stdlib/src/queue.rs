@@ -137,7 +137,7 @@ impl SimpleQueue {
     }
 
     /// Remove and return an item from the queue without blocking, or raise the Empty exception.
-    #[py("get_nowait()")]
+    #[py("get_nowait()", keywords)]
     fn get_nowait(&self, vm: &Vm) -> Result<Object> {
         match self.take() {
             Some(item) => Ok(item),

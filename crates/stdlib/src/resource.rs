@@ -87,7 +87,7 @@ pub mod module {
         dict.set_str(vm, "struct_rusage", StructSeq::class(vm, &RUSAGE)?.into_object())
     }
 
-    /// Return what a process, its children or a thread has used.
+    // Return what a process, its children or a thread has used.
     #[py("getrusage(who, /)")]
     fn getrusage(vm: &Vm, who: i32) -> Result<Object> {
         let u = match limits::usage(who) {
@@ -105,14 +105,14 @@ pub mod module {
         StructSeq::make(vm, &RUSAGE, values)
     }
 
-    /// Return the soft and hard limit of a resource.
+    // Return the soft and hard limit of a resource.
     #[py("getrlimit(resource, /)")]
     fn getrlimit(vm: &Vm, resource: i32) -> Result<(i64, i64)> {
         check(vm, resource)?;
         limits::limit(resource).map(shown).map_err(|error| os_error(vm, &error, None))
     }
 
-    /// Set the soft and hard limit of a resource.
+    // Set the soft and hard limit of a resource.
     #[py("setrlimit(resource, limits, /)")]
     fn setrlimit(vm: &Vm, resource: i32, limits: &Object) -> Result<()> {
         check(vm, resource)?;
@@ -120,7 +120,7 @@ pub mod module {
         super::limits::set_limit(resource, soft, hard).map_err(|error| failed(vm, &error))
     }
 
-    /// Return, and set if they are given, the limits of any process.
+    // Return, and set if they are given, the limits of any process.
     #[py("prlimit(pid, resource, limits=None, /)")]
     fn prlimit(vm: &Vm, pid: i32, resource: i32, limits: Option<&Object>) -> Result<(i64, i64)> {
         check(vm, resource)?;
@@ -131,7 +131,7 @@ pub mod module {
         })
     }
 
-    /// Return the size of a page of memory.
+    // Return the size of a page of memory.
     #[py("getpagesize()")]
     fn getpagesize() -> usize {
         host::mmap::page_size()

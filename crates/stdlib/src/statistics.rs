@@ -91,7 +91,7 @@ fn quantile(p: f64) -> f64 {
 pub mod module {
     use super::*;
 
-    /// The value below which the share p of a normal distribution lies.
+    // The value below which the share p of a normal distribution lies.
     #[py("_normal_dist_inv_cdf(p, mu, sigma, /)")]
     fn _normal_dist_inv_cdf(vm: &Vm, p: f64, mu: f64, sigma: f64) -> Result<f64> {
         if p <= 0.0 || p >= 1.0 {

@@ -532,14 +532,14 @@ impl Struct {
     }
 
     /// Return a bytes object containing values packed according to the format string S.format.
-    #[py("pack(*values)")]
+    #[py("pack(*values)", notext)]
     fn pack(&self, vm: &Vm, values: &[Object]) -> Result<Ref<Bytes>> {
         let layout = self.ready(vm)?;
         super::struct_::pack(vm, &layout, values)
     }
 
     /// Pack values and write the packed bytes into the writable buffer starting at offset.
-    #[py("pack_into(*args)")]
+    #[py("pack_into(*args)", notext)]
     fn pack_into(&self, vm: &Vm, args: &[Object]) -> Result<()> {
         let layout = self.ready(vm)?;
         super::struct_::pack_into(vm, &layout, args)
@@ -609,13 +609,13 @@ pub mod module {
     }
 
     /// Return a bytes object containing the values packed according to the format string.
-    #[py("pack(format, /, *values)")]
+    #[py("pack(format, /, *values)", notext)]
     fn pack(vm: &Vm, format: &Object, values: &[Object]) -> Result<Ref<Bytes>> {
         super::pack(vm, &*layout(vm, format)?, values)
     }
 
     /// Pack values according to the format string and write the packed bytes into the writable buffer at offset.
-    #[py("pack_into(format, /, *args)")]
+    #[py("pack_into(format, /, *args)", notext)]
     fn pack_into(vm: &Vm, format: &Object, args: &[Object]) -> Result<()> {
         super::pack_into(vm, &*layout(vm, format)?, args)
     }

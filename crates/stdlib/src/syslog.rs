@@ -97,7 +97,7 @@ pub mod module {
 
     /// syslog([priority=LOG_INFO,] message)
     /// Send the string message to the system logger.
-    #[py("syslog(*args)", notext)]
+    #[py("syslog(*args)", notext, tuple)]
     fn syslog(vm: &Vm, args: &[Object]) -> Result<()> {
         let (priority, message) = match args {
             [message] => (LOG_INFO, message),

@@ -281,14 +281,14 @@ pub mod module {
     }
 
     /// Convert seconds since the Epoch to a time tuple expressing UTC (a.k.a. GMT).
-    #[py("gmtime(seconds=None, /)")]
+    #[py("gmtime(seconds=None, /)", notext, tuple)]
     fn gmtime(vm: &Vm, seconds: Option<&Object>) -> Result<Object> {
         let time = host::time::utc(when(vm, seconds)?).map_err(|error| vm::exception::os_error(vm, &error, None))?;
         broken(vm, &time)
     }
 
     /// Convert seconds since the Epoch to a time tuple expressing local time.
-    #[py("localtime(seconds=None, /)")]
+    #[py("localtime(seconds=None, /)", notext, tuple)]
     fn localtime(vm: &Vm, seconds: Option<&Object>) -> Result<Object> {
         broken(vm, &local(vm, seconds)?)
     }
@@ -304,7 +304,7 @@ pub mod module {
     /// Convert a time tuple to a string according to a format specification.
     ///
     /// Without a tuple the current local time is used.
-    #[py("strftime(format, time_tuple=<unrepresentable>, /)")]
+    #[py("strftime(format, time_tuple=<unrepresentable>, /)", tuple)]
     fn strftime(vm: &Vm, format: &Ref<Str>, time_tuple: Option<&Object>) -> Result<Ref<Str>> {
         let time = match time_tuple {
             Some(tuple) => checked(vm, from_tuple(vm, tuple, "strftime")?)?,
@@ -364,7 +364,7 @@ pub mod module {
     /// Convert a time tuple to a string like 'Sat Jun 06 16:26:11 1998'.
     ///
     /// Without a tuple the current local time is used.
-    #[py("asctime(tuple=<unrepresentable>, /)")]
+    #[py("asctime(tuple=<unrepresentable>, /)", tuple)]
     fn asctime(vm: &Vm, tuple: Option<&Object>) -> Result<String> {
         let time = match tuple {
             Some(tuple) => checked(vm, from_tuple(vm, tuple, "asctime")?)?,
@@ -374,13 +374,13 @@ pub mod module {
     }
 
     /// Convert seconds since the Epoch to a string in local time, as asctime(localtime(seconds)) does.
-    #[py("ctime(seconds=None, /)")]
+    #[py("ctime(seconds=None, /)", notext, tuple)]
     fn ctime(vm: &Vm, seconds: Option<&Object>) -> Result<String> {
         Ok(as_text(&local(vm, seconds)?))
     }
 
     /// Parse a string to a time tuple according to a format specification.
-    #[py("strptime(string, format='%a %b %d %H:%M:%S %Y', /)")]
+    #[py("strptime(string, format='%a %b %d %H:%M:%S %Y', /)", notext, tuple)]
     fn strptime(vm: &Vm, string: &Object, format: Option<&Object>) -> Result<Object> {
         let parse = attr::getattr(vm, &vm.import("_strptime")?, &vm.intern("_strptime_time"))?;
         match format {
@@ -412,7 +412,7 @@ pub mod module {
     }
 
     /// Return the resolution of the given clock in seconds.
-    #[py("clock_getres(clk_id, /)")]
+    #[py("clock_getres(clk_id, /)", notext, tuple)]
     fn clock_getres(vm: &Vm, clk_id: i32) -> Result<f64> {
         Ok(seconds(host::time::clock_resolution(clk_id).map_err(|error| vm::exception::os_error(vm, &error, None))?))
     }
@@ -423,13 +423,13 @@ pub mod module {
     }
 
     /// Set the time of the given clock, in seconds.
-    #[py("clock_settime(clk_id, time, /)")]
+    #[py("clock_settime(clk_id, time, /)", notext, tuple)]
     fn clock_settime(vm: &Vm, clk_id: i32, time: &Object) -> Result<()> {
         set(vm, clk_id, vm::protocol::time::nanoseconds(vm, time, vm::protocol::time::Round::Down)?)
     }
 
     /// Set the time of the given clock, in nanoseconds.
-    #[py("clock_settime_ns(clk_id, time, /)")]
+    #[py("clock_settime_ns(clk_id, time, /)", notext, tuple)]
     fn clock_settime_ns(vm: &Vm, clk_id: i32, time: &Object) -> Result<()> {
         if !time.is_instance_of::<Int>() {
             bail!(vm, TypeError, "expect int, got {}", vm::object::type_of(time).short_name());
@@ -441,7 +441,7 @@ pub mod module {
     }
 
     /// Return the number of the clock that counts the CPU time of a thread.
-    #[py("pthread_getcpuclockid(thread_id, /)")]
+    #[py("pthread_getcpuclockid(thread_id, /)", notext, tuple)]
     fn pthread_getcpuclockid(vm: &Vm, thread_id: &Object) -> Result<i32> {
         if !thread_id.is_instance_of::<Int>() {
             let given = vm::object::type_of(thread_id).short_name();
@@ -452,7 +452,7 @@ pub mod module {
     }
 
     /// Tell about the clock behind a function: implementation, monotonic, adjustable and resolution.
-    #[py("get_clock_info(name, /)")]
+    #[py("get_clock_info(name, /)", notext, tuple)]
     fn get_clock_info(vm: &Vm, name: String) -> Result<Object> {
         let (id, clock, adjustable) = match name.as_str() {
             "time" => (0, "CLOCK_REALTIME", true),

@@ -11,7 +11,7 @@ use vm::prelude::*;
 pub mod module {
     use super::*;
 
-    /// Return the argument.
+    // Return the argument.
     #[py("_idfunc(x, /)")]
     fn _idfunc(x: &Object) -> Object {
         x.clone()

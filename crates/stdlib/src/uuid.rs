@@ -57,7 +57,7 @@ pub mod module {
     #[constant]
     const has_uuid_generate_time_safe: i32 = 1;
 
-    /// A time-based identifier, and -1: nothing keeps other processes from making the same one.
+    // A time-based identifier, and -1: nothing keeps other processes from making the same one.
     #[py("generate_time_safe()", notext)]
     fn generate_time_safe(vm: &Vm) -> Result<Object> {
         let bytes = Bytes::try_new(vm, &generate())?;

@@ -28,6 +28,8 @@ pub(crate) struct Adapter<'s> {
     pub lines: &'s Lines,
     pub warnings: Vec<Warning>,
     depth: u32,
+    /// How many format specifications are around, in the innermost string.
+    specs: u32,
     /// How many digits a decimal integer may have, 0 for any number.
     pub most_digits: usize,
 }
@@ -36,7 +38,7 @@ type Result<T> = std::result::Result<T, Box<SyntaxError>>;
 
 impl<'s> Adapter<'s> {
     pub fn new(source: &'s str, lines: &'s Lines) -> Self {
-        Adapter { source, lines, warnings: Vec::new(), depth: 0, most_digits: 0 }
+        Adapter { source, lines, warnings: Vec::new(), depth: 0, specs: 0, most_digits: 0 }
     }
 
     fn pos(&self, range: TextRange) -> Pos {

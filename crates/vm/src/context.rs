@@ -78,6 +78,14 @@ pub struct Config {
     pub pycache_prefix: Option<String>,
     pub unbuffered: bool,
     pub gc_stress: bool,
+    /// The heap is checked after each collection and at the end.
+    pub verify_heap: bool,
+    /// Which stages of compilation print what they make of the source.
+    pub dump: Vec<String>,
+    /// Each instruction is told of on standard error.
+    pub trace: bool,
+    /// Caches are CPython 3.14's: its magic number and its names.
+    pub cpython_pyc: bool,
     pub import_time: i32,
     /// `-X utf8` or `PYTHONUTF8`, if given.
     pub utf8: Option<bool>,
@@ -130,6 +138,10 @@ impl Default for Config {
             pycache_prefix: None,
             unbuffered: false,
             gc_stress: false,
+            cpython_pyc: false,
+            verify_heap: false,
+            dump: Vec::new(),
+            trace: false,
             import_time: 0,
             utf8: None,
             lenient_streams: false,
@@ -162,6 +174,10 @@ pub struct Interp {
     /// `all` and `any` as they were made: what LOAD_COMMON_CONSTANT gives, whatever `builtins` holds now.
     pub all_function: Field<Object>,
     pub any_function: Field<Object>,
+    /// `len`, `isinstance` and `list.append`, whose calls the interpreter does itself.
+    pub len_function: Field<Object>,
+    pub isinstance_function: Field<Object>,
+    pub append_method: Field<Object>,
     /// What stands first on `sys.path` for the program's sake.
     pub script_folder: Field<Ref<Str>>,
     /// The last `.pyc` that was looked at, and the code in it.
@@ -194,6 +210,8 @@ pub struct Interp {
     /// What `os.register_at_fork` was given: before, in the parent after, in the child after.
     pub fork_hooks: [ObjVec; 3],
     pub struct_sequences: crate::builtins::structseq::Registry,
+    /// What instructions have found out about attributes.
+    pub known: crate::interp::known::Known,
     /// What native modules keep for the interpreter, by their names.
     pub module_state: RefCell<HashMap<&'static str, Object, BuildHasherDefault<crate::names::NameHasher>>>,
     /// The tasks of all event loops, and what `asyncio` looked up.
@@ -208,8 +226,7 @@ pub struct Interp {
 pub struct Vm {
     interp: &'static Interp,
     raised: Field<Object>,
-    /// Handled exceptions: one entry for the thread and one for each generator that runs, innermost last.
-    handled: RefCell<Vec<Option<Object>>>,
+    pub handled_chain: crate::frame::handled::Chain,
     pub frame: Cell<*mut crate::frame::Frame>,
     pub stack: Stack,
     pub breaker: &'static AtomicU32,
@@ -261,6 +278,9 @@ impl Interp {
             importlib: Field::empty(),
             all_function: Field::empty(),
             any_function: Field::empty(),
+            len_function: Field::empty(),
+            isinstance_function: Field::empty(),
+            append_method: Field::empty(),
             script_folder: Field::empty(),
             checked_pyc: Field::empty(),
             builtin_modules: RefCell::default(),
@@ -281,6 +301,7 @@ impl Interp {
             signals: Default::default(),
             fork_hooks: Default::default(),
             struct_sequences: Default::default(),
+            known: Default::default(),
             module_state: RefCell::default(),
             tasks: Field::empty(),
             main_thread: Cell::new(0),
@@ -303,7 +324,7 @@ impl Vm {
         Vm {
             interp,
             raised: Field::empty(),
-            handled: RefCell::new(vec![None]),
+            handled_chain: crate::frame::handled::Chain::new(),
             frame: Cell::new(ptr::null_mut()),
             stack: Stack::new(),
             breaker: Box::leak(Box::new(AtomicU32::new(0))),
@@ -361,8 +382,7 @@ impl Vm {
         }
         self.async_gen_firstiter.set(None);
         self.async_gen_finalizer.set(None);
-        let handled = self.handled.replace(vec![None]);
-        drop(handled);
+        drop(self.set_handled(None));
         self.thread_dict.set(None);
         self.running_loop.set(None);
         self.running_task.set(None);
@@ -550,8 +570,9 @@ impl Vm {
 
     /// Adds the exception that a resumed generator handles as the context of the one thrown into it.
     pub fn chain_thrown(&self) {
-        let own = self.handled.borrow().last().is_some_and(Option::is_some);
-        if own && let Some(thrown) = self.raised.take() {
+        if self.handled_chain.has_own()
+            && let Some(thrown) = self.raised.take()
+        {
             exception::set_context(self, &thrown);
             self.raised.set(Some(thrown));
         }
@@ -561,24 +582,12 @@ impl Vm {
 
     /// The exception being handled: what `sys.exception()` gives and a bare `raise` raises.
     pub fn handled(&self) -> Option<Object> {
-        self.handled.borrow().iter().rev().find_map(Clone::clone)
+        self.handled_chain.get()
     }
 
     /// The innermost entry of the handled stack, replaced.
     pub fn set_handled(&self, exception: Option<Object>) -> Option<Object> {
-        let mut handled = self.handled.borrow_mut();
-        let top = handled.last_mut().expect("the thread's own entry is never popped");
-        std::mem::replace(top, exception)
-    }
-
-    /// A generator starts to run: its own handled exception becomes the innermost.
-    pub fn push_handled(&self, exception: Option<Object>) {
-        self.handled.borrow_mut().push(exception);
-    }
-
-    /// A generator stops running.
-    pub fn pop_handled(&self) -> Option<Object> {
-        self.handled.borrow_mut().pop().flatten()
+        self.handled_chain.replace(exception)
     }
 
     /// The value that a native iterator ended with.

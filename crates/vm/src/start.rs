@@ -6,7 +6,7 @@ use crate::context::{BuiltinModule, Config, Interp, Vm, breaker};
 use crate::error::Result;
 use crate::import::{self, Frozen};
 use crate::object::cast::Cast;
-use crate::object::{Type, type_of};
+use crate::object::{PyType, Type, type_of};
 use heap::{Heap, Hooks, Object};
 
 /// The key of `PYTHONHASHSEED=seed`: CPython's, so that both give the same hashes. Bytes of a linear congruential
@@ -47,6 +47,7 @@ pub fn start(config: Config, modules: Vec<BuiltinModule>, frozen: Vec<(&'static 
     interp.main_thread.set(vm.thread_id.get());
     interp.gil.register_main(vm);
     crate::modules::signals::watch(vm);
+    crate::interp::panics::install_hook();
     heap.set_breaker(vm.breaker, breaker::GC);
     heap.set_hooks(Hooks { weakrefs, finalize, has_finalizer });
     interp.builtin_modules.borrow_mut().extend(crate::modules::all());
@@ -75,6 +76,9 @@ pub fn initialise(vm: &Vm) -> Result<()> {
     import::exec_builtin(vm, &module)?;
     interp.all_function.set(Some(crate::modules::builtins_get(vm, "all")));
     interp.any_function.set(Some(crate::modules::builtins_get(vm, "any")));
+    interp.len_function.set(Some(crate::modules::builtins_get(vm, "len")));
+    interp.isinstance_function.set(Some(crate::modules::builtins_get(vm, "isinstance")));
+    interp.append_method.set(crate::object::attr::lookup(builtins::list::List::class(), &vm.intern("append")));
     let sys = import::create_builtin(vm, "sys")?;
     interp.sys.set(Some(dict_of(&sys)));
     register(vm, "sys", &sys)?;
@@ -82,6 +86,7 @@ pub fn initialise(vm: &Vm) -> Result<()> {
         vm.sys_set("modules", modules.into_object())?;
     }
     import::exec_builtin(vm, &sys)?;
+    vm.sys_set("stderr", crate::modules::stderr_printer::StderrPrinter::make(vm)?)?;
     Ok(())
 }
 
@@ -147,6 +152,9 @@ pub fn finish(vm: &Vm) -> bool {
     clear_modules(vm);
     crate::modules::gc::collect(vm, 2);
     clean &= flush(vm);
+    if vm.interp().config.borrow().verify_heap {
+        crate::modules::look::verify_heap(vm);
+    }
     clean
 }
 

@@ -33,6 +33,8 @@ show("not UTF-8", file("latin.py", b"x = '\xff\xfe'\n"))
 show("NUL", file("nul.py", b"x = 1\0\n"))
 os.mkdir(path("package"))
 show("folder", path("package"))
+show("10 MB line", file("line.py", b"x = '" + b"a" * 10_000_000 + b"'\nassert len(x) == 10**7\n"))
+show("10 MB call", file("call.py", b"x = (" + b"1, " * 3_333_333 + b")\ny = 1 +\n"))
 show("100,000 brackets", file("brackets.py", b"(" * 100_000 + b")" * 100_000))
 for title, source in {
     "recursion": "def f(): f()\nf()",
@@ -43,7 +45,16 @@ for title, source in {
     "tuple": "(1,) * 10**12",
     "str": "' ' * 2**62",
     "int": "int('9' * 10**6)",
+    "hash": "class A:\n def __hash__(self): return hash(self)\n{A()}",
+    # CPython ends by a signal at these two.
+    "iterators": "x = iter([1])\nfor i in range(10**5): x = map(int, x)\nnext(x)",
+    "generators": "def g(x): yield from x\nx = iter([1])\nfor i in range(10**5): x = g(x)\nnext(x)",
+    "nested list": "x = []\nfor i in range(10**5): x = [x]\nrepr(x)",
+    "bytes": "bytearray(b'1') * 2**62",
+    "shift": "1 << 10**20",
+    "format": "'%.*f' % (2**40, 1.5)",
     "not callable": "5()",
+    "no builtins": "import builtins\nfor name in list(vars(builtins)):\n if name != 'delattr': delattr(builtins, name)\nlen([])",
     "no import": "import builtins, sys\ndel builtins.__import__\nfor name in list(sys.modules): del sys.modules[name]\nimport os",
 }.items():
     show(title, "-c", source)

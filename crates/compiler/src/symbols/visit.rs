@@ -403,17 +403,10 @@ impl Walker<'_> {
         if !self.cur().is_function_like() {
             return Err(error("'await' outside function", node.pos));
         }
-        // What is inside a plain function: a comprehension counts as its surroundings.
-        for id in self.stack.iter().rev() {
-            let scope = &self.scopes[*id];
-            match scope.comprehension {
-                Some(Comprehension::Generator) => return Ok(()),
-                Some(_) => {}
-                None if scope.kind == BlockKind::Function && !scope.coroutine => {
-                    return Err(error("'await' outside async function", node.pos));
-                }
-                None => return Ok(()),
-            }
+        // A comprehension becomes asynchronous by it, and is judged as a whole when it ends.
+        let scope = self.cur();
+        if scope.comprehension.is_none() && scope.kind == BlockKind::Function && !scope.coroutine {
+            return Err(error("'await' outside async function", node.pos));
         }
         Ok(())
     }

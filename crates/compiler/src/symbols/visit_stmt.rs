@@ -194,7 +194,7 @@ impl Walker<'_> {
                 for alias in names {
                     if &*alias.name == "*" {
                         if self.cur().kind != BlockKind::Module {
-                            return Err(error("import * only allowed at module level", node.pos));
+                            return Err(error("import * only allowed at module level", alias.pos));
                         }
                         continue;
                     }

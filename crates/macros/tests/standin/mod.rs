@@ -180,6 +180,7 @@ pub mod native {
 
     pub struct Signature {
         pub name: &'static str,
+        pub module: &'static str,
         pub owner: &'static str,
         pub text: &'static str,
         pub params: &'static [Param],
@@ -189,6 +190,16 @@ pub mod native {
         pub required: u8,
         pub varargs: bool,
         pub varkw: bool,
+        pub style: Style,
+    }
+
+    #[derive(Debug, PartialEq)]
+    pub enum Style {
+        Plain,
+        Keywords,
+        Positional,
+        Tuple,
+        Nameless,
     }
     pub struct Param {
         pub name: &'static str,

@@ -81,7 +81,10 @@ struct Parts<'a> {
 }
 
 fn lay_out(spec: &Spec, parts: &Parts<'_>, grouping: &Grouping<'_>) -> Result<Layout, FormatError> {
-    let mut tail = String::from(parts.point);
+    let mut tail = String::new();
+    let grouped = if spec.fraction_grouping.is_some() { parts.fraction.len() / 3 } else { 0 };
+    make_room(&mut tail, parts.point.len() + parts.fraction.len() + grouped + parts.rest.len())?;
+    tail.push_str(parts.point);
     match spec.fraction_grouping {
         Some(separator) => {
             for (i, digit) in parts.fraction.chars().enumerate() {
@@ -99,8 +102,14 @@ fn lay_out(spec: &Spec, parts: &Parts<'_>, grouping: &Grouping<'_>) -> Result<La
     let zeros = spec.fill == u32::from(b'0') && spec.align == Some(Align::Sign);
     let least = if zeros { spec.width.saturating_sub(head.len() + tail.chars().count()) } else { 0 };
     let mut body = if parts.whole.is_empty() { String::new() } else { grouping.apply(parts.whole, least)? };
+    make_room(&mut body, tail.len())?;
     body.push_str(&tail);
     Ok(Layout { head, body, ..Layout::default() }.pad(spec, Align::Right))
+}
+
+/// Room for `more` bytes: the text is as long as the program wants it.
+fn make_room(text: &mut String, more: usize) -> Result<(), FormatError> {
+    text.try_reserve(more).map_err(|_| FormatError::from(crate::OutOfMemory))
 }
 
 fn sign_text(negative: bool, sign: Option<Sign>) -> &'static str {
@@ -200,6 +209,7 @@ fn float_digits(x: f64, spec: &Spec, code: Option<u8>, default_dot: bool) -> Res
         }
     }
     if percent {
+        make_room(&mut text, 1)?;
         text.push('%');
     }
     Ok((negative, text))
@@ -259,12 +269,16 @@ pub fn complex(re: f64, im: f64, spec: &Spec, type_name: &str, locale: &Locale) 
     let mut body = String::new();
     // Without type it is like repr: parentheses, and no real part if that is zero.
     if code.is_none() && re == 0.0 && re.is_sign_positive() {
-        body = one(im, spec.sign)? + "j";
+        body = one(im, spec.sign)?;
+        make_room(&mut body, 1)?;
+        body.push('j');
     } else {
         let parentheses = if code.is_none() { ("(", ")") } else { ("", "") };
         body.push_str(parentheses.0);
-        body.push_str(&one(re, spec.sign)?);
-        body.push_str(&one(im, Some(Sign::Plus))?);
+        let (re, im) = (one(re, spec.sign)?, one(im, Some(Sign::Plus))?);
+        make_room(&mut body, re.len() + im.len() + 4)?;
+        body.push_str(&re);
+        body.push_str(&im);
         body.push('j');
         body.push_str(parentheses.1);
     }

@@ -4,6 +4,7 @@
 //! therefore asks [`room`] first.
 
 mod convert;
+pub mod long;
 mod math;
 mod text;
 
@@ -130,6 +131,8 @@ pub enum PowError {
     ZeroModulus,
     /// ValueError: base is not invertible for the given modulus
     NotInvertible,
+    /// Whoever asked for it wants it no more.
+    Stopped,
 }
 
 /// `pow(base, exponent, modulus)`; a negative exponent takes the modular inverse.

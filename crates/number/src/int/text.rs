@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::long::{GoOn, Stopped};
 use super::{bit_length, is_negative};
 use crate::{BigInt, OutOfMemory};
 
@@ -29,6 +30,16 @@ impl Scanned {
     /// Whether converting so many digits is subject to `sys.set_int_max_str_digits` (bases that are powers of two are not).
     pub fn is_limited(&self) -> bool {
         !self.base.is_power_of_two()
+    }
+
+    /// The number; a long conversion asks from time to time whether to go on.
+    pub fn to_int_asking(&self, go_on: GoOn<'_>) -> Result<BigInt, Stopped> {
+        if self.base == 10 && self.digits.len() > 1 << 16 {
+            let n = super::long::from_decimal(&self.digits, go_on)?;
+            return Ok(if self.negative { -n } else { n });
+        }
+        // The literal was checked.
+        self.to_int().map_err(|_| Stopped::Memory)
     }
 
     /// The number.

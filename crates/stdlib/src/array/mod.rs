@@ -538,7 +538,7 @@ impl Array {
     }
 
     /// Append items to the end of the array.
-    #[py("extend(bb, /)")]
+    #[py("extend(bb, /)", keywords)]
     fn extend(&self, vm: &Vm, bb: &Object) -> Result<()> {
         self.extend_from(vm, bb)
     }
@@ -557,7 +557,7 @@ impl Array {
     }
 
     /// Read n objects from the file object f and append them to the end of the array.
-    #[py("fromfile(f, n, /)")]
+    #[py("fromfile(f, n, /)", keywords)]
     fn fromfile(&self, vm: &Vm, f: &Object, n: isize) -> Result<()> {
         if n < 0 {
             bail!(vm, ValueError, "negative count");
@@ -683,7 +683,7 @@ impl Array {
     }
 
     /// Write all items (as machine values) to the file object f.
-    #[py("tofile(f, /)")]
+    #[py("tofile(f, /)", keywords)]
     fn tofile(&self, vm: &Vm, f: &Object) -> Result<()> {
         let mut at = 0;
         loop {
@@ -716,7 +716,7 @@ impl Array {
     }
 
     /// Return state information for pickling.
-    #[py("__reduce_ex__(value, /)")]
+    #[py("__reduce_ex__(value, /)", keywords)]
     fn reduce_ex(this: &Ref<Self>, vm: &Vm, value: &Object) -> Result<Object> {
         pickle::reduce(vm, this, value)
     }

@@ -11,6 +11,7 @@ use vm::prelude::*;
 
 static NO_ARGUMENTS: Signature = Signature {
     name: "after_fork",
+    module: "",
     owner: "",
     text: "",
     params: &[],
@@ -20,6 +21,7 @@ static NO_ARGUMENTS: Signature = Signature {
     required: 0,
     varargs: false,
     varkw: false,
+    style: vm::native::Style::Plain,
 };
 
 /// In the child of a fork no task runs.

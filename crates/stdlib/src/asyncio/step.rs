@@ -44,6 +44,7 @@ impl TaskStep {
 
 static ONE_FUTURE: Signature = Signature {
     name: "task_wakeup",
+    module: "",
     owner: "Task",
     text: "",
     params: &[Param { name: "future", kind: ParamKind::PositionalOnly, default: vm::native::Default::Required }],
@@ -53,6 +54,7 @@ static ONE_FUTURE: Signature = Signature {
     required: 1,
     varargs: false,
     varkw: false,
+    style: vm::native::Style::Plain,
 };
 
 /// What a task gives to a future as its callback.

@@ -381,7 +381,7 @@ impl Deque {
     }
 
     /// Return first index of value; ValueError if there is none.
-    #[py("index(value, start=0, stop=sys.maxsize, /)")]
+    #[py("index(value, start=0, stop=sys.maxsize, /)", notext)]
     fn index(&self, vm: &Vm, value: &Object, start: SliceIndex, stop: SliceIndex) -> Result<usize> {
         let len = self.items.len();
         match self.position(vm, value, start.clamp(len), stop.clamp(len), || mutated(vm))? {

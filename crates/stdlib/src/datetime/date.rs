@@ -223,7 +223,7 @@ impl Date {
     }
 
     /// int -> date corresponding to a proleptic Gregorian ordinal.
-    #[py("fromordinal(ordinal, /)", classmethod)]
+    #[py("fromordinal(ordinal, /)", classmethod, notext, tuple)]
     fn fromordinal(cls: &Ref<Type>, vm: &Vm, ordinal: &Object) -> Result<Object> {
         let ordinal = int(vm, Some(ordinal), 0)?;
         if ordinal < 1 {
@@ -245,7 +245,7 @@ impl Date {
     /// int, int, int -> Construct a date from the ISO year, week number and weekday.
     ///
     /// This is the inverse of the function date.isocalendar()
-    #[py("fromisocalendar(year, week, day)", classmethod)]
+    #[py("fromisocalendar(year, week, day)", classmethod, notext)]
     fn fromisocalendar(cls: &Ref<Type>, vm: &Vm, year: &Object, week: &Object, day: &Object) -> Result<Object> {
         let mut parts = [0; 3];
         for (part, value) in parts.iter_mut().zip([year, week, day]) {
@@ -273,7 +273,7 @@ impl Date {
     }
 
     /// string, format -> new date parsed from a string (like time.strptime()).
-    #[py("strptime(string, format, /)", classmethod)]
+    #[py("strptime(string, format, /)", classmethod, notext, tuple)]
     fn strptime(cls: &Ref<Type>, vm: &Vm, string: &Object, format: &Object) -> Result<Object> {
         super::strptime(vm, "_strptime_datetime_date", cls, string, format)
     }
@@ -285,7 +285,7 @@ impl Date {
     }
 
     /// format -> strftime() style string.
-    #[py("strftime(format)")]
+    #[py("strftime(format)", notext)]
     fn strftime(this: &Ref<Self>, vm: &Vm, format: &Object) -> Result<Object> {
         let Some(format) = format.cast::<Str>() else {
             bail!(vm, TypeError, "strftime() argument 1 must be str, not {}", type_name(format));
@@ -295,7 +295,7 @@ impl Date {
     }
 
     /// Formats self with strftime.
-    #[py("__format__(format, /)")]
+    #[py("__format__(format, /)", notext, tuple)]
     fn format(this: &Ref<Self>, vm: &Vm, format: &Object) -> Result<Object> {
         format_with_strftime(vm, this.as_object(), format)
     }

@@ -377,14 +377,14 @@ impl DateTime {
     }
 
     /// timestamp[, tz] -> tz's local time from POSIX timestamp.
-    #[py("fromtimestamp(timestamp, tz=None)", classmethod)]
+    #[py("fromtimestamp(timestamp, tz=None)", classmethod, notext)]
     fn fromtimestamp(cls: &Ref<Type>, vm: &Vm, timestamp: &Object, tz: Option<&Object>) -> Result<Object> {
         let tzinfo = check(vm, tz)?;
         Self::at_in(vm, cls, zone::timestamp(vm, timestamp)?, tzinfo)
     }
 
     /// Construct a naive UTC datetime from a POSIX timestamp.
-    #[py("utcfromtimestamp(timestamp, /)", classmethod)]
+    #[py("utcfromtimestamp(timestamp, /)", classmethod, notext, tuple)]
     fn utcfromtimestamp(cls: &Ref<Type>, vm: &Vm, timestamp: &Object) -> Result<Object> {
         let message = "datetime.datetime.utcfromtimestamp() is deprecated and scheduled for removal in a future version. Use timezone-aware objects to represent datetimes in UTC: datetime.datetime.fromtimestamp(timestamp, datetime.UTC).";
         vm.warn(&vm::exception::types::DeprecationWarning, message, 1)?;
@@ -392,7 +392,7 @@ impl DateTime {
     }
 
     /// string, format -> new datetime parsed from a string (like time.strptime()).
-    #[py("strptime(string, format, /)", classmethod)]
+    #[py("strptime(string, format, /)", classmethod, notext, tuple)]
     fn strptime(cls: &Ref<Type>, vm: &Vm, string: &Object, format: &Object) -> Result<Object> {
         super::strptime(vm, "_strptime_datetime_datetime", cls, string, format)
     }
@@ -535,7 +535,7 @@ impl DateTime {
     /// The optional argument timespec specifies the number of additional terms
     /// of the time to include. Valid options are 'auto', 'hours', 'minutes',
     /// 'seconds', 'milliseconds' and 'microseconds'.
-    #[py("isoformat(sep='T', timespec='auto')")]
+    #[py("isoformat(sep='T', timespec='auto')", notext)]
     fn isoformat(this: &Ref<Self>, vm: &Vm, sep: Option<&Object>, timespec: String) -> Result<Object> {
         let mut out = String::with_capacity(32);
         iso::write_date(&mut out, this.base.ymd());
@@ -574,7 +574,7 @@ impl DateTime {
     }
 
     /// tz -> convert to local time in new timezone tz
-    #[py("astimezone(tz=None)")]
+    #[py("astimezone(tz=None)", notext)]
     fn astimezone(this: &Ref<Self>, vm: &Vm, tz: Option<&Object>) -> Result<Object> {
         let target = check(vm, tz)?;
         let own = match &this.tzinfo {
@@ -647,7 +647,7 @@ impl DateTime {
     }
 
     /// __reduce_ex__(proto) -> (cls, state)
-    #[py("__reduce_ex__(proto, /)")]
+    #[py("__reduce_ex__(proto, /)", notext, tuple)]
     fn reduce_ex(this: &Ref<Self>, proto: i32) -> (Object, Ref<Tuple>) {
         (type_of(this.as_object()).to_object(), this.state(proto))
     }

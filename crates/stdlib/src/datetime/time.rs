@@ -226,7 +226,7 @@ impl Time {
     }
 
     /// string, format -> new time parsed from a string (like time.strptime()).
-    #[py("strptime(string, format, /)", classmethod)]
+    #[py("strptime(string, format, /)", classmethod, notext, tuple)]
     fn strptime(cls: &Ref<Type>, vm: &Vm, string: &Object, format: &Object) -> Result<Object> {
         super::strptime(vm, "_strptime_datetime_time", cls, string, format)
     }
@@ -236,7 +236,7 @@ impl Time {
     /// The optional argument timespec specifies the number of additional terms
     /// of the time to include. Valid options are 'auto', 'hours', 'minutes',
     /// 'seconds', 'milliseconds' and 'microseconds'.
-    #[py("isoformat(timespec='auto')")]
+    #[py("isoformat(timespec='auto')", notext)]
     fn isoformat(this: &Ref<Self>, vm: &Vm, timespec: String) -> Result<String> {
         let Some(spec) = iso::Spec::find(&timespec, this.us) else {
             bail!(vm, ValueError, "Unknown timespec value");
@@ -250,7 +250,7 @@ impl Time {
     }
 
     /// format -> strftime() style string.
-    #[py("strftime(format)")]
+    #[py("strftime(format)", notext)]
     fn strftime(this: &Ref<Self>, vm: &Vm, format: &Object) -> Result<Object> {
         let Some(format) = format.cast::<Str>() else {
             bail!(vm, TypeError, "strftime() argument 1 must be str, not {}", type_name(format));
@@ -262,7 +262,7 @@ impl Time {
     }
 
     /// Formats self with strftime.
-    #[py("__format__(format, /)")]
+    #[py("__format__(format, /)", notext, tuple)]
     fn format(this: &Ref<Self>, vm: &Vm, format: &Object) -> Result<Object> {
         format_with_strftime(vm, this.as_object(), format)
     }
@@ -338,7 +338,7 @@ impl Time {
     }
 
     /// __reduce_ex__(proto) -> (cls, state)
-    #[py("__reduce_ex__(proto, /)")]
+    #[py("__reduce_ex__(proto, /)", notext, tuple)]
     fn reduce_ex(this: &Ref<Self>, proto: i32) -> (Object, Ref<Tuple>) {
         (type_of(this.as_object()).to_object(), this.state(proto))
     }

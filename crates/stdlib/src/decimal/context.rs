@@ -229,14 +229,15 @@ pub fn given(vm: &Vm, context: Option<&Object>) -> Result<Ref<ContextObject>> {
 
 macro_rules! context_methods {
     (
-        unary { $($u:ident $ul:literal $uf:expr;)* }
-        binary { $($b:ident $bl:literal $bf:expr;)* }
-        tests { $($t:ident $tl:literal $tf:expr;)* }
+        unary { $($(#[$ud:meta])* $u:ident $ul:literal $uf:expr;)* }
+        binary { $($(#[$bd:meta])* $b:ident $bl:literal $bf:expr;)* }
+        tests { $($(#[$td:meta])* $t:ident $tl:literal $tf:expr;)* }
         { $($more:tt)* }
     ) => {
         #[pymethods]
         impl ContextObject {
             $(
+                $(#[$ud])*
                 #[py($ul)]
                 fn $u(&self, vm: &Vm, x: &Object) -> Result<Object> {
                     let x = convert(vm, x, self)?;
@@ -245,7 +246,8 @@ macro_rules! context_methods {
                 }
             )*
             $(
-                #[py($bl)]
+                $(#[$bd])*
+                #[py($bl, nameless)]
                 fn $b(&self, vm: &Vm, x: &Object, y: &Object) -> Result<Object> {
                     let (x, y) = (convert(vm, x, self)?, convert(vm, y, self)?);
                     let f: fn(&Number, &Number, &Context, &mut u32) -> Number = $bf;
@@ -253,6 +255,7 @@ macro_rules! context_methods {
                 }
             )*
             $(
+                $(#[$td])*
                 #[py($tl)]
                 fn $t(&self, vm: &Vm, x: &Object) -> Result<bool> {
                     let x = convert(vm, x, self)?;
@@ -267,60 +270,111 @@ macro_rules! context_methods {
 
 context_methods! {
     unary {
+        /// Return the absolute value of x.
         abs "abs(x, /)" Number::abs;
+        /// Return e raised to the power of x.
         exp "exp(x, /)" Number::exp;
+        /// Return the natural logarithm of x.
         ln "ln(x, /)" Number::ln;
+        /// Return the logarithm of x to the base 10.
         log10 "log10(x, /)" Number::log10;
+        /// Return the exponent of the leading digit of x as a decimal.
         logb "logb(x, /)" Number::logb;
+        /// Invert every digit of x, which is a row of zeros and ones.
         logical_invert "logical_invert(x, /)" Number::logical_invert;
+        /// Return -x, rounded.
         minus "minus(x, /)" Number::minus;
+        /// Return the largest number that can be represented and is smaller than x.
         next_minus "next_minus(x, /)" Number::next_minus;
+        /// Return the smallest number that can be represented and is larger than x.
         next_plus "next_plus(x, /)" Number::next_plus;
+        /// Return x without trailing zeros.
         normalize "normalize(x, /)" Number::reduce;
+        /// Return +x, rounded.
         plus "plus(x, /)" Number::plus;
+        /// Return the square root of x.
         sqrt "sqrt(x, /)" Number::sqrt;
+        /// Return x rounded to an integer.
         to_integral "to_integral(x, /)" |x, context, status| x.to_integral(false, context, status);
+        /// Return x rounded to an integer, with the signals Inexact and Rounded.
         to_integral_exact "to_integral_exact(x, /)" |x, context, status| x.to_integral(true, context, status);
+        /// Return x rounded to an integer, without signals.
         to_integral_value "to_integral_value(x, /)" |x, context, status| x.to_integral(false, context, status);
+        /// Return a copy of x without its sign.
         copy_abs "copy_abs(x, /)" |x, _, _| x.clone().with_sign(false);
+        /// Return a copy of x with the other sign.
         copy_negate "copy_negate(x, /)" |x, _, _| x.clone().with_sign(!x.negative);
+        /// Return a copy of x.
         copy_decimal "copy_decimal(x, /)" |x, _, _| x.clone();
     }
     binary {
+        /// Return the sum of x and y.
         add "add(x, y, /)" Number::add;
+        /// Return the difference of x and y.
         subtract "subtract(x, y, /)" Number::sub;
+        /// Return the product of x and y.
         multiply "multiply(x, y, /)" Number::mul;
+        /// Return x divided by y.
         divide "divide(x, y, /)" Number::div;
+        /// Return the integer part of x divided by y.
         divide_int "divide_int(x, y, /)" Number::div_int;
+        /// Return the remainder of the integer division of x by y.
         remainder "remainder(x, y, /)" Number::rem;
+        /// Return the remainder of x by y that is nearest to zero.
         remainder_near "remainder_near(x, y, /)" Number::rem_near;
+        /// Compare x and y: -1, 0, 1, or NaN.
         compare "compare(x, y, /)" Number::compare;
+        /// Compare x and y; every NaN signals.
         compare_signal "compare_signal(x, y, /)" Number::compare_signal;
+        /// Compare x and y by their representation, in which all numbers have an order.
         compare_total "compare_total(x, y, /)" |x, y, _, _| x.compare_total(y);
+        /// Compare x and y by their representation, without their signs.
         compare_total_mag "compare_total_mag(x, y, /)" |x, y, _, _| x.compare_total_mag(y);
+        /// Return a copy of x with the sign of y.
         copy_sign "copy_sign(x, y, /)" |x, y, _, _| x.clone().with_sign(y.negative);
+        /// Combine the digits of x and y by 'and'.
         logical_and "logical_and(x, y, /)" |x, y, c, s| x.logical(y, |a, b| a & b, c, s);
+        /// Combine the digits of x and y by 'or'.
         logical_or "logical_or(x, y, /)" |x, y, c, s| x.logical(y, |a, b| a | b, c, s);
+        /// Combine the digits of x and y by 'exclusive or'.
         logical_xor "logical_xor(x, y, /)" |x, y, c, s| x.logical(y, |a, b| a ^ b, c, s);
+        /// Return the larger one of x and y; a number wins against a quiet NaN.
         max "max(x, y, /)" |x, y, c, s| x.extreme(y, true, false, c, s);
+        /// Return the one of x and y with the larger absolute value.
         max_mag "max_mag(x, y, /)" |x, y, c, s| x.extreme(y, true, true, c, s);
+        /// Return the smaller one of x and y; a number wins against a quiet NaN.
         min "min(x, y, /)" |x, y, c, s| x.extreme(y, false, false, c, s);
+        /// Return the one of x and y with the smaller absolute value.
         min_mag "min_mag(x, y, /)" |x, y, c, s| x.extreme(y, false, true, c, s);
+        /// Return the neighbour of x in the direction of y.
         next_toward "next_toward(x, y, /)" Number::next_toward;
+        /// Return x rounded to the exponent of y.
         quantize "quantize(x, y, /)" Number::quantize;
+        /// Return x with its digits rotated y places.
         rotate "rotate(x, y, /)" Number::rotate;
+        /// Return x with y added to its exponent.
         scaleb "scaleb(x, y, /)" Number::scaleb;
+        /// Return x with its digits shifted y places.
         shift "shift(x, y, /)" Number::shift;
     }
     tests {
+        /// Return True if x is neither infinite nor NaN.
         is_finite "is_finite(x, /)" |x, _| x.is_finite();
+        /// Return True if x is infinite.
         is_infinite "is_infinite(x, /)" |x, _| x.is_infinite();
+        /// Return True if x is a quiet or signaling NaN.
         is_nan "is_nan(x, /)" |x, _| x.is_nan();
+        /// Return True if x is a normal number: finite, not zero, not subnormal.
         is_normal "is_normal(x, /)" Number::is_normal;
+        /// Return True if x is a quiet NaN.
         is_qnan "is_qnan(x, /)" |x, _| x.is_nan() && !x.is_snan();
+        /// Return True if x has a minus sign.
         is_signed "is_signed(x, /)" |x, _| x.negative;
+        /// Return True if x is a signaling NaN.
         is_snan "is_snan(x, /)" |x, _| x.is_snan();
+        /// Return True if x is subnormal: not zero, and below the least exponent.
         is_subnormal "is_subnormal(x, /)" Number::is_subnormal;
+        /// Return True if x is a zero.
         is_zero "is_zero(x, /)" |x, _| x.is_zero();
     }
     {
@@ -395,16 +449,22 @@ context_methods! {
             self.rounding_name()
         }
 
+        /// Return Emin - prec + 1, the least exponent of subnormal results.
         #[py("Etiny()")]
         fn Etiny(&self) -> i64 { self.limits.get().etiny() }
+        /// Return Emax - prec + 1, the largest exponent with all digits of the precision.
         #[py("Etop()")]
         fn Etop(&self) -> i64 { self.limits.get().etop() }
+        /// Return Decimal(10).
         #[py("radix()")]
         fn radix(&self) -> Object { DecimalObject::wrap(Number::from_u64(10)) }
+        /// Reset all flags.
         #[py("clear_flags()")]
         fn clear_flags(&self) { self.flags.bits.set(0) }
+        /// Reset all traps.
         #[py("clear_traps()")]
         fn clear_traps(&self) { self.traps.bits.set(0) }
+        /// Return a copy of the context.
         #[py("copy()")]
         fn copy(&self, vm: &Vm) -> Result<Ref<ContextObject>> { self.copied(vm) }
         #[py("__copy__()")]
@@ -422,35 +482,44 @@ context_methods! {
             Ok(Tuple::from_slice(&[class, Tuple::from_slice(&args).into_object()]).into_object())
         }
 
+        /// Return x itself, as every number is canonical.
         #[py("canonical(x, /)")]
         fn canonical(&self, vm: &Vm, x: &Object) -> Result<Object> { exact_only(vm, x) }
+        /// Return True.
         #[py("is_canonical(x, /)")]
         fn is_canonical(&self, vm: &Vm, x: &Object) -> Result<bool> { exact_only(vm, x).map(|_| true) }
+        /// Return the class of a number as a text, such as +Normal.
         #[py("number_class(x, /)")]
         fn number_class(&self, vm: &Vm, x: &Object) -> Result<&'static str> {
             Ok(convert(vm, x, self)?.class(&self.limits.get()))
         }
-        #[py("same_quantum(x, y, /)")]
+        /// Return True if both numbers have the same exponent.
+        #[py("same_quantum(x, y, /)", nameless)]
         fn same_quantum(&self, vm: &Vm, x: &Object, y: &Object) -> Result<bool> {
             Ok(convert(vm, x, self)?.same_quantum(&convert(vm, y, self)?))
         }
+        /// Return the number as a text in scientific notation.
         #[py("to_sci_string(x, /)")]
         fn to_sci_string(&self, vm: &Vm, x: &Object) -> Result<String> { Ok(convert(vm, x, self)?.to_sci(self.capitals.get())) }
+        /// Return the number as a text in engineering notation.
         #[py("to_eng_string(x, /)")]
         fn to_eng_string(&self, vm: &Vm, x: &Object) -> Result<String> { Ok(convert(vm, x, self)?.to_eng(self.capitals.get())) }
 
-        #[py("divmod(x, y, /)")]
+        /// Return the quotient and the remainder of x by y.
+        #[py("divmod(x, y, /)", nameless)]
         fn divmod(&self, vm: &Vm, x: &Object, y: &Object) -> Result<Object> {
             let (x, y) = (convert(vm, x, self)?, convert(vm, y, self)?);
             let (quotient, rest) = self.run(vm, |context, status| x.divmod(&y, context, status))?;
             Ok(Tuple::from_slice(&[DecimalObject::wrap(quotient), DecimalObject::wrap(rest)]).into_object())
         }
-        #[py("fma(x, y, z, /)")]
+        /// Return the product of two numbers plus a third, rounded once.
+        #[py("fma(x, y, z, /)", nameless)]
         fn fma(&self, vm: &Vm, x: &Object, y: &Object, z: &Object) -> Result<Object> {
             let (x, y, z) = (convert(vm, x, self)?, convert(vm, y, self)?, convert(vm, z, self)?);
             Ok(DecimalObject::wrap(self.run(vm, |context, status| x.fma(&y, &z, context, status))?))
         }
-        #[py("power(a, b, modulo=None)")]
+        /// Return a to the power of b, modulo a third number if there is one.
+        #[py("power(a, b, modulo=None)", nameless)]
         fn power(&self, vm: &Vm, a: &Object, b: &Object, modulo: Option<&Object>) -> Result<Object> {
             let (a, b) = (convert(vm, a, self)?, convert(vm, b, self)?);
             let modulo = match modulo {
@@ -464,7 +533,8 @@ context_methods! {
             let x = convert(vm, object, self)?;
             Ok(DecimalObject::wrap(self.run(vm, |context, status| x.finalized(context, status))?))
         }
-        #[py(raw, "create_decimal(num=\"0\", /)", notext)]
+        /// Make a number that is rounded by this context.
+        #[py(raw, "create_decimal(num=\"0\", /)", notext, nameless)]
         fn create_decimal(vm: &Vm, args: Args<'_>) -> Result<Object> {
             let (this, value) = match args.items {
                 [this] => (this, Object::int32(0)),
@@ -480,6 +550,7 @@ context_methods! {
             }
             Ok(DecimalObject::wrap(this.run(vm, |context, status| number.finalized(context, status))?))
         }
+        /// Make a number of a float, rounded by this context.
         #[py("create_decimal_from_float(f, /)")]
         fn create_decimal_from_float(&self, vm: &Vm, f: &Object) -> Result<Object> {
             let number = super::make::from_float(vm, f)?;

@@ -106,7 +106,7 @@ pub mod module {
     /// on entry to the with-statement and restore the previous default context when
     /// exiting the with-statement. If no context is supplied, a copy of the current
     /// default context is used.
-    #[py(raw, "localcontext(ctx=None, **kwargs)")]
+    #[py(raw, "localcontext(ctx=None, **kwargs)", nameless)]
     fn localcontext(vm: &Vm, args: Args<'_>) -> Result<Object> {
         let mut ctx = args.positional().first().cloned();
         if args.positional().len() > 1 {

@@ -168,8 +168,8 @@ fn is_rational(vm: &Vm, object: &Object) -> Result<bool> {
 macro_rules! decimal_methods {
     (
         operators { $($o:ident $of:expr;)* }
-        unary { $($u:ident $ul:literal $uf:expr;)* }
-        binary { $($b:ident $bl:literal $bf:expr;)* }
+        unary { $($(#[$ud:meta])* $u:ident $ul:literal $uf:expr;)* }
+        binary { $($(#[$bd:meta])* $b:ident $bl:literal $bf:expr;)* }
         { $($more:tt)* }
     ) => {
         #[pymethods]
@@ -181,13 +181,15 @@ macro_rules! decimal_methods {
                 }
             )*
             $(
-                #[py($ul)]
+                $(#[$ud])*
+                #[py($ul, nameless)]
                 fn $u(&self, vm: &Vm, context: Option<&Object>) -> Result<Object> {
                     self.unary(vm, context, $uf)
                 }
             )*
             $(
-                #[py($bl)]
+                $(#[$bd])*
+                #[py($bl, nameless)]
                 fn $b(&self, vm: &Vm, other: &Object, context: Option<&Object>) -> Result<Object> {
                     self.binary(vm, other, context, $bf)
                 }
@@ -207,33 +209,59 @@ decimal_methods! {
         mod_ Number::rem;
     }
     unary {
+        /// Return e raised to the power of self.
         exp "exp(context=None)" Number::exp;
+        /// Return the natural logarithm of self.
         ln "ln(context=None)" Number::ln;
+        /// Return the logarithm of self to the base 10.
         log10 "log10(context=None)" Number::log10;
+        /// Return the exponent of the leading digit of self as a decimal.
         logb "logb(context=None)" Number::logb;
+        /// Invert every digit of self, which is a row of zeros and ones.
         logical_invert "logical_invert(context=None)" Number::logical_invert;
+        /// Return the largest number that can be represented and is smaller than self.
         next_minus "next_minus(context=None)" Number::next_minus;
+        /// Return the smallest number that can be represented and is larger than self.
         next_plus "next_plus(context=None)" Number::next_plus;
+        /// Return self without trailing zeros.
         normalize "normalize(context=None)" Number::reduce;
+        /// Return the square root of self.
         sqrt "sqrt(context=None)" Number::sqrt;
     }
     binary {
+        /// Compare self and other: -1, 0, 1, or NaN.
         compare "compare(other, context=None)" Number::compare;
+        /// Compare self and other; every NaN signals.
         compare_signal "compare_signal(other, context=None)" Number::compare_signal;
+        /// Compare self and other by their representation, in which all numbers have an order.
         compare_total "compare_total(other, context=None)" |x, y, _, _| x.compare_total(y);
+        /// Compare self and other by their representation, without their signs.
         compare_total_mag "compare_total_mag(other, context=None)" |x, y, _, _| x.compare_total_mag(y);
+        /// Return a copy of self with the sign of other.
         copy_sign "copy_sign(other, context=None)" |x, y, _, _| x.clone().with_sign(y.negative);
+        /// Combine the digits of self and other by 'and'.
         logical_and "logical_and(other, context=None)" |x, y, c, s| x.logical(y, |a, b| a & b, c, s);
+        /// Combine the digits of self and other by 'or'.
         logical_or "logical_or(other, context=None)" |x, y, c, s| x.logical(y, |a, b| a | b, c, s);
+        /// Combine the digits of self and other by 'exclusive or'.
         logical_xor "logical_xor(other, context=None)" |x, y, c, s| x.logical(y, |a, b| a ^ b, c, s);
+        /// Return the larger one of self and other; a number wins against a quiet NaN.
         max "max(other, context=None)" |x, y, c, s| x.extreme(y, true, false, c, s);
+        /// Return the one of self and other with the larger absolute value.
         max_mag "max_mag(other, context=None)" |x, y, c, s| x.extreme(y, true, true, c, s);
+        /// Return the smaller one of self and other; a number wins against a quiet NaN.
         min "min(other, context=None)" |x, y, c, s| x.extreme(y, false, false, c, s);
+        /// Return the one of self and other with the smaller absolute value.
         min_mag "min_mag(other, context=None)" |x, y, c, s| x.extreme(y, false, true, c, s);
+        /// Return the neighbour of self in the direction of other.
         next_toward "next_toward(other, context=None)" Number::next_toward;
+        /// Return the remainder of self by other that is nearest to zero.
         remainder_near "remainder_near(other, context=None)" Number::rem_near;
+        /// Return self with its digits rotated other places.
         rotate "rotate(other, context=None)" Number::rotate;
+        /// Return self with other added to its exponent.
         scaleb "scaleb(other, context=None)" Number::scaleb;
+        /// Return self with its digits shifted other places.
         shift "shift(other, context=None)" Number::shift;
     }
     {
@@ -259,12 +287,14 @@ decimal_methods! {
             Self::of_class(vm, cls, parse_object(vm, &value, &context, true)?)
         }
 
+        /// Make a number of a float or an int, exactly.
         #[py("from_float(f, /)", classmethod)]
         fn from_float(cls: &Ref<Type>, vm: &Vm, f: &Object) -> Result<Object> {
             let number = DecimalObject::wrap(super::make::from_float(vm, f)?);
             if cls.is(DecimalObject::class()) { Ok(number) } else { call::call(vm, cls.as_object(), &[number]) }
         }
 
+        /// Make a number of an int, a float or another Decimal, exactly.
         #[py("from_number(number, /)", classmethod)]
         fn from_number(cls: &Ref<Type>, vm: &Vm, number: &Object) -> Result<Object> {
             let made = match operand(number) {
@@ -368,12 +398,13 @@ decimal_methods! {
         #[slot]
         fn str(&self, vm: &Vm) -> Result<String> { Ok(self.number.to_sci(current(vm)?.capitals.get())) }
 
-        #[py("to_eng_string(context=None)")]
+        /// Return the number as a text in engineering notation.
+        #[py("to_eng_string(context=None)", nameless)]
         fn to_eng_string(&self, vm: &Vm, context: Option<&Object>) -> Result<String> {
             Ok(self.number.to_eng(given(vm, context)?.capitals.get()))
         }
 
-        #[py(raw, "__format__(fmtarg, override=None, /)", notext)]
+        #[py(raw, "__format__(fmtarg, override=None, /)", notext, nameless)]
         fn format(vm: &Vm, args: Args<'_>) -> Result<Object> {
             let (Some(this), Some(spec)) = (args.items.first().and_then(|this| this.cast::<DecimalObject>()), args.items.get(1)) else {
                 bail!(vm, TypeError, "__format__ expected at least 1 argument, got 0");
@@ -415,7 +446,7 @@ decimal_methods! {
             }
         }
 
-        #[py(raw, "__round__(ndigits=None, /)", notext)]
+        #[py(raw, "__round__(ndigits=None, /)", notext, nameless)]
         fn round(vm: &Vm, args: Args<'_>) -> Result<Object> {
             let Some(this) = args.items.first().and_then(|this| this.cast::<DecimalObject>()) else {
                 bail!(vm, TypeError, "unbound method Decimal.__round__() needs an argument");
@@ -466,15 +497,18 @@ decimal_methods! {
         #[py("__sizeof__()")]
         fn sizeof(&self) -> usize { 104 }
 
+        /// Return the exponent of the leading digit.
         #[py("adjusted()")]
         fn adjusted(&self) -> i64 {
             if self.number.is_finite() { self.number.adjusted() } else { 0 }
         }
+        /// Return two integers without a common divisor whose quotient is the number.
         #[py("as_integer_ratio()")]
         fn as_integer_ratio(&self, vm: &Vm) -> Result<Object> {
             let (numerator, denominator) = self.ratio(vm)?;
             Ok(Tuple::from_slice(&[Int::from_big(vm, numerator)?, Int::from_big(vm, denominator)?]).into_object())
         }
+        /// Return sign, digits and exponent as a named tuple.
         #[py("as_tuple()")]
         fn as_tuple(&self, vm: &Vm) -> Result<Object> {
             let number = &self.number;
@@ -494,56 +528,75 @@ decimal_methods! {
             let args = [Object::int32(i32::from(number.negative)), Tuple::from_slice(&digits).into_object(), exponent];
             call::call(vm, &class, &args)
         }
+        /// Return self itself, as every number is canonical.
         #[py("canonical()")]
         fn canonical(this: &Ref<Self>) -> Object { this.to_object() }
+        /// Return the number itself.
         #[py("conjugate()")]
         fn conjugate(this: &Ref<Self>) -> Object { this.to_object() }
+        /// Return a copy of self without its sign.
         #[py("copy_abs()")]
         fn copy_abs(&self) -> Object { Self::wrap(self.number.clone().with_sign(false)) }
+        /// Return a copy of self with the other sign.
         #[py("copy_negate()")]
         fn copy_negate(&self) -> Object { Self::wrap(self.number.clone().with_sign(!self.number.negative)) }
+        /// Return Decimal(10).
         #[py("radix()")]
         fn radix(&self) -> Object { Self::wrap(Number::from_u64(10)) }
+        /// Return True.
         #[py("is_canonical()")]
         fn is_canonical(&self) -> bool { true }
+        /// Return True if self is neither infinite nor NaN.
         #[py("is_finite()")]
         fn is_finite(&self) -> bool { self.number.is_finite() }
+        /// Return True if self is infinite.
         #[py("is_infinite()")]
         fn is_infinite(&self) -> bool { self.number.is_infinite() }
+        /// Return True if self is a quiet or signaling NaN.
         #[py("is_nan()")]
         fn is_nan(&self) -> bool { self.number.is_nan() }
+        /// Return True if self is a quiet NaN.
         #[py("is_qnan()")]
         fn is_qnan(&self) -> bool { self.number.is_nan() && !self.number.is_snan() }
+        /// Return True if self is a signaling NaN.
         #[py("is_snan()")]
         fn is_snan(&self) -> bool { self.number.is_snan() }
+        /// Return True if self has a minus sign.
         #[py("is_signed()")]
         fn is_signed(&self) -> bool { self.number.negative }
+        /// Return True if self is a zero.
         #[py("is_zero()")]
         fn is_zero(&self) -> bool { self.number.is_zero() }
-        #[py("is_normal(context=None)")]
+        /// Return True if self is a normal number: finite, not zero, not subnormal.
+        #[py("is_normal(context=None)", nameless)]
         fn is_normal(&self, vm: &Vm, context: Option<&Object>) -> Result<bool> {
             Ok(self.number.is_normal(&given(vm, context)?.limits.get()))
         }
-        #[py("is_subnormal(context=None)")]
+        /// Return True if self is subnormal: not zero, and below the least exponent.
+        #[py("is_subnormal(context=None)", nameless)]
         fn is_subnormal(&self, vm: &Vm, context: Option<&Object>) -> Result<bool> {
             Ok(self.number.is_subnormal(&given(vm, context)?.limits.get()))
         }
-        #[py("number_class(context=None)")]
+        /// Return the class of a number as a text, such as +Normal.
+        #[py("number_class(context=None)", nameless)]
         fn number_class(&self, vm: &Vm, context: Option<&Object>) -> Result<&'static str> {
             Ok(self.number.class(&given(vm, context)?.limits.get()))
         }
-        #[py("same_quantum(other, context=None)")]
+        /// Return True if both numbers have the same exponent.
+        #[py("same_quantum(other, context=None)", nameless)]
         fn same_quantum(&self, vm: &Vm, other: &Object, context: Option<&Object>) -> Result<bool> {
             let context = given(vm, context)?;
             Ok(self.number.same_quantum(&convert(vm, other, &context)?))
         }
-        #[py("fma(other, third, context=None)")]
+        /// Return the product of two numbers plus a third, rounded once.
+        #[py("fma(other, third, context=None)", nameless)]
         fn fma(&self, vm: &Vm, other: &Object, third: &Object, context: Option<&Object>) -> Result<Object> {
             let context = given(vm, context)?;
             let (other, third) = (convert(vm, other, &context)?, convert(vm, third, &context)?);
             Ok(Self::wrap(context.run(vm, |c, s| self.number.fma(&other, &third, c, s))?))
         }
-        #[py("quantize(exp, rounding=None, context=None)")]
+        /// Return self rounded to the exponent of other.
+        #[py("quantize(exp, rounding=None, context=None)", nameless)]
         fn quantize(&self, vm: &Vm, exp: &Object, rounding: Option<&Object>, context: Option<&Object>) -> Result<Object> {
             let object = given(vm, context)?;
             let mut limits = object.limits.get();
@@ -556,15 +609,18 @@ decimal_methods! {
             object.note(vm, conditions)?;
             Ok(Self::wrap(result))
         }
-        #[py("to_integral(rounding=None, context=None)")]
+        /// Return self rounded to an integer.
+        #[py("to_integral(rounding=None, context=None)", nameless)]
         fn to_integral(&self, vm: &Vm, rounding: Option<&Object>, context: Option<&Object>) -> Result<Object> {
             self.integral(vm, rounding, context, false)
         }
-        #[py("to_integral_value(rounding=None, context=None)")]
+        /// Return self rounded to an integer, without signals.
+        #[py("to_integral_value(rounding=None, context=None)", nameless)]
         fn to_integral_value(&self, vm: &Vm, rounding: Option<&Object>, context: Option<&Object>) -> Result<Object> {
             self.integral(vm, rounding, context, false)
         }
-        #[py("to_integral_exact(rounding=None, context=None)")]
+        /// Return self rounded to an integer, with the signals Inexact and Rounded.
+        #[py("to_integral_exact(rounding=None, context=None)", nameless)]
         fn to_integral_exact(&self, vm: &Vm, rounding: Option<&Object>, context: Option<&Object>) -> Result<Object> {
             self.integral(vm, rounding, context, true)
         }

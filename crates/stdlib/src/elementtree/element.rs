@@ -263,13 +263,13 @@ impl Element {
         Ok(())
     }
 
-    #[py("append(subelement, /)")]
+    #[py("append(subelement, /)", keywords)]
     fn append(&self, vm: &Vm, subelement: &Object) -> Result<()> {
         element_named(vm, "append", "argument 1", subelement)?;
         self.add(vm, subelement)
     }
 
-    #[py("extend(elements, /)")]
+    #[py("extend(elements, /)", keywords)]
     fn extend(&self, vm: &Vm, elements: &Object) -> Result<()> {
         let message = format!("expected sequence, not \"{}\"", type_name(elements));
         for element in sequence::fast(vm, elements, &message)? {
@@ -400,12 +400,12 @@ impl Element {
         ElementIter::make(this, tag.cloned(), false)
     }
 
-    #[py("itertext()")]
+    #[py("itertext()", keywords)]
     fn itertext(this: &Ref<Self>) -> Object {
         ElementIter::make(this, None, true)
     }
 
-    #[py("makeelement(tag, attrib, /)")]
+    #[py("makeelement(tag, attrib, /)", keywords)]
     fn makeelement(&self, vm: &Vm, tag: &Object, attrib: &Object) -> Result<Ref<Element>> {
         let Some(attrib) = attrib.cast::<Dict>() else {
             bail!(vm, TypeError, "makeelement() argument 2 must be dict, not {}", type_name(attrib));
@@ -413,7 +413,7 @@ impl Element {
         Ok(Element::make(tag, Some(attrib.copy(vm)?)))
     }
 
-    #[py("__copy__()")]
+    #[py("__copy__()", keywords)]
     fn copy(&self, vm: &Vm) -> Result<Ref<Element>> {
         let attrib = match self.attrib.get() {
             Some(attrib) => Some(attrib.copy(vm)?),
@@ -472,7 +472,7 @@ impl Element {
         Ok(state.into_object())
     }
 
-    #[py("__setstate__(state, /)")]
+    #[py("__setstate__(state, /)", keywords)]
     fn setstate(&self, vm: &Vm, state: &Object) -> Result<()> {
         let Some(state) = state.cast_exact::<Dict>() else {
             bail!(vm, TypeError, "Don't know how to unpickle \"{}\" as an Element", state.repr_for_error(vm));

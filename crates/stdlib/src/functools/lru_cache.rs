@@ -262,12 +262,12 @@ impl LruCache {
         attr::getattr(vm, this.as_object(), vm.names().__qualname__())
     }
 
-    #[py("__copy__()", notext)]
+    #[py("__copy__()", notext, tuple)]
     fn copy(this: &Ref<Self>) -> Object {
         this.to_object()
     }
 
-    #[py("__deepcopy__(memo, /)", notext)]
+    #[py("__deepcopy__(memo, /)", notext, tuple)]
     fn deepcopy(this: &Ref<Self>, memo: &Object) -> Object {
         let _ = memo;
         this.to_object()

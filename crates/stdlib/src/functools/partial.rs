@@ -252,7 +252,7 @@ impl Partial {
         Ok(text.unwrap_or_else(|| Str::new("...")).into_object())
     }
 
-    /// What pickle and copy need.
+    // What pickle and copy need.
     #[py("__reduce__()", notext)]
     fn reduce(this: &Ref<Self>) -> Object {
         let (function, args, keywords) = this.parts();
@@ -264,7 +264,7 @@ impl Partial {
         Tuple::from_slice(&[type_of(this.as_object()).to_object(), start, state.into_object()]).into_object()
     }
 
-    /// Take over what `__reduce__` gave.
+    // Take over what `__reduce__` gave.
     #[py("__setstate__(object, /)", notext)]
     fn setstate(this: &Ref<Self>, vm: &Vm, object: &Object) -> Result<()> {
         let invalid = || raise!(vm, TypeError, "invalid partial state");

@@ -193,7 +193,7 @@ impl IOBase {
     /// Return underlying file descriptor if one exists.
     ///
     /// Raise OSError if the IO object does not use a file descriptor.
-    #[py("fileno()")]
+    #[py("fileno()", keywords)]
     fn fileno(this: &Object, vm: &Vm) -> Result<Object> {
         let _ = this;
         Err(unsupported(vm, "fileno"))
@@ -358,7 +358,7 @@ pub struct BufferedIOBase {
 #[pymethods]
 impl BufferedIOBase {
     /// Disconnect this buffer from its underlying raw stream and return it.
-    #[py("detach()")]
+    #[py("detach()", keywords)]
     fn detach(this: &Object, vm: &Vm) -> Result<Object> {
         let _ = this;
         Err(unsupported(vm, "detach"))
@@ -436,7 +436,7 @@ impl TextIOBase {
     }
 
     /// Separate the underlying buffer from the TextIOBase and return it.
-    #[py("detach()")]
+    #[py("detach()", keywords)]
     fn detach(this: &Object, vm: &Vm) -> Result<Object> {
         let _ = this;
         Err(unsupported(vm, "detach"))

@@ -197,7 +197,7 @@ impl BytesIO {
     }
 
     /// Get a read-write view over the contents of the BytesIO object.
-    #[py("getbuffer()")]
+    #[py("getbuffer()", keywords)]
     fn getbuffer(this: &Ref<Self>, vm: &Vm) -> Result<Object> {
         this.check(vm)?;
         this.exports.set(this.exports.get() + 1);

@@ -236,7 +236,7 @@ impl FileIO {
     }
 
     /// Read at most size bytes, returned as bytes.
-    #[py("read(size=-1, /)")]
+    #[py("read(size=-1, /)", tuple)]
     fn read(&self, vm: &Vm, size: Option<&Object>) -> Result<Object> {
         self.check_open(vm)?;
         if !self.readable.get() {
@@ -280,7 +280,7 @@ impl FileIO {
     }
 
     /// Same as RawIOBase.readinto().
-    #[py("readinto(buffer, /)")]
+    #[py("readinto(buffer, /)", keywords)]
     fn readinto(&self, vm: &Vm, buffer: &Object) -> Result<Option<usize>> {
         self.check_open(vm)?;
         if !self.readable.get() {
@@ -290,7 +290,7 @@ impl FileIO {
     }
 
     /// Write buffer b to file, return number of bytes written.
-    #[py("write(b, /)")]
+    #[py("write(b, /)", keywords)]
     fn write(&self, vm: &Vm, b: &Object) -> Result<Object> {
         let fd = self.check_open(vm)?;
         if !self.writable.get() {
@@ -318,7 +318,7 @@ impl FileIO {
     }
 
     /// Truncate the file to at most size bytes and return the truncated size.
-    #[py("truncate(size=None, /)")]
+    #[py("truncate(size=None, /)", tuple)]
     fn truncate(&self, vm: &Vm, size: Option<i64>) -> Result<i64> {
         let fd = self.check_open(vm)?;
         if !self.writable.get() {
@@ -336,7 +336,7 @@ impl FileIO {
     ///
     /// A closed file cannot be used for further I/O operations.  close() may be
     /// called more than once without error.
-    #[py("close()")]
+    #[py("close()", keywords)]
     fn close(this: &Ref<Self>, vm: &Vm) -> Result<()> {
         let flushed = IOBase::close_base(vm, this.as_object());
         if this.finalizing.get() {

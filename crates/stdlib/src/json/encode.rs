@@ -233,20 +233,25 @@ impl Run<'_> {
 
     fn list(&mut self, object: &Object, level: usize) -> Result<()> {
         // A list may change while its items are encoded.
-        let items = iter::to_vec(self.vm, object)?;
-        if items.is_empty() {
+        let list = match object.cast::<List>() {
+            Some(list) => list.clone(),
+            None => List::from_vec(iter::to_vec(self.vm, object)?),
+        };
+        if list.items.len() == 0 {
             return self.push("[]");
         }
         let marker = self.mark(object)?;
         self.push("[")?;
         let inner = level + 1;
         self.newline(inner)?;
-        for (i, item) in items.iter().enumerate() {
+        let mut i = 0;
+        while let Some(item) = list.items.get(i) {
             if i > 0 {
                 self.push_str(&self.encoder.item_separator.clone())?;
                 self.newline(inner)?;
             }
-            self.value(item, inner).map_err(|raised| self.note(raised, object, || i.to_string()))?;
+            self.value(&item, inner).map_err(|raised| self.note(raised, object, || i.to_string()))?;
+            i += 1;
         }
         self.newline(level)?;
         self.push("]")?;

@@ -138,14 +138,13 @@ fn escape<U: Unit>(vm: &Vm, text: &Ref<Str>, units: &[U], at: usize) -> Result<(
             .and_then(|digits| {
                 digits.iter().try_fold(0, |n, d| Some(n << 4 | char::from_u32(d.code()).and_then(|c| c.to_digit(16))?))
             })
-            .filter(|_| units.len() > at + 6)
             .ok_or_else(|| decode_error(vm, "Invalid \\uXXXX escape", text, at + 1))
     };
     let high = four(at)?;
     let next = at + 6;
     let follows =
         units.get(next).map(|u| u.code()) == Some(0x5C) && units.get(next + 1).map(|u| u.code()) == Some(0x75);
-    if (0xD800..0xDC00).contains(&high) && follows && units.len() > next + 6 {
+    if (0xD800..0xDC00).contains(&high) && follows && units.len() >= next + 6 {
         let low = four(next)?;
         if (0xDC00..0xE000).contains(&low) {
             return Ok((0x10000 + ((high - 0xD800) << 10 | (low - 0xDC00)), next + 6));

@@ -395,7 +395,7 @@ pub mod module {
     }
 
     /// Create a hard link to a file.
-    #[py("link(src, dst, *, src_dir_fd=None, dst_dir_fd=None, follow_symlinks=True)")]
+    #[py("link(src, dst, *, src_dir_fd=None, dst_dir_fd=None, follow_symlinks=True)", notext)]
     fn link(
         vm: &Vm,
         src: Path,
@@ -447,7 +447,7 @@ pub mod module {
         })
     }
 
-    /// Create a file that lives in memory.
+    // Create a file that lives in memory.
     #[py("memfd_create(name, flags=MFD_CLOEXEC)")]
     fn memfd_create(vm: &Vm, name: Path, flags: Option<u32>) -> Result<i32> {
         host::fd::memory_file(&name.bytes, flags.unwrap_or(1)).map_err(|error| fail(vm, &error))

@@ -443,7 +443,7 @@ impl DirEntry {
     }
 
     /// Return True if the entry is a symbolic link; cached per entry.
-    #[py("is_symlink()")]
+    #[py("is_symlink()", keywords)]
     fn is_symlink(&self, vm: &Vm) -> Result<bool> {
         self.is_kind(vm, LINK, 0o120_000, false)
     }
@@ -866,7 +866,7 @@ pub mod module {
     }
 
     /// Change the access permissions of a file.
-    #[py("chmod(path, mode, *, dir_fd=None, follow_symlinks=True)")]
+    #[py("chmod(path, mode, *, dir_fd=None, follow_symlinks=True)", notext)]
     fn chmod(vm: &Vm, path: PathOrFd, mode: i32, dir_fd: Option<&Object>, follow_symlinks: bool) -> Result<()> {
         let dir = super::dir_fd(vm, dir_fd)?;
         path.run(vm, |path| match path {
@@ -980,7 +980,7 @@ pub mod module {
     }
 
     /// Return the size of the terminal window as (columns, lines).
-    #[py("get_terminal_size(fd=1, /)")]
+    #[py("get_terminal_size(fd=1, /)", notext)]
     fn get_terminal_size(vm: &Vm, fd: i32) -> Result<Object> {
         let size = host::tty::window_size(fd).map_err(|error| fail(vm, &error))?;
         StructSeq::make(vm, &TERMINAL_SIZE, vec![Int::from_i64(size.1.into()), Int::from_i64(size.0.into())])

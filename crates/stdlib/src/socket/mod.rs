@@ -1,6 +1,7 @@
 //! `_socket`.
 
 mod address;
+mod numbers;
 mod object;
 
 use address::{AF_INET, AF_INET6, AF_UNIX, host_name, lookup_failed, raise_own, resolve, to_object};
@@ -71,6 +72,12 @@ pub mod module {
         for (name, value) in host::constants::SOCKET {
             dict.set_str(vm, name, Int::from_i64(*value))?;
         }
+        for (name, value) in numbers::NUMBERS {
+            dict.set_str(vm, name, Int::from_i64(*value))?;
+        }
+        for (name, address) in numbers::ADDRESSES {
+            dict.set_str(vm, name, Str::new(address).into_object())?;
+        }
         for name in ["herror", "gaierror"] {
             dict.set_str(vm, name, vm::exception::new_class(vm, "socket", name, types::OSError.get())?)?;
         }
@@ -93,7 +100,7 @@ pub mod module {
     }
 
     /// Create a pair of connected sockets.
-    #[py("socketpair(family=AF_UNIX, type=SOCK_STREAM, proto=0, /)")]
+    #[py("socketpair(family=AF_UNIX, type=SOCK_STREAM, proto=0, /)", notext, tuple)]
     fn socketpair(vm: &Vm, family: Option<i32>, r#type: Option<i32>, proto: i32) -> Result<(Object, Object)> {
         let (family, kind) = (family.unwrap_or(AF_UNIX), r#type.unwrap_or(1));
         let (a, b) = host::socket::pair(family, kind, proto).map_err(|error| fail(vm, &error))?;
@@ -131,7 +138,7 @@ pub mod module {
     }
 
     /// Set the host name.
-    #[py("sethostname(name, /)")]
+    #[py("sethostname(name, /)", notext, tuple)]
     fn sethostname(vm: &Vm, name: &Object) -> Result<()> {
         let name = c_bytes(vm, name)?;
         netdb::set_hostname(name.as_bytes()).map_err(|error| fail(vm, &error))
@@ -149,7 +156,7 @@ pub mod module {
     }
 
     /// Return the IP address of a host.
-    #[py("gethostbyname(host, /)")]
+    #[py("gethostbyname(host, /)", notext, tuple)]
     fn gethostbyname(vm: &Vm, host: &Object) -> Result<String> {
         let name = named_host(vm, host, "gethostbyname")?;
         vm.audit("socket.gethostbyname", std::slice::from_ref(host))?;
@@ -157,7 +164,7 @@ pub mod module {
     }
 
     /// Return the true name, further names and IP addresses of a host.
-    #[py("gethostbyname_ex(host, /)")]
+    #[py("gethostbyname_ex(host, /)", notext, tuple)]
     fn gethostbyname_ex(vm: &Vm, host: &Object) -> Result<(Object, Vec<Object>, Vec<Object>)> {
         let name = named_host(vm, host, "gethostbyname_ex")?;
         let found = looked_up(vm, || netdb::getaddrinfo(Some(&name), None, (AF_INET, 1, 0, AI_CANONNAME)))?;
@@ -168,7 +175,7 @@ pub mod module {
     }
 
     /// Return the true name, further names and IP addresses of a host that is given by its address.
-    #[py("gethostbyaddr(host, /)")]
+    #[py("gethostbyaddr(host, /)", notext, tuple)]
     fn gethostbyaddr(vm: &Vm, host: &Object) -> Result<(Object, Vec<Object>, Vec<Object>)> {
         let name = named_host(vm, host, "gethostbyaddr")?;
         let found = looked_up(vm, || netdb::getaddrinfo(Some(&name), None, (0, 1, 0, 0)))?;
@@ -179,7 +186,7 @@ pub mod module {
     }
 
     /// Resolve host and port into a list of (family, type, proto, canonname, address).
-    #[py("getaddrinfo(host, port, family=0, type=0, proto=0, flags=0)")]
+    #[py("getaddrinfo(host, port, family=0, type=0, proto=0, flags=0)", notext)]
     fn getaddrinfo(
         vm: &Vm,
         host: &Object,
@@ -227,7 +234,7 @@ pub mod module {
     }
 
     /// Return the names of host and port of an address.
-    #[py("getnameinfo(sockaddr, flags, /)")]
+    #[py("getnameinfo(sockaddr, flags, /)", notext, tuple)]
     fn getnameinfo(vm: &Vm, sockaddr: &Object, flags: i32) -> Result<(Object, Object)> {
         let Some(tuple) = sockaddr.cast::<Tuple>() else {
             bail!(vm, TypeError, "getnameinfo() argument 1 must be a tuple");
@@ -265,7 +272,7 @@ pub mod module {
     }
 
     /// Return the number of a protocol.
-    #[py("getprotobyname(name, /)")]
+    #[py("getprotobyname(name, /)", notext, tuple)]
     fn getprotobyname(vm: &Vm, name: &Ref<Str>) -> Result<i32> {
         let name = c_text(vm, name)?;
         let found = vm.allow_threads(|| netdb::protocol(&name));
@@ -273,7 +280,7 @@ pub mod module {
     }
 
     /// Return the port of a service.
-    #[py("getservbyname(servicename, protocolname=<unrepresentable>, /)")]
+    #[py("getservbyname(servicename, protocolname=<unrepresentable>, /)", tuple)]
     fn getservbyname(vm: &Vm, servicename: &Ref<Str>, protocolname: Option<&Ref<Str>>) -> Result<u16> {
         let name = c_text(vm, servicename)?;
         let protocol = protocolname.map(|p| c_text(vm, p)).transpose()?;
@@ -282,7 +289,7 @@ pub mod module {
     }
 
     /// Return the service of a port.
-    #[py("getservbyport(port, protocolname=<unrepresentable>, /)")]
+    #[py("getservbyport(port, protocolname=<unrepresentable>, /)", tuple)]
     fn getservbyport(vm: &Vm, port: i32, protocolname: Option<&Ref<Str>>) -> Result<Object> {
         let Ok(port) = u16::try_from(port) else {
             bail!(vm, OverflowError, "getservbyport: port must be 0-65535.");
@@ -337,7 +344,7 @@ pub mod module {
     }
 
     /// Convert an IP address of a family from text to bytes.
-    #[py("inet_pton(address_family, ip_string, /)")]
+    #[py("inet_pton(address_family, ip_string, /)", notext, tuple)]
     fn inet_pton(vm: &Vm, address_family: i32, ip_string: &Ref<Str>) -> Result<Ref<Bytes>> {
         let text = ip_string.to_utf8(vm)?;
         let ip = match address_family {
@@ -353,7 +360,7 @@ pub mod module {
     }
 
     /// Convert an IP address of a family from bytes to text.
-    #[py("inet_ntop(address_family, packed_ip, /)")]
+    #[py("inet_ntop(address_family, packed_ip, /)", notext, tuple)]
     fn inet_ntop(vm: &Vm, address_family: i32, packed_ip: &Object) -> Result<String> {
         let bytes = bytes_of(vm, packed_ip)?;
         let bad = |_| raise!(vm, ValueError, "invalid length of packed IP address string");
@@ -391,14 +398,14 @@ pub mod module {
     }
 
     /// Return the length of a control message with length bytes of data.
-    #[py("CMSG_LEN(length, /)")]
+    #[py("CMSG_LEN(length, /)", notext, tuple)]
     fn CMSG_LEN(vm: &Vm, length: isize) -> Result<usize> {
         let len = usize::try_from(length).ok().and_then(host::socket::control_len);
         len.ok_or_else(|| raise!(vm, OverflowError, "CMSG_LEN() argument out of range"))
     }
 
     /// Return the room that a control message with length bytes of data takes.
-    #[py("CMSG_SPACE(length, /)")]
+    #[py("CMSG_SPACE(length, /)", notext, tuple)]
     fn CMSG_SPACE(vm: &Vm, length: isize) -> Result<usize> {
         let len = usize::try_from(length).ok().and_then(host::socket::control_space);
         len.ok_or_else(|| raise!(vm, OverflowError, "CMSG_SPACE() argument out of range"))

@@ -390,7 +390,7 @@ impl Socket {
     }
 
     /// Get a socket option: an integer, or bytes if their most is given.
-    #[py("getsockopt(level, option, buffersize=0, /)")]
+    #[py("getsockopt(level, option, buffersize=0, /)", notext, tuple)]
     fn getsockopt(&self, vm: &Vm, level: i32, option: i32, buffersize: i32) -> Result<Object> {
         if buffersize == 0 {
             let value = system::option_int(self.fd.get(), level, option).map_err(|error| fail(vm, &error))?;
@@ -440,20 +440,20 @@ impl Socket {
     }
 
     /// Let the socket accept connections; backlog is how many may wait.
-    #[py("listen(backlog=128, /)")]
+    #[py("listen(backlog=128, /)", notext, tuple)]
     fn listen(&self, vm: &Vm, backlog: i32) -> Result<()> {
         let fd = self.fd.get();
         vm.allow_threads(|| system::listen(fd, backlog.max(0))).map_err(|error| fail(vm, &error))
     }
 
     /// Receive at most buffersize bytes.
-    #[py("recv(buffersize, flags=0, /)")]
+    #[py("recv(buffersize, flags=0, /)", notext, tuple)]
     fn recv(&self, vm: &Vm, buffersize: isize, flags: i32) -> Result<Object> {
         self.receive(vm, buffersize, flags, "recv")
     }
 
     /// Receive into a buffer, at most nbytes; give the number of bytes.
-    #[py("recv_into(buffer, nbytes=0, flags=0)")]
+    #[py("recv_into(buffer, nbytes=0, flags=0)", notext)]
     fn recv_into(&self, vm: &Vm, buffer: &Object, nbytes: isize, flags: i32) -> Result<usize> {
         let view = writable(vm, buffer, "recv_into")?;
         let len = view.byte_len();
@@ -475,7 +475,7 @@ impl Socket {
     }
 
     /// Receive at most buffersize bytes; give them and the sender's address.
-    #[py("recvfrom(buffersize, flags=0, /)")]
+    #[py("recvfrom(buffersize, flags=0, /)", notext, tuple)]
     fn recvfrom(&self, vm: &Vm, buffersize: isize, flags: i32) -> Result<(Object, Object)> {
         let mut data = room(vm, buffersize, "recvfrom")?;
         let (n, from) = self.run(vm, POLLIN, |fd| system::recv_from(fd, &mut data, flags))?;
@@ -483,7 +483,7 @@ impl Socket {
     }
 
     /// Receive into a buffer, at most nbytes; give the number of bytes and the sender's address.
-    #[py("recvfrom_into(buffer, nbytes=0, flags=0)")]
+    #[py("recvfrom_into(buffer, nbytes=0, flags=0)", notext)]
     fn recvfrom_into(&self, vm: &Vm, buffer: &Object, nbytes: isize, flags: i32) -> Result<(usize, Object)> {
         let view = writable(vm, buffer, "recvfrom_into")?;
         let len = view.byte_len();
@@ -502,7 +502,7 @@ impl Socket {
     }
 
     /// Receive data and control messages: (data, ancdata, msg_flags, address).
-    #[py("recvmsg(bufsize, ancbufsize=0, flags=0, /)")]
+    #[py("recvmsg(bufsize, ancbufsize=0, flags=0, /)", notext, tuple)]
     fn recvmsg(&self, vm: &Vm, bufsize: isize, ancbufsize: isize, flags: i32) -> Result<(Object, Object, i32, Object)> {
         if bufsize < 0 {
             bail!(vm, ValueError, "negative buffer size in recvmsg()");
@@ -519,7 +519,7 @@ impl Socket {
     }
 
     /// Receive data into buffers, and control messages: (nbytes, ancdata, msg_flags, address).
-    #[py("recvmsg_into(buffers, ancbufsize=0, flags=0, /)")]
+    #[py("recvmsg_into(buffers, ancbufsize=0, flags=0, /)", notext, tuple)]
     fn recvmsg_into(
         &self,
         vm: &Vm,
@@ -569,14 +569,14 @@ impl Socket {
     }
 
     /// Send data; give the number of bytes that were sent.
-    #[py("send(data, flags=0, /)")]
+    #[py("send(data, flags=0, /)", notext, tuple)]
     fn send(&self, vm: &Vm, data: &Object, flags: i32) -> Result<usize> {
         let data = bytes_of(vm, data)?;
         self.run(vm, POLLOUT, |fd| system::send(fd, &data, flags))
     }
 
     /// Send all of the data.
-    #[py("sendall(data, flags=0, /)")]
+    #[py("sendall(data, flags=0, /)", notext, tuple)]
     fn sendall(&self, vm: &Vm, data: &Object, flags: i32) -> Result<()> {
         let data = bytes_of(vm, data)?;
         let until = self.until();
@@ -608,7 +608,7 @@ impl Socket {
     }
 
     /// Send buffers and control messages; give the number of bytes that were sent.
-    #[py("sendmsg(buffers, ancdata=(), flags=0, address=None, /)")]
+    #[py("sendmsg(buffers, ancdata=(), flags=0, address=None, /)", notext, tuple)]
     fn sendmsg(
         &self,
         vm: &Vm,

@@ -46,7 +46,7 @@ impl Match {
     /// The text of a group that took part.
     pub fn text(&self, vm: &Vm, group: usize) -> Result<Option<Object>> {
         match self.spans.get(group).copied().flatten() {
-            Some((start, end)) => self.subject.part(vm, start..end).map(Some),
+            Some((start, end)) => self.subject.now(vm, &self.string)?.part(vm, start..end).map(Some),
             None => Ok(None),
         }
     }

@@ -5,6 +5,7 @@ use super::scanner::Scanner;
 use super::subject::Subject;
 use super::template::{Template, join};
 use regex::{Mode, Program, State};
+use vm::builtins::bytes::common;
 use vm::builtins::dict::DictProxy;
 use vm::object::attr;
 use vm::prelude::*;
@@ -82,7 +83,8 @@ impl Pattern {
         }
         let plain = match repl.cast::<Str>() {
             Some(text) => !text.contains_code_point(0x5C),
-            None => repl.cast::<Bytes>().is_some_and(|data| !data.as_bytes().contains(&b'\\')),
+            None if common::is_like(repl) => !common::like(vm, repl)?.contains(&b'\\'),
+            None => false,
         };
         if plain {
             return Ok(Filter::Literal(repl.clone()));

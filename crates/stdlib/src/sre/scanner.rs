@@ -6,6 +6,8 @@ use super::subject::Subject;
 use regex::{Mode, State};
 use std::cell::{Cell, RefCell};
 use std::ops::Range;
+use vm::builtins::memoryview::MemoryView;
+use vm::object::buffer::{get_buffer, request};
 use vm::object::instance;
 use vm::prelude::*;
 
@@ -15,6 +17,8 @@ pub struct Scanner {
     pub head: Head,
     pub re: Ref<Pattern>,
     pub string: Object,
+    /// Keeps a buffer that could change as it is.
+    pub held: Option<Object>,
     #[untraced]
     pub subject: Subject,
     #[untraced]
@@ -30,10 +34,18 @@ impl Scanner {
     pub fn make(vm: &Vm, re: &Ref<Pattern>, string: &Object, pos: isize, endpos: isize) -> Result<Ref<Scanner>> {
         let subject = Subject::new(vm, string, re.bytes)?;
         let whole = subject.span(pos, endpos);
+        let held = match &subject {
+            Subject::Copy(_) => {
+                let buffer = get_buffer(vm, string, request::SIMPLE)?;
+                Some(MemoryView::from_buffer(buffer).into_object())
+            }
+            _ => None,
+        };
         Ok(instance::alloc_static(Scanner {
             head: Head::new(),
             re: re.clone(),
             string: string.clone(),
+            held,
             subject,
             at: Cell::new(Some(whole.start)),
             whole,

@@ -38,6 +38,14 @@ impl Subject {
         }
     }
 
+    /// The text as it is now: a buffer may have changed since.
+    pub fn now(&self, vm: &Vm, object: &Object) -> Result<Subject> {
+        match self {
+            Subject::Copy(_) => Subject::new(vm, object, None),
+            other => Ok(other.clone()),
+        }
+    }
+
     pub fn len(&self) -> usize {
         match self {
             Subject::Text(text) => text.units().len(),
@@ -62,7 +70,10 @@ impl Subject {
                 Ok(data.to_object())
             }
             Subject::Bytes(data) => Bytes::try_new(vm, &data.as_bytes()[range]).map(Ref::into_object),
-            Subject::Copy(data) => Bytes::try_new(vm, &data[range]).map(Ref::into_object),
+            Subject::Copy(data) => {
+                let end = range.end.min(data.len());
+                Bytes::try_new(vm, &data[range.start.min(end)..end]).map(Ref::into_object)
+            }
         }
     }
 

@@ -97,8 +97,8 @@ impl ThreadHandle {
         format!("<_thread._ThreadHandle object: ident={}>", self.get_ident())
     }
 
-    /// Wait for the thread to end, at most timeout seconds.
-    #[py("join(timeout=None, /)")]
+    // Wait for the thread to end, at most timeout seconds.
+    #[py("join(timeout=None, /)", notext, tuple)]
     fn join(&self, vm: &Vm, timeout: Option<&Object>) -> Result<()> {
         let timeout = timeout.map(|t| nanoseconds(vm, t, Round::Up)).transpose()?.filter(|n| *n >= 0);
         let running = self.check_started(vm)?;
@@ -108,7 +108,7 @@ impl ThreadHandle {
         wait(vm, &running, timeout).map(drop)
     }
 
-    /// Mark the thread as ended: in a child after fork().
+    // Mark the thread as ended: in a child after fork().
     #[py("_set_done()")]
     fn set_done(&self, vm: &Vm) -> Result<()> {
         let running = self.check_started(vm)?;
@@ -117,13 +117,13 @@ impl ThreadHandle {
         Ok(())
     }
 
-    /// Tell whether the thread has ended.
+    // Tell whether the thread has ended.
     #[py("is_done()")]
     fn is_done(&self) -> bool {
         self.running.borrow().done.is_set()
     }
 
-    /// The thread's identifier, 0 before it was started.
+    // The thread's identifier, 0 before it was started.
     #[getter("ident")]
     fn get_ident(&self) -> u64 {
         self.running.borrow().ident.load(Ordering::Relaxed)

@@ -119,13 +119,13 @@ impl Lock {
     }
 
     /// Release the lock.
-    #[py("__exit__(*exc_info)")]
+    #[py("__exit__(*exc_info)", tuple)]
     fn exit(&self, vm: &Vm, exc_info: &[Object]) -> Result<()> {
         let _ = exc_info;
         self.release(vm)
     }
 
-    /// Free the lock in a child after fork().
+    // Free the lock in a child after fork().
     #[py("_at_fork_reinit()")]
     fn at_fork_reinit(&self) {
         self.lock.reset();
@@ -242,7 +242,7 @@ impl RLock {
     }
 
     /// For internal use by `threading.Condition`.
-    #[py("_acquire_restore(state, /)")]
+    #[py("_acquire_restore(state, /)", tuple)]
     fn acquire_restore(&self, vm: &Vm, state: &Object) -> Result<()> {
         let Some([depth, owner]) = state.cast::<Tuple>().map(|t| t.items()) else {
             bail!(vm, TypeError, "_acquire_restore() argument 1 must be 2-item tuple, not {}", type_name(state));
@@ -264,13 +264,13 @@ impl RLock {
     }
 
     /// Release the lock once.
-    #[py("__exit__(*exc_info)")]
+    #[py("__exit__(*exc_info)", tuple)]
     fn exit(&self, vm: &Vm, exc_info: &[Object]) -> Result<()> {
         let _ = exc_info;
         self.release(vm)
     }
 
-    /// Free the lock in a child after fork().
+    // Free the lock in a child after fork().
     #[py("_at_fork_reinit()")]
     fn at_fork_reinit(&self) {
         self.lock.reset();

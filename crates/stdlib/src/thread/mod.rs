@@ -121,7 +121,7 @@ pub mod module {
     }
 
     /// Return the stack size of new threads, 0 for the system's default; set it if a size is given.
-    #[py("stack_size(size=0, /)")]
+    #[py("stack_size(size=0, /)", tuple)]
     fn stack_size(vm: &Vm, size: Option<isize>) -> Result<usize> {
         let Some(size) = size else { return Ok(STACK_SIZE.load(Ordering::Relaxed)) };
         if size != 0 && size < LEAST_STACK as isize {
@@ -137,7 +137,7 @@ pub mod module {
     }
 
     /// Start a new thread that calls a function, and return its identifier.
-    #[py("start_new_thread(function, args, kwargs={}, /)")]
+    #[py("start_new_thread(function, args, kwargs={}, /)", tuple)]
     fn start_new_thread(vm: &Vm, function: &Object, args: &Object, kwargs: Option<&Object>) -> Result<u64> {
         if !call::is_callable(function) {
             bail!(vm, TypeError, "first arg must be callable");
@@ -157,7 +157,7 @@ pub mod module {
     }
 
     /// An obsolete synonym of start_new_thread().
-    #[py("start_new(function, args, kwargs={}, /)")]
+    #[py("start_new(function, args, kwargs={}, /)", tuple)]
     fn start_new(vm: &Vm, function: &Object, args: &Object, kwargs: Option<&Object>) -> Result<u64> {
         start_new_thread(vm, function, args, kwargs)
     }

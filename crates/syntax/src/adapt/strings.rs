@@ -128,18 +128,27 @@ impl Adapter<'_> {
         pieces: &mut Vec<Piece>,
     ) -> Result<()> {
         let inner = node.range.start().to_usize() + 1;
+        if self.specs > 2 {
+            let letter = if template { 't' } else { 'f' };
+            let pos = self.lines.pos(inner - 2, inner - 2);
+            return Err(Box::new(SyntaxError::new(format!("{letter}-string: expressions nested too deeply"), pos)));
+        }
         if let Some(debug) = &node.debug_text {
             let text = debug.as_str();
             let end = inner + text.len();
             let range = TextRange::new((inner as u32).into(), (end as u32).into());
             pieces.push(Piece::Text(Wtf8Buf::from(without_comments(text)), range));
         }
+        let specs = std::mem::take(&mut self.specs);
         let value = self.boxed(&node.expression)?;
+        self.specs = specs;
         let format_spec = match &node.format_spec {
             None => None,
             Some(spec) => {
                 let mut inside = Vec::new();
+                self.specs += 1;
                 self.deeper(spec.range.start(), |this| this.elements(&spec.elements, raw, false, &mut inside))?;
+                self.specs -= 1;
                 let values = self.join(inside);
                 let colon = spec.range.start() - ruff_text_size::TextSize::new(1);
                 let pos = self.pos(TextRange::new(colon, spec.range.end()));

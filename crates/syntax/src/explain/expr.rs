@@ -213,7 +213,7 @@ impl Explain<'_> {
         if let Some(lambda) = self.take("lambda")? {
             self.attempt(Self::lambda_params)?;
             if let Some(colon) = self.take(":")?
-                && self.peek()?.kind == Tok::FMiddle
+                && (self.peek()?.kind == Tok::FMiddle || self.is("}")? && self.in_field(lambda))
             {
                 let letter = self.string_letter();
                 let message = format!("{letter}-string: lambda expressions are not allowed without parentheses");

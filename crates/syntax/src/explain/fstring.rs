@@ -21,6 +21,25 @@ impl Explain<'_> {
         'f'
     }
 
+    /// Whether the token stands in a replacement field, in no bracket of its own.
+    pub(super) fn in_field(&self, at: usize) -> bool {
+        let (mut strings, mut braces) = (0, 0);
+        for token in self.tokens[..at].iter().rev() {
+            match token.kind {
+                Tok::FEnd => strings += 1,
+                Tok::FStart if strings == 0 => return braces == 1,
+                Tok::FStart => strings -= 1,
+                _ if strings > 0 => {}
+                _ => match &self.source[token.start..token.end] {
+                    "{" | "(" | "[" => braces += 1,
+                    "}" | ")" | "]" => braces -= 1,
+                    _ => {}
+                },
+            }
+        }
+        false
+    }
+
     pub(super) fn strings(&mut self) -> Rule<Node> {
         self.memo(Memo::Strings, |p| {
             let start = p.pos;

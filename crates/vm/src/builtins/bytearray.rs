@@ -123,7 +123,7 @@ impl ByteArray {
             let start = range.start as usize;
             return self.splice(vm, start..start + range.count, &new);
         }
-        if value.is_none() {
+        if new.is_empty() {
             self.check_resizable(vm)?;
             let mut gone: Vec<usize> = range.indices().collect();
             gone.sort_unstable();
@@ -167,10 +167,11 @@ byte_methods! { ByteArray, "bytearray index out of range", {
         Ok(instance::alloc(vm, cls, body)?.into_object())
     }
 
-    #[slot("(source=b'', encoding='utf-8', errors='strict')")]
+    #[slot("(source=b'', encoding='utf-8', errors='strict')", notext)]
     fn init(
         &self, vm: &Vm, source: Option<&Object>, encoding: Option<String>, errors: Option<String>,
     ) -> Result<()> {
+        self.splice(vm, 0..usize::MAX, &[])?;
         let data = common::construct(vm, source, encoding, errors, "bytearray")?;
         self.splice(vm, 0..usize::MAX, &data)
     }
@@ -270,8 +271,9 @@ byte_methods! { ByteArray, "bytearray index out of range", {
     #[py("extend(iterable_of_ints, /)")]
     fn extend(&self, vm: &Vm, iterable_of_ints: &Object) -> Result<()> {
         if common::is_like(iterable_of_ints) {
+            let end = self.items.borrow().len();
             let new = common::like(vm, iterable_of_ints)?;
-            return self.add_all(vm, &new);
+            return self.splice(vm, end..end, &new);
         }
         if iterable_of_ints.cast::<Str>().is_some() {
             bail!(vm, TypeError, "expected iterable of integers; got: 'str'");

@@ -5,7 +5,7 @@ use crate::builtins::tuple::Recycled;
 use crate::object::{attr, instance, slot_table, type_name, type_of};
 use crate::prelude::*;
 use crate::protocol::{call, iter, mapping, object as protocol};
-use heap::Table;
+use heap::{Look, Table};
 use std::cell::Cell;
 
 /// dict() -> new empty dictionary
@@ -58,16 +58,11 @@ impl Dict {
     pub fn find(&self, vm: &Vm, key: &Object) -> Result<(i64, Option<usize>)> {
         if let Some(name) = key.cast_exact::<Str>() {
             let hash = name.hash_value();
-            if let Some(at) = self.table.find_str(hash, name, Str::kind()) {
-                return Ok((hash, Some(at)));
-            }
-            // Only a key of another type could still be equal.
-            if self.table.is_empty() {
-                return Ok((hash, None));
-            }
-            let at = self.table.find(hash, |other| {
-                if other.is_exact::<Str>() { Ok(false) } else { protocol::same_or_equal(vm, other, key) }
-            })?;
+            let at = match self.table.look(hash, key.word(), Some(name), Str::kind()) {
+                Look::At(at) => Some(at),
+                Look::Absent => None,
+                Look::Unknown => self.table.find(hash, |other| protocol::same_or_equal(vm, other, key))?,
+            };
             return Ok((hash, at));
         }
         let hash = match protocol::hash(vm, key) {
@@ -81,10 +76,11 @@ impl Dict {
 
     /// The position of a key whose hash is known.
     pub fn find_hashed(&self, vm: &Vm, key: &Object, hash: i64) -> Result<Option<usize>> {
-        if let Some(at) = self.table.find_word(hash, key.word()) {
-            return Ok(Some(at));
+        match self.table.look(hash, key.word(), None, Str::kind()) {
+            Look::At(at) => Ok(Some(at)),
+            Look::Absent => Ok(None),
+            Look::Unknown => self.table.find(hash, |other| protocol::same_or_equal(vm, other, key)),
         }
-        self.table.find(hash, |other| protocol::same_or_equal(vm, other, key))
     }
 
     /// The value of a key.
@@ -721,6 +717,12 @@ fn view_repr(vm: &Vm, this: &Object) -> Result<Object> {
 
 /// A set of what the view gives, for the set operators.
 fn to_set(vm: &Vm, object: &Object) -> Result<Object> {
+    // Keys go over as the dict, which says how many they are: the set gets the size that it has in CPython.
+    if let Some(dict) =
+        object.cast::<DictKeys>().map(|keys| &keys.dict).filter(|dict| dict.as_object().is_exact::<Dict>())
+    {
+        return call::call(vm, crate::builtins::set::Set::class().as_object(), &[dict.to_object()]);
+    }
     call::call(vm, crate::builtins::set::Set::class().as_object(), std::slice::from_ref(object))
 }
 
@@ -728,6 +730,51 @@ fn set_operation(vm: &Vm, a: &Object, b: &Object, method: &str) -> Result<Object
     let set = to_set(vm, a)?;
     call::call_method(vm, &set, &vm.intern(method), std::slice::from_ref(b))?;
     Ok(set)
+}
+
+fn is_view(object: &Object) -> bool {
+    object.is_instance_of::<DictKeys>() || object.is_instance_of::<DictItems>()
+}
+
+/// `view & other`: what the smaller one has in the order of the smaller one.
+fn view_and(vm: &Vm, a: &Object, b: &Object) -> Result<Object> {
+    use crate::builtins::set::{FrozenSet, Set};
+    let (mut view, mut other) = if is_view(a) { (a, b) } else { (b, a) };
+    let len = protocol::len(vm, view)?;
+    if (other.is_exact::<Set>() || other.is_exact::<FrozenSet>()) && len <= protocol::len(vm, other)? {
+        return call::call_method(vm, other, &vm.intern("intersection"), std::slice::from_ref(view));
+    }
+    if is_view(other) && protocol::len(vm, other)? > len {
+        std::mem::swap(&mut view, &mut other);
+    }
+    let result = Set::from_items(vm, Vec::new())?;
+    let Some(set) = result.cast::<Set>() else { return Ok(result) };
+    iter::each(vm, other, |item| match crate::protocol::sequence::contains(vm, view, &item)? {
+        true => set.add(vm, &item),
+        false => Ok(()),
+    })?;
+    Ok(result)
+}
+
+/// `a.items() ^ b.items()`: first those of `b`, then what is left of `a`.
+fn items_xor(vm: &Vm, a: &Ref<Dict>, b: &Ref<Dict>) -> Result<Object> {
+    let left = a.copy(vm)?;
+    let result = crate::builtins::set::Set::from_items(vm, Vec::new())?;
+    let Some(set) = result.cast::<crate::builtins::set::Set>() else { return Ok(result) };
+    for (key, value) in b.to_pairs() {
+        let same = match left.get(vm, &key)? {
+            Some(own) => protocol::same_or_equal(vm, &own, &value)?,
+            None => false,
+        };
+        if same {
+            left.remove(vm, &key)?;
+        } else {
+            set.add(vm, Tuple::pair(key, value).as_object())?;
+        }
+    }
+    let rest = call::call_method(vm, left.as_object(), &vm.intern("items"), &[])?;
+    set.extend(vm, &rest)?;
+    Ok(result)
 }
 
 fn is_set_like(object: &Object) -> bool {
@@ -813,7 +860,7 @@ macro_rules! set_view_methods {
 
             #[slot]
             fn and(a: &Object, b: &Object, vm: &Vm) -> Result<Object> {
-                set_operation(vm, a, b, "intersection_update")
+                view_and(vm, a, b)
             }
 
             #[slot]
@@ -823,6 +870,9 @@ macro_rules! set_view_methods {
 
             #[slot]
             fn xor(a: &Object, b: &Object, vm: &Vm) -> Result<Object> {
+                if let (Some(a), Some(b)) = (a.cast::<DictItems>(), b.cast::<DictItems>()) {
+                    return items_xor(vm, &a.dict, &b.dict);
+                }
                 set_operation(vm, a, b, "symmetric_difference_update")
             }
 

@@ -282,7 +282,7 @@ pub struct Filter {
 impl Filter {
     #[slot(raw, "(function, iterable, /)")]
     fn new(cls: &Ref<Type>, vm: &Vm, args: Args<'_>) -> Result<Object> {
-        if args.keyword_count() > 0 && cls.is(Filter::class()) {
+        if crate::native::own_keywords_new(cls, Filter::class(), args).keyword_count() > 0 {
             bail!(vm, TypeError, "filter() takes no keyword arguments");
         }
         let [function, iterable] = args.positional() else {
@@ -334,7 +334,7 @@ pub struct Reversed {
 impl Reversed {
     #[slot(raw, "(sequence, /)")]
     fn new(cls: &Ref<Type>, vm: &Vm, args: Args<'_>) -> Result<Object> {
-        if args.keyword_count() > 0 && cls.is(Reversed::class()) {
+        if crate::native::own_keywords_new(cls, Reversed::class(), args).keyword_count() > 0 {
             bail!(vm, TypeError, "reversed() takes no keyword arguments");
         }
         let [given] = args.positional() else {

@@ -374,8 +374,9 @@ impl List {
         }
         let iterator = iter::get_iter(vm, iterable)?;
         let hint = iter::length_hint(vm, iterable, 8)?;
-        if self.items.capacity() == 0 || hint < 1 << 20 {
-            vm.memory(self.items.reserve(hint.min(1 << 20)))?;
+        // A hint that cannot be true is no hint.
+        if self.items.len().checked_add(hint).is_some_and(|sum| sum <= isize::MAX as usize) {
+            vm.memory(self.items.reserve(hint))?;
         }
         while let Some(item) = iter::next(vm, &iterator)? {
             vm.memory(self.items.push(item))?;

@@ -76,7 +76,7 @@ types! {
     bytearray::ByteArray = "bytearray", bytearray::ByteArrayIter,
     iterators::SequenceIter, iterators::CallableIter, iterators::Enumerate = "enumerate", lockstep::Zip = "zip",
     lockstep::Map = "map", iterators::Filter = "filter", iterators::Reversed = "reversed",
-    capsule::Capsule, structseq::FieldGetter, namespace::SimpleNamespace, generic_alias::GenericAlias, generic_alias::GenericAliasIter,
+    capsule::Capsule, namespace::SimpleNamespace, generic_alias::GenericAlias, generic_alias::GenericAliasIter,
     union::Union, none::NoDefaultType, typevar::ConstEvaluator, typevar::TypeVar, typevar::ParamSpec, typevar::ParamSpecArgs,
     typevar::ParamSpecKwargs, typevar::TypeVarTuple, typevar::Generic, type_alias::TypeAlias, template::Template,
     template::TemplateIter, template::Interpolation, memoryview::MemoryView = "memoryview", memoryview::MemoryIter, weakref::WeakRef, weakref::Proxy, weakref::CallableProxy,

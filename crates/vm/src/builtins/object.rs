@@ -26,7 +26,7 @@ fn overrides_init(kind: &Type) -> bool {
 
 #[pymethods]
 impl BaseObject {
-    #[slot]
+    #[slot("()", raw)]
     fn new(cls: &Ref<Type>, vm: &Vm, args: Args<'_>) -> Result<Object> {
         if !args.items.is_empty() {
             if overrides_new(cls) {

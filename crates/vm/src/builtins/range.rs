@@ -94,7 +94,8 @@ impl Range {
 
     /// The range of the values that the slice picks.
     fn slice(&self, vm: &Vm, slice: &Slice) -> Result<Object> {
-        let bounds = if let Some(len) = self.length.as_small_int() {
+        let small_step = slice.step.is(&crate::builtins::none::none()) || slice.step.as_small_int().is_some();
+        let bounds = if let Some(len) = self.length.as_small_int().filter(|_| small_step) {
             let (start, stop, step) = slice.raw(vm)?;
             let fitted = adjust(start, stop, step, len as usize);
             [fitted.start, fitted.stop, step].map(|i| Int::from_i64(i as i64))

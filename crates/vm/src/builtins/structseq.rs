@@ -1,6 +1,7 @@
 //! Tuples with named fields (`sys.version_info`, `os.stat_result`, …): classes made from a table.
 
-use crate::object::{attr, class, instance, type_of};
+use crate::native::MemberDescr;
+use crate::object::{attr, class, instance, slot_table, type_of};
 use crate::prelude::*;
 use crate::protocol::{iter, object as protocol};
 use std::cell::RefCell;
@@ -19,6 +20,11 @@ pub struct Field {
 
 /// The functions around struct sequences.
 pub struct StructSeq;
+
+/// `time.struct_time`: how errors call a class that was made from a table.
+pub fn full_name(kind: &Type) -> Option<String> {
+    table_of(kind).map(|table| format!("{}.{}", table.module, table.name))
+}
 
 /// The classes made so far, by their tables; and the tables by their classes.
 #[derive(Default)]
@@ -57,9 +63,12 @@ impl StructSeq {
         kind.slots.new.set(Some(new));
         kind.slots.setattr.set(Some(set_attribute));
         let dict = kind.own_dict();
-        for (i, (name, _)) in table.fields.iter().enumerate() {
-            dict.set_str(vm, name, FieldGetter::make(i, table.visible))?;
+        for index in 0..table.fields.len() {
+            dict.set_str(vm, table.fields[index].0, MemberDescr::field(vm, &kind, table, index))?;
         }
+        dict.set_str(vm, "__new__", crate::native::BuiltinFunction::for_new(vm, &kind))?;
+        let row = slot_table::rows().find(|row| row.name == "__repr__").expect("a row of the table");
+        dict.set_str(vm, "__repr__", crate::native::WrapperDescr::make(&kind, row))?;
         for def in METHODS {
             dict.set_str(vm, def.name, crate::native::MethodDescr::make(vm, &kind, def))?;
         }
@@ -130,11 +139,6 @@ fn new(vm: &Vm, cls: &Ref<Type>, args: Args<'_>) -> Result<Object> {
     let [Some(sequence), more] = given else {
         bail!(vm, TypeError, "{name}() missing required argument 'sequence' (pos 1)")
     };
-    let more = match more.map(|more| more.cast::<Dict>()) {
-        None => None,
-        Some(Some(more)) => Some(more),
-        Some(None) => bail!(vm, TypeError, "{name}() takes a dict as second arg, if any"),
-    };
     let mut values = match iter::to_vec(vm, sequence) {
         Ok(values) => values,
         Err(_) if vm.raised_is(&crate::exception::types::TypeError) => {
@@ -142,6 +146,11 @@ fn new(vm: &Vm, cls: &Ref<Type>, args: Args<'_>) -> Result<Object> {
             bail!(vm, TypeError, "constructor requires a sequence");
         }
         Err(raised) => return Err(raised),
+    };
+    let more = match more.map(|more| more.cast::<Dict>()) {
+        None => None,
+        Some(Some(more)) => Some(more),
+        Some(None) => bail!(vm, TypeError, "{name}() takes a dict as second arg, if any"),
     };
     let (least, most) = (table.visible, table.fields.len());
     if values.len() < least || values.len() > most {
@@ -233,7 +242,7 @@ impl TypeMethods for Methods {
             kind: crate::native::MethodKind::Method,
             signature: &REDUCE,
             call: |vm, args| {
-                let Some(this) = args.items.first() else { bail!(vm, TypeError, "unbound method needs an argument") };
+                let this = crate::native::bind::<1>(vm, &REDUCE, &args)?.fixed[0].expect("a method has an object");
                 let items = this.cast::<Tuple>().map(|t| t.items().to_vec()).unwrap_or_default();
                 let hidden = Dict::from_pairs_of_names(instance::items(this)).into_object();
                 let args = Tuple::from_slice(&[Tuple::from_slice(&items).into_object(), hidden]);
@@ -245,8 +254,9 @@ impl TypeMethods for Methods {
 
 static REPLACE: crate::native::Signature = crate::native::Signature {
     name: "__replace__",
+    module: "",
     owner: "",
-    text: "",
+    text: "($self, /, **changes)",
     params: &[],
     self_arg: true,
     posonly: 0,
@@ -254,12 +264,14 @@ static REPLACE: crate::native::Signature = crate::native::Signature {
     required: 0,
     varargs: false,
     varkw: true,
+    style: crate::native::Style::Plain,
 };
 
 static REDUCE: crate::native::Signature = crate::native::Signature {
     name: "__reduce__",
+    module: "",
     owner: "",
-    text: "",
+    text: "($self, /)",
     params: &[],
     self_arg: true,
     posonly: 0,
@@ -267,36 +279,13 @@ static REDUCE: crate::native::Signature = crate::native::Signature {
     required: 0,
     varargs: false,
     varkw: false,
+    style: crate::native::Style::Plain,
 };
 
-/// Reads one field by its name.
-#[pytype("structseq_member", flags(HAVE_GC))]
-pub struct FieldGetter {
-    pub head: Head,
-    pub index: usize,
-    pub visible: usize,
-}
-
-impl FieldGetter {
-    fn make(index: usize, visible: usize) -> Object {
-        instance::alloc_static(FieldGetter { head: Head::new(), index, visible }).into_object()
+/// The value of one field.
+pub fn field(vm: &Vm, object: &Object, table: &'static Field, index: usize) -> Result<Object> {
+    if index < table.visible {
+        return Ok(object.cast::<Tuple>().and_then(|t| t.items().get(index).cloned()).unwrap_or_else(none));
     }
-}
-
-#[pymethods]
-impl FieldGetter {
-    #[slot]
-    fn descr_get(this: &Ref<Self>, vm: &Vm, object: Option<&Object>, _kind: Option<&Object>) -> Result<Object> {
-        let Some(object) = object else { return Ok(this.to_object()) };
-        if this.index < this.visible {
-            return Ok(object.cast::<Tuple>().and_then(|t| t.items().get(this.index).cloned()).unwrap_or_else(none));
-        }
-        let Some(table) = table_of(type_of(object)) else { return Ok(none()) };
-        Ok(instance::get(vm, object, &vm.intern(table.fields[this.index].0))?.unwrap_or_else(none))
-    }
-
-    #[slot]
-    fn descr_set(&self, vm: &Vm, _object: &Object, _value: Option<&Object>) -> Result<()> {
-        Err(raise!(vm, AttributeError, "readonly attribute"))
-    }
+    Ok(instance::get(vm, object, &vm.intern(table.fields[index].0))?.unwrap_or_else(none))
 }

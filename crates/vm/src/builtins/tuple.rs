@@ -79,6 +79,19 @@ impl Recycled {
 static EMPTY: AtomicU64 = AtomicU64::new(0);
 
 impl Tuple {
+    /// Gives a tuple that its maker began with anything its items; parts of it may refer to it already.
+    #[expect(
+        unsafe_code,
+        reason = "no part looks into the tuple before it is complete, and places beyond it are left out"
+    )]
+    pub fn complete(&self, items: Vec<Object>) {
+        let len = self.items().len();
+        for (index, item) in items.into_iter().take(len).enumerate() {
+            // SAFETY: the place exists; nothing borrows the items while the reader holds the tuple.
+            drop(unsafe { self.replace_item(index, item) });
+        }
+    }
+
     #[expect(unsafe_code, reason = "instances of tuple and its subclasses have this body and room behind it")]
     #[inline]
     fn alloc(kind: &Ref<Type>, len: usize, fill: impl FnMut(usize) -> Object) -> Result<Ref<Tuple>, OutOfMemory> {

@@ -49,6 +49,8 @@ static DICT: GetSetDef = GetSetDef {
     name: "__dict__",
     doc: "dictionary for instance variables",
     get: Some(|vm, object| match instance::dict(object) {
+        // A metaclass that finds another base's descriptor first: a class has the dict of classes.
+        _ if object.cast::<Type>().is_some() => Ok(object.cast::<Type>().map_or_else(none, |kind| kind.get_dict())),
         Some(dict) => Ok(dict.into_object()),
         None => Err(attr::no_attribute(vm, object, vm.names().__dict__())),
     }),

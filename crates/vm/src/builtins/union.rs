@@ -230,6 +230,11 @@ impl Union {
         "Union"
     }
 
+    #[getter("__module__")]
+    fn get_module(&self) -> &'static str {
+        "typing"
+    }
+
     /// Qualified name of the type
     #[getter("__qualname__")]
     fn get_qualname(&self) -> &'static str {

@@ -9,7 +9,8 @@ use crate::object::{attr, type_of};
 use crate::protocol::call;
 use heap::Object;
 
-fn write_stderr(vm: &Vm, text: &str) {
+/// Writes to `sys.stderr`, or to the process's where there is none.
+pub fn write_stderr(vm: &Vm, text: &str) {
     let saved = vm.take_raised();
     let file = vm.sys_get(vm.names().stderr()).filter(|f| !f.is(&none()));
     let written = file.is_some_and(|file| {

@@ -225,12 +225,10 @@ fn name_of(function: &Function) -> String {
 
 fn unexpected_keyword(vm: &Vm, function: &Function, code: &Code, args: Args<'_>, name: &Ref<Str>) -> Raised {
     let positional_only = &code.localsplusnames[..code.posonlyargcount as usize];
-    let passed: Vec<String> = args
-        .keywords()
+    let passed: Vec<String> = positional_only
         .iter()
-        .filter_map(|(k, _)| k.cast::<Str>())
-        .filter(|k| positional_only.iter().any(|p| **p == ***k))
-        .map(|k| k.to_string())
+        .filter(|p| args.keywords().iter().any(|(k, _)| k.cast::<Str>().is_some_and(|k| ***p == **k)))
+        .map(|p| p.to_string())
         .collect();
     if !passed.is_empty() {
         return raise!(

@@ -40,6 +40,7 @@ pub struct Code {
     /// The number of positional arguments with which a call binds all parameters by moving them; `u32::MAX` where it
     /// takes more than that.
     pub exact_args: u32,
+    frame_words: u32,
     pub nlocals: u32,
     pub nlocalsplus: u32,
     pub nfree: u32,
@@ -92,6 +93,7 @@ impl Code {
                 }
                 _ => u32::MAX,
             },
+            frame_words: (super::FIXED + data.localsplusnames.len()) as u32 + data.stacksize,
             nlocals: count(kind::LOCAL),
             nlocalsplus: data.localsplusnames.len() as u32,
             nfree: count(kind::FREE),
@@ -181,7 +183,7 @@ impl Code {
     /// Words that a frame of this code takes.
     #[inline(always)]
     pub fn frame_words(&self) -> usize {
-        super::FIXED + self.nlocalsplus as usize + self.stacksize as usize
+        self.frame_words as usize
     }
 
     /// The instruction at a unit as it was compiled.

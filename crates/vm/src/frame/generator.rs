@@ -1,6 +1,8 @@
 //! Generators and coroutines: a frame in memory of its own, resumed by `send`, `throw` and `close`.
 
 use super::code::Code;
+use super::function::Function;
+use super::handled::Handled;
 use super::object::FrameObject;
 use super::{Frame, Owner};
 use crate::exception;
@@ -9,7 +11,7 @@ use crate::object::{instance, type_name, type_of};
 use crate::prelude::*;
 use crate::protocol::{call, object as protocol};
 use bytecode::CodeFlags;
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::ptr;
 
 /// Where a generator stands.
@@ -27,13 +29,12 @@ pub enum State {
 #[repr(C)]
 pub struct GenBody {
     pub head: Head,
-    memory: RefCell<Option<Box<[u64]>>>,
     pub state: Cell<State>,
     pub name: Field<Ref<Str>>,
     pub qualname: Field<Ref<Str>>,
     pub code: Field<Ref<Code>>,
-    /// The exception that its code is handling while it is suspended.
-    handled: Field<Object>,
+    /// The exception that its code is handling.
+    handled: Handled,
     /// Where a coroutine was made (`sys.set_coroutine_origin_tracking_depth`).
     pub origin: Field<Object>,
     /// An asynchronous generator: its hooks have been called; its `aclose` or `athrow` is under way; it has ended.
@@ -48,7 +49,7 @@ impl Trace for GenBody {
         self.name.trace(visit);
         self.qualname.trace(visit);
         self.code.trace(visit);
-        self.handled.trace(visit);
+        self.handled.exception.trace(visit);
         self.origin.trace(visit);
         self.finalizer.trace(visit);
         if self.state.get() != State::Running
@@ -63,7 +64,7 @@ impl Trace for GenBody {
         if self.state.get() != State::Running {
             self.finish();
         }
-        self.handled.set(None);
+        self.handled.exception.set(None);
         self.finalizer.set(None);
         self.origin.set(None);
     }
@@ -76,61 +77,39 @@ impl Drop for GenBody {
 }
 
 impl GenBody {
-    /// Takes a running frame off the thread's stack into a body of its own. `ip` and `sp` are true.
-    ///
-    /// # Safety
-    /// The frame is the thread's innermost; it is gone from the stack afterwards.
-    unsafe fn from_frame(vm: &Vm, frame: *mut Frame) -> GenBody {
-        unsafe {
-            let code = Frame::code(frame);
-            let words = code.frame_words();
-            let mut memory = vec![0u64; words].into_boxed_slice();
-            let used = (*frame).sp.offset_from(frame.cast::<u64>()) as usize;
-            ptr::copy_nonoverlapping(frame.cast::<u64>(), memory.as_mut_ptr(), used);
-            let own = memory.as_mut_ptr().cast::<Frame>();
-            (*own).sp = memory.as_mut_ptr().add(used);
-            (*own).owner = Owner::Generator;
-            (*own).previous = ptr::null_mut();
-            (*own).is_entry = false;
-            (*own).object = 0;
-            let function = Frame::function(own);
-            if (*frame).object != 0 {
-                // A frame object that was made already follows the frame.
-                let word = std::mem::replace(&mut (*frame).object, 0);
-                FrameObject::moved(word, own);
-                (*own).object = word;
-            }
-            vm.stack.pop(frame.cast());
-            GenBody {
-                head: Head::new(),
-                memory: RefCell::new(Some(memory)),
-                state: Cell::new(State::Created),
-                name: Field::new(function.as_ref().and_then(|f| f.name.get())),
-                qualname: Field::new(function.as_ref().and_then(|f| f.qualname.get())),
-                code: Field::some(Ref::of(code)),
-                handled: Field::empty(),
-                origin: Field::empty(),
-                hooks_inited: Cell::new(false),
-                async_running: Cell::new(false),
-                closed: Cell::new(false),
-                finalizer: Field::empty(),
-            }
+    /// The body of a generator whose frame is about to move behind it.
+    fn new(function: &Function, code: &Code, origin: Option<Object>) -> GenBody {
+        GenBody {
+            head: Head::new(),
+            state: Cell::new(State::Created),
+            name: Field::new(function.name.get()),
+            qualname: Field::new(function.qualname.get()),
+            code: Field::some(Ref::of(code)),
+            handled: Handled::new(),
+            origin: Field::new(origin),
+            hooks_inited: Cell::new(false),
+            async_running: Cell::new(false),
+            closed: Cell::new(false),
+            finalizer: Field::empty(),
         }
     }
 
+    /// The memory behind the body, which is the frame's.
+    #[inline(always)]
+    fn memory(&self) -> *mut Frame {
+        ptr::from_ref(self).wrapping_add(1).cast::<Frame>().cast_mut()
+    }
+
     /// The frame, unless the generator has ended.
+    #[inline(always)]
     pub fn frame(&self) -> Option<*mut Frame> {
-        if self.state.get() == State::Done {
-            return None;
-        }
-        self.memory.borrow_mut().as_mut().map(|m| m.as_mut_ptr().cast::<Frame>())
+        (self.state.get() != State::Done).then(|| self.memory())
     }
 
     /// Ends the generator: drops what its frame holds.
     fn finish(&self) {
         let Some(frame) = self.frame() else { return };
         self.state.set(State::Done);
-        let memory = self.memory.borrow_mut().take();
         // SAFETY: the frame does not run; nobody finds it any more.
         unsafe {
             if (*frame).object != 0 {
@@ -138,7 +117,7 @@ impl GenBody {
             }
             Frame::clear(frame);
         }
-        drop(memory);
+        self.handled.exception.set(None);
     }
 
     /// The iterator that it delegates to, if it is suspended in `yield from` or `await`.
@@ -152,37 +131,50 @@ impl GenBody {
     }
 }
 
-/// A generator, coroutine or asynchronous generator made of the running frame (RETURN_GENERATOR).
+/// A generator, coroutine or asynchronous generator made of the running frame (RETURN_GENERATOR), which is gone from the
+/// thread's stack then. Without memory the frame stays.
 ///
 /// # Safety
-/// As [`GenBody::from_frame`].
-pub unsafe fn make(vm: &Vm, frame: *mut Frame) -> Object {
-    // SAFETY: passed on.
+/// The frame is the thread's innermost and its `ip` and `sp` are true; the caller unlinks it.
+pub unsafe fn make(vm: &Vm, frame: *mut Frame) -> Result<Object> {
+    // SAFETY: the kinds are the body and nothing else; there is room for the frame's words behind it.
     unsafe {
-        let flags = Frame::code(frame).flags;
-        let body = GenBody::from_frame(vm, frame);
-        let object = if flags.has(CodeFlags::COROUTINE) {
-            let depth = vm.coroutine_origin_depth.get();
-            if depth > 0 {
-                body.origin.set(Some(origin(vm, depth)));
-            }
-            instance::alloc_static(Coroutine { base: body }).into_object()
-        } else if flags.has(CodeFlags::ASYNC_GENERATOR) {
-            instance::alloc_static(AsyncGenerator { base: body }).into_object()
+        let code = Frame::code(frame);
+        let depth = vm.coroutine_origin_depth.get();
+        let is_coroutine = code.flags.has(CodeFlags::COROUTINE);
+        let origin = (is_coroutine && depth > 0).then(|| origin((*frame).previous, depth));
+        let function = std::mem::ManuallyDrop::new(Object::from_word((*frame).func));
+        let base = GenBody::new(function.cast_unchecked::<Function>(), code, origin);
+        let room = code.frame_words() * 8;
+        let made = if is_coroutine {
+            heap::alloc_behind(Coroutine::kind(), Coroutine { base }, room).map(Ref::into_object)
+        } else if code.flags.has(CodeFlags::ASYNC_GENERATOR) {
+            heap::alloc_behind(AsyncGenerator::kind(), AsyncGenerator { base }, room).map(Ref::into_object)
         } else {
-            instance::alloc_static(Generator { base: body }).into_object()
+            heap::alloc_behind(Generator::kind(), Generator { base }, room).map(Ref::into_object)
         };
+        let Ok(object) = made else { return Err(vm.out_of_memory()) };
         let body = &*object.as_ptr().cast::<GenBody>();
-        if let Some(own) = body.frame() {
-            (*own).generator = body;
+        let used = (*frame).sp.offset_from(frame.cast::<u64>()) as usize;
+        let own = body.memory();
+        own.cast::<u64>().copy_from_nonoverlapping(frame.cast::<u64>(), used);
+        (*own).sp = own.cast::<u64>().add(used);
+        (*own).owner = Owner::Generator;
+        (*own).previous = ptr::null_mut();
+        (*own).is_entry = false;
+        (*own).generator = body;
+        if (*frame).object != 0 {
+            // A frame object that was made already follows the frame.
+            FrameObject::moved((*frame).object, own);
         }
-        object
+        vm.stack.pop(frame.cast());
+        Ok(object)
     }
 }
 
-fn origin(vm: &Vm, depth: i32) -> Object {
+/// The calls from `frame` outwards, `depth` of them, as `cr_origin` shows them.
+fn origin(mut frame: *mut Frame, depth: i32) -> Object {
     let mut entries = Vec::new();
-    let mut frame = vm.frame.get();
     while !frame.is_null() && entries.len() < depth as usize {
         let code = Frame::code(frame);
         let file = code.filename.get().map_or_else(none, Ref::into_object);
@@ -248,9 +240,10 @@ pub fn resume(vm: &Vm, object: &Object, how: Resume<'_>) -> Result<SendResult> {
     // The generator must outlive its own run.
     let hold = object.clone();
     body.state.set(State::Running);
-    vm.push_handled(body.handled.take());
-    // SAFETY: a suspended frame: `sp` is true, the sent value goes on top as the result of the yield.
+    // SAFETY: a suspended frame: `sp` is true, the sent value goes on top as the result of the yield. `hold` keeps the
+    // generator until its entry is popped.
     let outcome = unsafe {
+        vm.handled_chain.push(&body.handled);
         match how {
             Resume::Send(value) => {
                 *(*frame).sp = value.clone().into_word();
@@ -267,12 +260,9 @@ pub fn resume(vm: &Vm, object: &Object, how: Resume<'_>) -> Result<SendResult> {
             }
         }
     };
-    let handled = vm.pop_handled();
+    vm.handled_chain.pop();
     let result = match outcome {
-        Ok(interp::Outcome::Yielded(value)) => {
-            body.handled.set(handled);
-            Ok(SendResult::Yield(value))
-        }
+        Ok(interp::Outcome::Yielded(value)) => Ok(SendResult::Yield(value)),
         Ok(interp::Outcome::Returned(value)) => {
             body.finish();
             Ok(SendResult::Return(value))
@@ -288,6 +278,7 @@ pub fn resume(vm: &Vm, object: &Object, how: Resume<'_>) -> Result<SendResult> {
 
 impl GenBody {
     /// Marks a suspended generator as running and gives its frame; `None` where [`resume`] has something to say.
+    #[inline(always)]
     pub fn start(&self, vm: &Vm, sends_none: bool) -> Option<*mut Frame> {
         match self.state.get() {
             State::Suspended | State::Delegating => {}
@@ -296,18 +287,19 @@ impl GenBody {
         }
         let frame = self.frame()?;
         self.state.set(State::Running);
-        vm.push_handled(self.handled.take());
+        // SAFETY: the caller's stack holds the generator.
+        unsafe { vm.handled_chain.push(&self.handled) };
         Some(frame)
     }
 
     /// What follows a `yield` of a generator that [`start`](Self::start) resumed.
     pub fn yielded(&self, vm: &Vm) {
-        self.handled.set(vm.pop_handled());
+        vm.handled_chain.pop();
     }
 
     /// What follows the end of a generator that [`start`](Self::start) resumed.
     pub fn ended(&self, vm: &Vm) {
-        drop(vm.pop_handled());
+        vm.handled_chain.pop();
         self.finish();
     }
 }

@@ -17,6 +17,7 @@ pub mod cell;
 pub mod code;
 pub mod function;
 pub mod generator;
+pub mod handled;
 pub mod jump;
 pub mod locals;
 pub mod namespace;
@@ -97,6 +98,19 @@ impl Frame {
             is_init: false,
             is_sent: false,
             return_jump: 0,
+        }
+    }
+
+    /// Whether the frame is that of a plain function's call by another frame, with nothing that refers to it: returning
+    /// from it is dropping its values.
+    #[inline(always)]
+    pub fn is_plain(this: *mut Frame) -> bool {
+        // SAFETY: F2. The marks are four bytes next to each other.
+        unsafe {
+            let marks = (&raw const (*this).owner).cast::<u32>().read();
+            const { assert!(std::mem::offset_of!(Frame, owner) % 4 == 0 && Owner::Thread as u8 == 0) };
+            const { assert!(std::mem::offset_of!(Frame, is_sent) == std::mem::offset_of!(Frame, owner) + 3) };
+            marks == 0 && (*this).object == 0 && (*this).locals_map == 0
         }
     }
 
@@ -203,8 +217,13 @@ impl Frame {
 /// The word is a stack word (F1) that nobody uses again.
 #[inline(always)]
 pub unsafe fn drop_word(word: u64) {
-    if word != 0 && word & 7 != heap_borrowed() {
-        unsafe { drop(Object::from_word(word)) }
+    if word & 7 == 0 && word != 0 {
+        // SAFETY: the count that the word owned.
+        unsafe {
+            if (*(word as *const heap::Head)).decref() {
+                heap::dealloc::last_reference(word as *mut heap::Head);
+            }
+        }
     }
 }
 
@@ -286,6 +305,18 @@ impl Stack {
         self.limit.set(start.wrapping_add(size));
         self.top.set(base.wrapping_add(words));
         Some(base)
+    }
+
+    /// Whether giving back a frame leaves the present chunk in use.
+    #[inline(always)]
+    pub fn may_pop(&self, at: *mut u64) -> bool {
+        at != self.base.get()
+    }
+
+    /// Gives back everything from `at` on, where [`may_pop`](Self::may_pop) said yes.
+    #[inline(always)]
+    pub fn pop_within(&self, at: *mut u64) {
+        self.top.set(at);
     }
 
     /// Gives back everything from `at` on: the frame pushed last.

@@ -16,6 +16,7 @@
 //! A cached function or value is borrowed: it lives in the dict of a type of the MRO as long as the version is good.
 
 use super::cache::{read_u32, read_u64, set_op, write_u32, write_u64};
+use super::known;
 use super::state::{Sp, Val};
 use crate::builtins::descriptors::Property;
 use crate::builtins::module::Module;
@@ -43,7 +44,24 @@ unsafe fn with_version(word: u64, cache: *const u16) -> Option<*const u8> {
     // SAFETY: a live object of a live type.
     unsafe {
         let kind = (*at).kind().cast::<Type>();
-        ((*kind).version.get() == read_u32(cache.add(1)) && (*kind).version.get() != 0).then_some(at.cast())
+        let version = read_u32(cache.add(1));
+        debug_assert!(version != 0, "a specialised instruction has a version");
+        ((*kind).version.get() == version).then_some(at.cast())
+    }
+}
+
+/// The value that an instance has in its dict, if it has one.
+///
+/// # Safety
+/// The cache units are a LOAD_ATTR_INSTANCE_VALUE's that is good for the owner's type.
+unsafe fn dict_value(word: u64, cache: *const u16, name: &Ref<Str>) -> Option<Object> {
+    // SAFETY: the version says that the header is at this offset; an even one is a dict's address.
+    unsafe {
+        let header = *with_version(word, cache)?.add(*cache.add(4) as usize).cast::<u64>();
+        if header == 0 || header & 1 == 1 {
+            return None;
+        }
+        (*(header as *const Dict)).get_name(name)
     }
 }
 
@@ -56,12 +74,31 @@ pub unsafe fn instance_value(word: u64, cache: *const u16) -> Option<Object> {
     // SAFETY: the version says that the header is at this offset; an odd header has `capacity` value words behind it.
     unsafe {
         let at = with_version(word, cache)?;
-        let header = at.add(*cache.add(4) as usize).cast::<u64>();
+        let header = at.add(*cache.add(4) as usize);
         let place = *cache.add(3) as usize;
-        if *header & 1 == 0 || place >= (*header >> 8 & 0xFF) as usize {
+        // Byte by byte, as `instance` lays the header out.
+        if *header & 1 == 0 || place >= usize::from(*header.add(1)) {
             return None;
         }
-        crate::frame::clone_word(*header.add(1 + place))
+        clone_owned(*header.cast::<u64>().add(1 + place))
+    }
+}
+
+/// A new reference to what a word outside the stack holds; `None` for 0.
+///
+/// # Safety
+/// The word is 0 or an object's, owned by somebody.
+#[inline(always)]
+unsafe fn clone_owned(word: u64) -> Option<Object> {
+    if word == 0 {
+        return None;
+    }
+    // SAFETY: as said.
+    unsafe {
+        if word & 3 == 0 {
+            (*(word as *const heap::Head)).incref();
+        }
+        Some(Object::from_word(word))
     }
 }
 
@@ -122,7 +159,7 @@ pub unsafe fn slot_value(word: u64, cache: *const u16) -> Option<Object> {
     // SAFETY: the version says that a slot word is at this offset.
     unsafe {
         let at = with_version(word, cache)?;
-        crate::frame::clone_word(*at.add(*cache.add(3) as usize).cast::<u64>())
+        clone_owned(*at.add(*cache.add(3) as usize).cast::<u64>())
     }
 }
 
@@ -166,7 +203,7 @@ pub unsafe fn cached_method(word: u64, cache: *const u16) -> Option<Object> {
                 return None;
             }
         }
-        crate::frame::clone_word(read_u64(cache.add(5)))
+        clone_owned(read_u64(cache.add(5)))
     }
 }
 
@@ -183,37 +220,110 @@ pub unsafe fn class_value(word: u64, cache: *const u16) -> Option<Object> {
         if version == 0 || version != read_u32(cache.add(1)) {
             return None;
         }
-        crate::frame::clone_word(read_u64(cache.add(5)))
+        clone_owned(read_u64(cache.add(5)))
     }
 }
 
-/// LOAD_ATTR, not or not yet specialised.
-pub fn load(vm: &Vm, frame: *mut Frame, sp: &mut Sp, arg: u32, cache: *mut u16) -> Done {
-    let name = name_of(frame, arg >> 1);
-    // SAFETY: the instruction's cache units.
+/// LOAD_ATTR's specialisation for the object at hand, where there is one.
+///
+/// # Safety
+/// The state is that of the running frame.
+#[inline(never)]
+pub unsafe fn specialise_load(vm: &Vm, frame: *mut Frame, owner: u64, arg: u32, cache: *mut u16) {
+    let name = &Frame::code(frame).names[(arg >> 1) as usize];
+    // SAFETY: the instruction's cache units; a live owner.
     unsafe {
-        let counter = *cache;
-        if counter >= 2 {
-            *cache = 0;
-            specialise(&sp.peek(1), &name, arg & 1 == 1, cache);
-        } else {
-            *cache = counter + 1;
+        if let Some(module) = super::items::exact::<Module>(owner) {
+            return specialise_module(module, name, cache);
+        }
+        let bits = if arg & 1 == 1 { known::LOAD_METHOD } else { known::LOAD };
+        if let Some(found) = vm.interp().known.find_or_make(owner, name, bits, specialise) {
+            known::copy(found, cache, const { Op::LOAD_ATTR.caches() });
         }
     }
-    load_generic(vm, sp, &name, arg & 1 == 1)
 }
 
-/// A specialised LOAD_ATTR whose guard failed.
-pub fn load_missed(vm: &Vm, frame: *mut Frame, sp: &mut Sp, arg: u32, cache: *mut u16) -> Done {
-    // SAFETY: the instruction's cache units.
+/// The attribute as the table of known ones has it: its word, owned, and whether it is a method that the owner is passed
+/// to. 0 where the general way is needed. With `learn` what was not known becomes so.
+///
+/// # Safety
+/// The state is that of the running frame.
+#[inline(never)]
+pub unsafe fn known_value(vm: &Vm, frame: *mut Frame, owner: u64, arg: u32, learn: bool) -> (u64, bool) {
+    let name = &Frame::code(frame).names[(arg >> 1) as usize];
+    let bits = if arg & 1 == 1 { known::LOAD_METHOD } else { known::LOAD };
+    // SAFETY: an entry's units are as those of an instruction.
     unsafe {
-        *cache += 1;
-        if *cache > 16 {
-            *cache = 0;
-            set_op(cache, Op::LOAD_ATTR);
+        let table = &vm.interp().known;
+        let cache = match table.find(owner, name, bits) {
+            Some(cache) => cache,
+            None if !learn => return (0, false),
+            None => match table.find_or_make(owner, name, bits, specialise) {
+                Some(cache) => cache,
+                None => return (0, false),
+            },
+        };
+        let value = match Op::from_u8(*cache.sub(1) as u8) {
+            Some(Op::LOAD_ATTR_INSTANCE_VALUE) => {
+                instance_value(owner, cache).or_else(|| dict_value(owner, cache, name))
+            }
+            Some(op @ (Op::LOAD_ATTR_METHOD_WITH_VALUES | Op::LOAD_ATTR_NONDESCRIPTOR_WITH_VALUES)) => {
+                match cached_method(owner, cache) {
+                    Some(found) => return (found.into_word(), op == Op::LOAD_ATTR_METHOD_WITH_VALUES),
+                    None => None,
+                }
+            }
+            Some(Op::LOAD_ATTR_SLOT) => slot_value(owner, cache),
+            Some(Op::LOAD_ATTR_CLASS) => class_value(owner, cache),
+            _ => None,
+        };
+        if value.is_none() {
+            known::failed(cache);
+        }
+        (value.map_or(0, Object::into_word), false)
+    }
+}
+
+/// STORE_ATTR's word to write to as the table of known attributes has it; null where the general way is needed.
+///
+/// # Safety
+/// The state is that of the running frame; the caller writes a value.
+#[inline(never)]
+pub unsafe fn known_place(vm: &Vm, frame: *mut Frame, owner: u64, arg: u32) -> *mut u64 {
+    let name = &Frame::code(frame).names[arg as usize];
+    // SAFETY: an entry's units are as those of an instruction.
+    unsafe {
+        let Some(cache) = vm.interp().known.find(owner, name, known::STORE) else { return std::ptr::null_mut() };
+        let place = match Op::from_u8(*cache.sub(1) as u8) {
+            Some(Op::STORE_ATTR_INSTANCE_VALUE) => store_place(owner, cache),
+            Some(Op::STORE_ATTR_SLOT) => store_slot(owner, cache),
+            _ => None,
+        };
+        if place.is_none() {
+            known::failed(cache);
+        }
+        place.unwrap_or(std::ptr::null_mut())
+    }
+}
+
+/// STORE_ATTR's specialisation, where what is known of the attribute has one.
+///
+/// # Safety
+/// The state is that of the running frame.
+#[inline(never)]
+pub unsafe fn specialise_known_store(vm: &Vm, frame: *mut Frame, owner: u64, arg: u32, cache: *mut u16) {
+    let name = &Frame::code(frame).names[arg as usize];
+    // SAFETY: the instruction's cache units; a live owner.
+    unsafe {
+        if let Some(found) = vm.interp().known.find(owner, name, known::STORE) {
+            known::copy(found, cache, const { Op::STORE_ATTR.caches() });
         }
     }
-    load_generic(vm, sp, &name_of(frame, arg >> 1), arg & 1 == 1)
+}
+
+/// LOAD_ATTR the general way.
+pub fn load(vm: &Vm, frame: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
+    load_generic(vm, sp, &Frame::code(frame).names[(arg >> 1) as usize].clone(), arg & 1 == 1)
 }
 
 fn load_generic(vm: &Vm, sp: &mut Sp, name: &Ref<Str>, method: bool) -> Done {
@@ -233,21 +343,25 @@ fn load_generic(vm: &Vm, sp: &mut Sp, name: &Ref<Str>, method: bool) -> Done {
     Ok(())
 }
 
+/// LOAD_ATTR_MODULE for a module that has the attribute.
+unsafe fn specialise_module(module: &Module, name: &Ref<Str>, cache: *mut u16) {
+    let dict = module.dict();
+    if let Some(at) = dict.table.find_str(name.hash_value(), name, Str::kind())
+        && let Ok(at) = u16::try_from(at)
+    {
+        // SAFETY: the instruction's cache units.
+        unsafe {
+            write_u32(cache.add(1), dict.table.version());
+            *cache.add(3) = at;
+            set_op(cache, Op::LOAD_ATTR_MODULE);
+        }
+    }
+}
+
 /// Chooses a specialisation for the object at hand; none fits: the instruction stays generic.
 unsafe fn specialise(owner: &Object, name: &Ref<Str>, method: bool, cache: *mut u16) {
-    // SAFETY: the instruction's cache units.
+    // SAFETY: the cache units of a LOAD_ATTR.
     unsafe {
-        if let Some(module) = owner.cast_exact::<Module>() {
-            let dict = module.dict();
-            if let Some(at) = dict.table.find_str(name.hash_value(), name, Str::kind())
-                && let Ok(at) = u16::try_from(at)
-            {
-                write_u32(cache.add(1), dict.table.version());
-                *cache.add(3) = at;
-                set_op(cache, Op::LOAD_ATTR_MODULE);
-            }
-            return;
-        }
         if !owner.is_heap() {
             return;
         }
@@ -345,48 +459,27 @@ fn has_foreign_dict(object: &Object) -> bool {
     object.is_instance_of::<Function>() || object.is_instance_of::<Module>()
 }
 
-/// STORE_ATTR, not or not yet specialised.
+/// STORE_ATTR the general way. With `cache` the attribute becomes known, and the instruction is specialised for it.
 pub fn store(vm: &Vm, frame: *mut Frame, sp: &mut Sp, arg: u32, cache: *mut u16) -> Done {
-    let name = name_of(frame, arg);
-    let result = store_generic(vm, sp, &name, Some(cache));
-    // SAFETY: the instruction's cache units.
-    unsafe { *cache = (*cache + 1).min(3) };
-    result
-}
-
-/// A specialised STORE_ATTR whose guard failed.
-pub fn store_missed(vm: &Vm, frame: *mut Frame, sp: &mut Sp, arg: u32, cache: *mut u16) -> Done {
-    // SAFETY: the instruction's cache units.
-    unsafe {
-        *cache += 1;
-        if *cache > 64 {
-            *cache = 0;
-            set_op(cache, Op::STORE_ATTR);
-        }
-    }
-    store_generic(vm, sp, &name_of(frame, arg), None)
-}
-
-fn store_generic(vm: &Vm, sp: &mut Sp, name: &Ref<Str>, cache: Option<*mut u16>) -> Done {
+    let name = Frame::code(frame).names[arg as usize].clone();
     let (owner, value) = (sp.pop(), sp.pop());
-    let kind = type_of(&owner);
-    match kind.slots.setattr.get() {
-        Some(set) => set(vm, &owner, name, Some(&value))?,
-        None => return Err(attr::no_attribute(vm, &owner, name)),
+    match type_of(&owner).slots.setattr.get() {
+        Some(set) => set(vm, &owner, &name, Some(&value))?,
+        None => return Err(attr::no_attribute(vm, &owner, &name)),
     }
-    if let Some(cache) = cache {
-        // SAFETY: the instruction's cache units.
+    if !cache.is_null() {
+        // SAFETY: the instruction's cache units; the owner is alive.
         unsafe {
-            if *cache >= 2 && owner.is_heap() {
-                *cache = 0;
-                specialise_store(&owner, name, cache);
+            if let Some(found) = vm.interp().known.find_or_make(owner.word(), &name, known::STORE, specialise_store) {
+                known::copy(found, cache, const { Op::STORE_ATTR.caches() });
             }
         }
     }
     Ok(())
 }
 
-unsafe fn specialise_store(owner: &Object, name: &Ref<Str>, cache: *mut u16) {
+/// Chooses a specialisation of STORE_ATTR for the object at hand.
+unsafe fn specialise_store(owner: &Object, name: &Ref<Str>, _: bool, cache: *mut u16) {
     let kind = type_of(owner);
     let own_setattr = kind.slots.setattr.get().map(|f| f as usize)
         == crate::builtins::object::BaseObject::class().slots.setattr.get().map(|f| f as usize);

@@ -36,6 +36,38 @@ pub unsafe fn is_due(cache: *mut u16) -> bool {
     }
 }
 
+/// As [`is_due`], but not the first time: code that runs once is not worth it.
+///
+/// # Safety
+/// As [`is_due`].
+#[inline(always)]
+pub unsafe fn is_due_again(cache: *mut u16) -> bool {
+    // SAFETY: as said.
+    unsafe {
+        if *cache == 0 {
+            *cache = 1 << 12 | 1;
+            return false;
+        }
+        is_due(cache)
+    }
+}
+
+/// The guard of a specialised instruction failed: after as many misses as the count says it becomes `general`, which is
+/// then due at once.
+///
+/// # Safety
+/// As [`is_due`].
+#[inline(always)]
+pub unsafe fn missed(cache: *mut u16, general: Op) {
+    // SAFETY: as said.
+    unsafe {
+        match *cache & 0xFFF {
+            0 => set_op(cache, general),
+            _ => *cache -= 1,
+        }
+    }
+}
+
 /// The 32-bit number in two units, little end first.
 ///
 /// # Safety

@@ -10,10 +10,11 @@
 //! out. So whatever needs either happens in a function of its own, behind `slow!` or `called!`.
 
 use super::state::{Sp, State};
-use super::{Outcome, exception, handlers, observe};
+use super::{Outcome, exception, handlers, observe, panics};
 use crate::frame::Frame;
 use crate::modules::monitoring_state::event;
 use crate::prelude::*;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// An instruction's handler.
 ///
@@ -167,6 +168,27 @@ macro_rules! drop_next {
     }};
 }
 
+/// The top `$n` operands give way to a truth; a conditional jump that follows is done at once.
+macro_rules! truth {
+    ($vm:ident, $s:ident, $units:expr, $n:literal, $truth:expr) => {{
+        let truth: bool = $truth;
+        $s.skip($units);
+        $s.sp.0 = $s.sp.0.sub($n);
+        let unit = *$s.ip;
+        let op = unit as u8;
+        if op == bytecode::Op::POP_JUMP_IF_FALSE as u8 || op == bytecode::Op::POP_JUMP_IF_TRUE as u8 {
+            let taken = truth == (op == bytecode::Op::POP_JUMP_IF_TRUE as u8);
+            $s.skip(
+                1 + const { bytecode::Op::POP_JUMP_IF_TRUE.caches() } as isize
+                    + if taken { isize::from((unit >> 8) as u8) } else { 0 },
+            );
+            next!($vm, $s)
+        }
+        $s.sp.push_word($crate::builtins::bool_::word(truth));
+        next!($vm, $s)
+    }};
+}
+
 /// Defines functions of a handler's shape: `name(vm, state, operand) { … }`; at its end a body goes on with the next
 /// instruction.
 macro_rules! continuations {
@@ -212,6 +234,26 @@ macro_rules! handlers {
         pub const HANDLERS: &[(bytecode::Op, $crate::interp::dispatch::Handler)] =
             &[$((bytecode::Op::$op, $op), $((bytecode::Op::$more, $op),)*)*];
     };
+}
+
+/// Whether dropping a stack word ends no object's life.
+#[inline(always)]
+pub fn may_drop(word: u64) -> bool {
+    // SAFETY: a word of a live value.
+    word & 7 != 0 || word == 0 || unsafe { (*(word as *const heap::Head)).count() } != 1
+}
+
+/// Drops a word of which [`may_drop`] said that it may be.
+///
+/// # Safety
+/// As [`drop_word`](crate::frame::drop_word).
+#[inline(always)]
+pub unsafe fn drop_shared(word: u64) {
+    if word & 7 == 0 && word != 0 {
+        // SAFETY: a word of a live value.
+        let last = unsafe { (*(word as *const heap::Head)).decref() };
+        debug_assert!(!last, "somebody else holds it");
+    }
 }
 
 /// By opcode.
@@ -324,8 +366,35 @@ unsafe fn find_handler(vm: &Vm, frame: *mut Frame, ip: *const u16, sp: *mut u64,
 pub unsafe fn run(vm: &Vm, frame: *mut Frame, throw: bool) -> Result<Outcome> {
     // SAFETY: as said.
     unsafe {
-        let (ip, sp) = ((*frame).ip, (*frame).sp);
-        let ended = if throw { raised(vm, frame, ip, sp, u64::from(THROWN)) } else { begin(vm, frame, ip, sp, 0) };
+        let before = panics::Before::new(vm);
+        let mut start = (State { frame, ip: (*frame).ip, sp: Sp((*frame).sp) }, throw.then_some(THROWN));
+        let ended = loop {
+            // Costs nothing unless there is a panic.
+            match catch_unwind(AssertUnwindSafe(|| go_from(vm, start.0, start.1))) {
+                Ok(ended) => break ended,
+                Err(payload) => match panics::recover(vm, frame, before, &*payload) {
+                    Some(state) => start = (state, Some(RAISED)),
+                    None => return Err(Raised),
+                },
+            }
+        };
+        match ended.how {
+            How::Returned => Ok(Outcome::Returned(Object::from_word(ended.word))),
+            How::Yielded => Ok(Outcome::Yielded(Object::from_word(ended.word))),
+            _ => Err(Raised),
+        }
+    }
+}
+
+/// Goes on from a state, by raising the exception on the thread if `raise` is an operand of [`raised`].
+#[inline(always)]
+unsafe fn go_from(vm: &Vm, s: State, raise: Option<u32>) -> Ended {
+    // SAFETY: as `run`.
+    unsafe {
+        let ended = match raise {
+            Some(how) => raised(vm, s.frame, s.ip, s.sp.0, u64::from(how)),
+            None => begin(vm, s.frame, s.ip, s.sp.0, 0),
+        };
         #[cfg(not(sibling_calls))]
         let ended = {
             let mut ended = ended;
@@ -334,10 +403,6 @@ pub unsafe fn run(vm: &Vm, frame: *mut Frame, throw: bool) -> Result<Outcome> {
             }
             ended
         };
-        match ended.how {
-            How::Returned => Ok(Outcome::Returned(Object::from_word(ended.word))),
-            How::Yielded => Ok(Outcome::Yielded(Object::from_word(ended.word))),
-            _ => Err(Raised),
-        }
+        ended
     }
 }

@@ -1,15 +1,17 @@
 //! Looks at stack words for what the hot handlers ask: objects of an exact type, items of lists and tuples.
 
-use super::state::{Sp, own_word};
+use super::dispatch::may_drop;
+use super::state::{Sp, own_word, plain_word, share_word};
 use crate::builtins::list::ListIter;
 use crate::builtins::str::iter::StrAsciiIter;
 use crate::builtins::tuple::TupleIter;
 use crate::prelude::*;
 
-/// The object of a stack word if it is exactly a `T`.
+/// The object of a stack word, which is not NULL, if it is exactly a `T`.
 #[inline(always)]
 pub fn exact<'a, T: PyType>(word: u64) -> Option<&'a T> {
-    if word & 3 != 0 || word == 0 {
+    debug_assert!(word != 0, "NULL is no value");
+    if word & 3 != 0 {
         return None;
     }
     let object = (word & !4) as *const Head;
@@ -98,4 +100,151 @@ pub fn replace_item(container: u64, index: u64, sp: &mut Sp) -> u64 {
     let Some(list) = exact::<List>(container) else { return 0 };
     let Some(at) = place(index, list.items.len()) else { return 0 };
     list.items.replace(at, value).map_or(0, Object::into_word)
+}
+
+/// What [`look`] says of a key that is not in the table.
+pub const ABSENT: usize = usize::MAX;
+/// What [`look`] says where comparing the keys may take Python code.
+pub const UNKNOWN: usize = usize::MAX - 1;
+
+/// The tables of dicts and sets.
+pub trait Looked {
+    fn look(&self, hash: i64, key: u64, text: Option<&heap::StrBody>, kind: *const heap::TypeHead) -> heap::Look;
+}
+
+impl Looked for heap::Table {
+    #[inline(always)]
+    fn look(&self, hash: i64, key: u64, text: Option<&heap::StrBody>, kind: *const heap::TypeHead) -> heap::Look {
+        heap::Table::look(self, hash, key, text, kind)
+    }
+}
+
+impl Looked for heap::SetTable {
+    #[inline(always)]
+    fn look(&self, hash: i64, key: u64, text: Option<&heap::StrBody>, kind: *const heap::TypeHead) -> heap::Look {
+        heap::SetTable::look(self, hash, key, text, kind)
+    }
+}
+
+/// The hash of a small int or an exact string, and the text of the latter.
+#[inline(always)]
+fn plain_hash<'a>(key: u64) -> Option<(i64, Option<&'a Str>)> {
+    if key & 1 == 1 {
+        return Some((number::int::hash_i64(key as i64 >> 1), None));
+    }
+    let text = exact::<Str>(key)?;
+    Some((text.hash_value(), Some(text)))
+}
+
+/// Where a small int or an exact string lies in a table: its position, [`ABSENT`] or [`UNKNOWN`].
+#[inline(never)]
+pub fn look<T: Looked>(table: &T, key: u64) -> usize {
+    let Some((hash, text)) = plain_hash(key) else { return UNKNOWN };
+    match table.look(hash, plain_word(key), text.map(|text| &**text), Str::kind()) {
+        heap::Look::At(at) => at,
+        heap::Look::Absent => ABSENT,
+        heap::Look::Unknown => UNKNOWN,
+    }
+}
+
+/// `dict[key] = value` for such a key: whether it was done, and the word of the old value or 0. The value's word is moved
+/// then, the key's is not.
+///
+/// # Safety
+/// The words are values of the running frame's stack.
+#[inline(never)]
+pub unsafe fn set_item(dict: &Dict, key: u64, value: u64) -> (bool, u64) {
+    let Some((hash, text)) = plain_hash(key) else { return (false, 0) };
+    // SAFETY: as said.
+    unsafe {
+        match dict.table.look(hash, plain_word(key), text.map(|text| &**text), Str::kind()) {
+            heap::Look::At(at) => {
+                let old = dict.table.replace(at, Object::from_word(own_word(value)));
+                (true, old.map_or(0, Object::into_word))
+            }
+            heap::Look::Absent => {
+                let shared = Object::from_word(share_word(key));
+                if dict.table.reserve(1).is_err() {
+                    return (false, 0);
+                }
+                let done = dict.table.insert_new(hash, shared, Object::from_word(own_word(value)));
+                (done.is_ok(), 0)
+            }
+            heap::Look::Unknown => (false, 0),
+        }
+    }
+}
+
+/// The truth of a stack word if no Python code is needed to tell, and the word may be dropped without any: 1 or 0; else 2.
+#[inline(never)]
+pub fn plain_truth(word: u64) -> u32 {
+    if !may_drop(word) {
+        return 2;
+    }
+    if let Some(text) = exact::<Str>(word) {
+        return u32::from(text.len() != 0);
+    }
+    if let Some(list) = exact::<List>(word) {
+        return u32::from(list.items.len() != 0);
+    }
+    if let Some(dict) = exact::<Dict>(word) {
+        return u32::from(!dict.table.is_empty());
+    }
+    if let Some(tuple) = exact::<Tuple>(word) {
+        return u32::from(tuple.len() != 0);
+    }
+    if word & 3 != 0 {
+        return 2;
+    }
+    // SAFETY: a stack word: a live object of a live type.
+    let slots = unsafe { &(*(*((word & !4) as *const Head)).kind().cast::<Type>()).slots };
+    if slots.bool.get().is_none() && slots.len.get().is_none() { 1 } else { 2 }
+}
+
+/// Whether two exact strings are equal; 2 if they are not both such.
+#[inline(never)]
+pub fn same_strings(a: u64, b: u64) -> u32 {
+    let (Some(x), Some(y)) = (exact::<Str>(a), exact::<Str>(b)) else { return 2 };
+    u32::from(std::ptr::eq(x, y) || x.width() == y.width() && x.raw_bytes() == y.raw_bytes())
+}
+
+/// `len` of an exact built-in container that may be dropped without further ado; `usize::MAX` of anything else.
+#[inline(never)]
+pub fn plain_len(word: u64) -> usize {
+    if !may_drop(word) {
+        return usize::MAX;
+    }
+    if let Some(list) = exact::<List>(word) {
+        return list.items.len();
+    }
+    if let Some(text) = exact::<Str>(word) {
+        return text.len();
+    }
+    if let Some(tuple) = exact::<Tuple>(word) {
+        return tuple.len();
+    }
+    if let Some(dict) = exact::<Dict>(word) {
+        return dict.table.len();
+    }
+    match exact::<crate::builtins::set::Set>(word) {
+        Some(set) => set.table.len(),
+        None => usize::MAX,
+    }
+}
+
+/// `isinstance` of an object and a class, where neither can have a say of its own: 1 or 0; else 2.
+#[inline(never)]
+pub fn plain_isinstance(object: u64, class: u64) -> u32 {
+    let Some(class) = exact::<Type>(class) else { return 2 };
+    if !may_drop(object) {
+        return 2;
+    }
+    // SAFETY: a stack word of the running frame.
+    let object = unsafe { std::mem::ManuallyDrop::new(Object::from_word(plain_word(object))) };
+    let kind = crate::object::type_of(&object);
+    if std::ptr::eq(kind.as_ptr(), class) || kind.is_subtype(class) {
+        return 1;
+    }
+    // An object may claim another class in `__class__`.
+    if crate::object::attr::is_plain(kind) && !kind.is_heap_type() { 0 } else { 2 }
 }

@@ -15,10 +15,12 @@ pub mod generator;
 pub mod handlers;
 pub mod intrinsic;
 pub mod items;
+pub mod known;
 pub mod matching;
 pub mod name;
 pub mod observe;
 pub mod ops;
+pub mod panics;
 pub mod state;
 pub mod trace;
 

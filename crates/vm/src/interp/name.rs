@@ -69,7 +69,7 @@ fn global(vm: &Vm, frame: *mut Frame, name: &Ref<Str>) -> Result<Object> {
 /// `mapping[name]`, or `None` for KeyError.
 fn item(vm: &Vm, mapping: &Object, name: &Ref<Str>) -> Result<Option<Object>> {
     if let Some(dict) = mapping.cast_exact::<Dict>() {
-        return Ok(dict.get_name(name));
+        return dict.get(vm, name.as_object());
     }
     match protocol::getitem(vm, mapping, name.as_object()) {
         Ok(value) => Ok(Some(value)),

@@ -306,7 +306,7 @@ pub fn set_update(vm: &Vm, _: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
     let iterable = sp.pop();
     let set = sp.peek(arg as usize);
     let Some(set) = set.cast::<Set>() else { bail!(vm, SystemError, "SET_UPDATE without a set") };
-    iter::each(vm, &iterable, |item| set.add(vm, &item))
+    set.extend(vm, &iterable)
 }
 
 pub fn map_add(vm: &Vm, _: *mut Frame, sp: &mut Sp, arg: u32) -> Done {

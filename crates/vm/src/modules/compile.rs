@@ -1,10 +1,11 @@
 //! From source to code objects: what `compile`, `exec`, `eval` and the importer share.
 
+use super::look;
 use crate::frame::code::Code;
 use crate::prelude::*;
 use crate::protocol::call;
 use std::rc::Rc;
-use syntax::Mode;
+pub use syntax::Mode;
 
 /// How to compile; the flags of `compile()`.
 #[derive(Clone, Copy)]
@@ -39,6 +40,7 @@ pub const ALL_FLAGS: u32 = bytecode::CodeFlags::FUTURE_MASK.0
 
 /// Compiles source text.
 pub fn compile(vm: &Vm, source: &str, request: &Request<'_>) -> Result<Ref<Code>> {
+    look::dump_source(vm, source, request);
     let module = parse(vm, source, request)?;
     compile_tree(vm, &module, source, request)
 }
@@ -60,16 +62,24 @@ pub fn parse(vm: &Vm, source: &str, request: &Request<'_>) -> Result<syntax::ast
 /// Compiles a tree; `source` is for errors, empty where there is none.
 pub fn compile_tree(vm: &Vm, module: &syntax::ast::Mod, source: &str, request: &Request<'_>) -> Result<Ref<Code>> {
     let optimize = if request.optimize < 0 { vm.interp().config.borrow().optimize } else { request.optimize };
-    let options = compiler::Options {
+    let mut options = compiler::Options {
         filename: request.filename.to_wtf8(),
         optimize: optimize.clamp(0, 2) as u8,
         inherited: bytecode::CodeFlags(request.flags & bytecode::CodeFlags::FUTURE_MASK.0),
         top_level_await: request.flags & ALLOW_TOP_LEVEL_AWAIT != 0,
+        blocks: None,
     };
+    let dumps = !vm.interp().config.borrow().dump.is_empty();
+    if dumps {
+        options.blocks = look::dump_tree(vm, module, &options, request);
+    }
     let compiled =
         compiler::compile(module, &options).map_err(|error| raise_compile_error(vm, &error, source, request))?;
     for warning in &compiled.warnings {
         issue(vm, warning, request, source)?;
+    }
+    if dumps {
+        look::dump_code(vm, &compiled.code, options.blocks, request);
     }
     code_object(vm, Rc::new(compiled.code))
 }

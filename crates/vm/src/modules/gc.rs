@@ -6,6 +6,8 @@ use crate::protocol::call;
 use heap::Heap;
 use std::sync::{Mutex, PoisonError};
 
+/// `gc.DEBUG_STATS`.
+const STATISTICS: i32 = 1;
 /// `gc.DEBUG_SAVEALL`.
 const SAVE_ALL: i32 = 32;
 
@@ -17,10 +19,28 @@ pub fn collect(vm: &Vm, generation: usize) -> usize {
     }
     callbacks(vm, "start", generation, 0);
     let mut saved = Vec::new();
-    let save = vm.interp().gc_debug.get() & SAVE_ALL != 0;
+    let debug = vm.interp().gc_debug.get();
+    let stats = debug & STATISTICS != 0;
+    let begun = std::time::Instant::now();
+    if stats {
+        let [a, b, c] = [&heap.counts[0], &heap.counts[1], &heap.counts[2]].map(|count| count.get().max(0));
+        let text = format!(
+            "gc: collecting generation {generation}...\ngc: objects in each generation: {a} {b} {c}\n\
+             gc: objects in permanent generation: 0\n"
+        );
+        crate::exception::report::write_stderr(vm, &text);
+    }
     let raised = vm.take_raised();
-    let outcome = heap.collect(generation, save.then_some(&mut saved));
+    let outcome = heap.collect(generation, (debug & SAVE_ALL != 0).then_some(&mut saved));
     vm.restore_raised(raised);
+    if vm.interp().config.borrow().verify_heap {
+        super::look::verify_heap(vm);
+    }
+    if stats {
+        let seconds = begun.elapsed().as_secs_f64();
+        let text = format!("gc: done, {} unreachable, 0 uncollectable, {seconds:.4}s elapsed\n", outcome.collected);
+        crate::exception::report::write_stderr(vm, &text);
+    }
     if let Some(garbage) = vm.interp().gc_garbage.get()
         && let Some(list) = garbage.cast::<List>()
     {
@@ -164,7 +184,7 @@ pub mod module {
     /// Set the collection thresholds (the collection frequency).
     ///
     /// Setting 'threshold0' to zero disables collection.
-    #[py("set_threshold(threshold0, threshold1=<unrepresentable>, threshold2=<unrepresentable>, /)")]
+    #[py("set_threshold(threshold0, threshold1=<unrepresentable>, threshold2=<unrepresentable>, /)", tuple)]
     fn set_threshold(vm: &Vm, threshold0: i64, threshold1: Option<i64>, threshold2: Option<i64>) {
         let thresholds = &heap(vm).thresholds;
         thresholds[0].set(threshold0);

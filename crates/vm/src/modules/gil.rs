@@ -223,7 +223,9 @@ pub fn spawn(vm: &Vm, stack_size: usize, body: impl FnOnce(&'static Vm) + 'stati
     let carried = Carried((new, body));
     gil.threads.borrow_mut().push(new);
     gil.shared.set(true);
-    let stack_size = if stack_size == 0 { default_stack() } else { stack_size };
+    // Less would hardly be more than what native recursion leaves free.
+    const LEAST: usize = 1 << 20;
+    let stack_size = if stack_size == 0 { default_stack() } else { stack_size.max(LEAST) };
     let started = std::thread::Builder::new().stack_size(stack_size).spawn(move || {
         let (vm, body) = carried.take();
         vm.enter();
@@ -231,7 +233,15 @@ pub fn spawn(vm: &Vm, stack_size: usize, body: impl FnOnce(&'static Vm) + 'stati
         crate::start::set_stack_limit(vm);
         vm.interp().gil.take(vm);
         let _turn = Turn(vm);
-        body(vm);
+        // Python code turns its panics into exceptions; what is left is of the thread's own start and end.
+        if crate::interp::panics::guard(vm, move || {
+            body(vm);
+            Ok(())
+        })
+        .is_err()
+        {
+            vm.unraisable("Exception ignored in thread", None);
+        }
     });
     match started {
         Ok(handle) => Ok(handle.as_pthread_t()),

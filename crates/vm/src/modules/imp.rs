@@ -7,6 +7,15 @@ use crate::prelude::*;
 use crate::protocol::call::call;
 use crate::protocol::object::ErrorText;
 
+/// What caches are written with: `-X pyc=cpython` asks for files that CPython 3.14 runs.
+fn magic_number(vm: &Vm) -> u16 {
+    if vm.interp().config.borrow().cpython_pyc {
+        bytecode::pyc::CPYTHON_MAGIC_NUMBER
+    } else {
+        bytecode::pyc::MAGIC_NUMBER
+    }
+}
+
 /// Low-level import machinery bits.
 #[pymodule("_imp")]
 pub mod module {
@@ -18,7 +27,7 @@ pub mod module {
         module.dict().set_str(
             vm,
             "pyc_magic_number_token",
-            Int::from_i64(i64::from(u32::from_le_bytes(bytecode::pyc::magic(bytecode::pyc::MAGIC_NUMBER)))),
+            Int::from_i64(i64::from(u32::from_le_bytes(bytecode::pyc::magic(magic_number(vm))))),
         )
     }
 
@@ -94,7 +103,8 @@ pub mod module {
         let bytes = data.as_bytes();
         let shown = name.repr_for_error(vm);
         let magic = &bytes[..bytes.len().min(4)];
-        if magic != bytecode::pyc::magic(bytecode::pyc::MAGIC_NUMBER) {
+        let known = [bytecode::pyc::MAGIC_NUMBER, bytecode::pyc::CPYTHON_MAGIC_NUMBER];
+        if !known.iter().any(|number| magic == bytecode::pyc::magic(*number)) {
             let magic = Bytes::try_new(vm, magic)?.as_object().repr_for_error(vm);
             return Err(refuse(format!("bad magic number in {shown}: {magic}")));
         }

@@ -24,6 +24,8 @@ struct Objects<'a> {
     vm: &'a Vm,
     /// Objects made for the writer only: it tells objects apart by address, so these must not die before its end.
     kept: Vec<Object>,
+    /// The sets being written, with their lengths: an item's `__buffer__` may change them.
+    sets: Vec<(Object, usize)>,
 }
 
 type Step<T> = Result<T, Error<Raised>>;
@@ -62,12 +64,14 @@ impl Builder for Objects<'_> {
         })
     }
 
-    fn shell(&mut self, kind: Container, _len: usize) -> Step<Option<Object>> {
+    fn shell(&mut self, kind: Container, len: usize) -> Step<Option<Object>> {
         Ok(match kind {
             Container::List => Some(List::empty().into_object()),
             Container::Dict => Some(Dict::empty().into_object()),
             Container::Set => Some(other(Set::from_items(self.vm, Vec::new()))?),
-            Container::Tuple | Container::FrozenSet | Container::Slice => None,
+            Container::Tuple if len == 0 => None,
+            Container::Tuple => Some(Tuple::try_from_fn(len, |_| none()).map_err(|_| Error::Memory)?.into_object()),
+            Container::FrozenSet | Container::Slice => None,
         })
     }
 
@@ -79,7 +83,13 @@ impl Builder for Objects<'_> {
             None => self.shell(kind, 0)?.unwrap_or_else(none),
         };
         match kind {
-            Container::Tuple => Ok(other(Tuple::from_vec(vm, parts))?.into_object()),
+            Container::Tuple => match shell.cast::<Tuple>() {
+                Some(tuple) => {
+                    tuple.complete(parts);
+                    Ok(shell)
+                }
+                None => Ok(other(Tuple::from_vec(vm, parts))?.into_object()),
+            },
             Container::FrozenSet => other(FrozenSet::from_items(vm, parts)),
             Container::Slice => match &parts[..] {
                 [start, stop, step] => Ok(Slice::make(start, stop, step)),
@@ -118,11 +128,45 @@ impl Builder for Objects<'_> {
 
 /// Reads an object from bytes; gives it and how many bytes it took.
 pub fn loads(vm: &Vm, bytes: &[u8], allow_code: bool) -> Result<(Object, usize)> {
-    let mut objects = Objects { vm, kept: Vec::new() };
+    let mut objects = Objects { vm, kept: Vec::new(), sets: Vec::new() };
     let mut reader = Reader::new(bytes, &mut objects, allow_code);
     let value = reader.read().map_err(|e| fail(vm, e))?;
     let rest = reader.into_source();
     Ok((value, bytes.len() - rest.len()))
+}
+
+/// A file object: every part is asked of it when it is needed, so what stands behind the value stays unread.
+struct OpenFile<'a> {
+    vm: &'a Vm,
+    file: &'a Object,
+    part: Vec<u8>,
+}
+
+impl marshal::Source<Raised> for OpenFile<'_> {
+    fn take(&mut self, count: usize) -> Step<&[u8]> {
+        let vm = self.vm;
+        let mut room = Vec::new();
+        room.try_reserve_exact(count).map_err(|_| Error::Memory)?;
+        room.resize(count, 0);
+        let room = crate::builtins::bytearray::ByteArray::from_vec(room);
+        let name = vm.intern("readinto");
+        let read = other(call::call_method(vm, self.file, &name, &[room.to_object()]))?;
+        let read = other(crate::protocol::number::as_ssize(vm, &read, None))?;
+        if read > count as isize {
+            let error =
+                raise!(vm, ValueError, "read() returned too much data: {count} bytes requested, {read} returned");
+            return Err(Error::Other(error));
+        }
+        if read < count as isize {
+            return Err(Error::Eof("EOF read where not expected"));
+        }
+        self.part.clone_from(&room.view());
+        Ok(&self.part)
+    }
+
+    fn left(&self) -> Option<usize> {
+        None
+    }
 }
 
 impl<'a> Graph<'a> for Objects<'_> {
@@ -172,6 +216,7 @@ impl<'a> Graph<'a> for Objects<'_> {
         }
         if value.is_exact::<Set>() || value.is_exact::<FrozenSet>() {
             let items = other(iter::to_vec(vm, value))?;
+            self.sets.push((value.clone(), items.len()));
             return Ok(if value.is_exact::<Set>() { View::Set(items) } else { View::FrozenSet(items) });
         }
         if let Some(complex) = value.cast_exact::<Complex>() {
@@ -187,6 +232,11 @@ impl<'a> Graph<'a> for Objects<'_> {
             let buffer = other(crate::object::buffer::get_buffer(vm, value, crate::object::buffer::request::SIMPLE))?;
             let bytes = buffer.to_vec();
             buffer.release(vm);
+            for (set, len) in &self.sets {
+                if other(crate::protocol::object::len(vm, set))? != *len {
+                    return Err(Error::Other(raise!(vm, RuntimeError, "set changed size during iteration")));
+                }
+            }
             return Ok(View::Bytes(Cow::Owned(bytes)));
         }
         Ok(View::Unmarshallable)
@@ -200,7 +250,7 @@ impl<'a> Graph<'a> for Objects<'_> {
 /// Writes an object.
 pub fn dumps(vm: &Vm, value: &Object, version: i32, allow_code: bool) -> Result<Vec<u8>> {
     let mut writer = Writer::new(version, allow_code);
-    writer.write(&mut Objects { vm, kept: Vec::new() }, value.clone()).map_err(|e| fail(vm, e))?;
+    writer.write(&mut Objects { vm, kept: Vec::new(), sets: Vec::new() }, value.clone()).map_err(|e| fail(vm, e))?;
     Ok(writer.finish())
 }
 
@@ -234,15 +284,13 @@ pub mod module {
     /// Read one value from the open file and return it.
     #[py("load(file, /, *, allow_code=True)")]
     fn load(vm: &Vm, file: &Object, allow_code: bool) -> Result<Object> {
-        let data = call::call_method(vm, file, vm.names().read(), &[])?;
-        let Some(bytes) = crate::builtins::bytes::bytes_or_bytearray(&data) else {
+        let data = call::call_method(vm, file, vm.names().read(), &[Object::int32(0)])?;
+        if crate::builtins::bytes::bytes_or_bytearray(&data).is_none() {
             bail!(vm, TypeError, "file.read() returned not bytes but {}", crate::object::type_name(&data));
-        };
-        let (value, used) = super::loads(vm, &bytes, allow_code)?;
-        if used < bytes.len() {
-            let back = Int::from_i64(used as i64 - bytes.len() as i64);
-            call::call_method(vm, file, vm.names().seek(), &[back, Object::int32(1)])?;
         }
+        let mut objects = Objects { vm, kept: Vec::new(), sets: Vec::new() };
+        let source = OpenFile { vm, file, part: Vec::new() };
+        let value = Reader::new(source, &mut objects, allow_code).read().map_err(|e| fail(vm, e))?;
         Ok(value)
     }
 

@@ -189,6 +189,7 @@ pub mod module {
             optimize: 0,
             inherited: Default::default(),
             top_level_await: false,
+            blocks: None,
         };
         let symbols =
             compiler::symtable(&module, &options).map_err(|error| raise_compile_error(vm, &error, &text, &request))?;

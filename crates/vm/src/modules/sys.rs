@@ -272,7 +272,7 @@ fn arguments(vm: &Vm, items: &[std::ffi::OsString]) -> Result<Object> {
 fn implementation(vm: &Vm, version: &Object) -> Result<Object> {
     let fields = vec![
         (text("name"), text("taipan")),
-        (text("cache_tag"), text("taipan-314")),
+        (text("cache_tag"), text(if vm.interp().config.borrow().cpython_pyc { "cpython-314" } else { "taipan-314" })),
         (text("version"), version.clone()),
         (text("hexversion"), Int::from_i64(0x030E_02F0)),
         (text("_multiarch"), text("x86_64-linux-gnu")),
@@ -918,7 +918,7 @@ pub mod module {
     /// set_asyncgen_hooks([firstiter] [, finalizer])
     ///
     /// Set a finalizer for async generators objects.
-    #[py("set_asyncgen_hooks(firstiter=<unrepresentable>, finalizer=<unrepresentable>)")]
+    #[py("set_asyncgen_hooks(firstiter=<unrepresentable>, finalizer=<unrepresentable>)", nameless)]
     fn set_asyncgen_hooks(vm: &Vm, firstiter: Option<&Object>, finalizer: Option<&Object>) -> Result<()> {
         for (value, name) in [(firstiter, "firstiter"), (finalizer, "finalizer")] {
             if let Some(value) = value.filter(|v| !v.is(&none()))

@@ -3,10 +3,10 @@
 //! In CPython the shape of a function's signature picks its calling convention, and that picks the error's wording; the
 //! same shape is read here off the signature table.
 
-use super::{Args, Kwargs, Param, ParamKind, Signature};
+use super::{Args, Kwargs, ParamKind, Signature, Style};
 use crate::builtins::str::Str;
 use crate::object::cast::Cast;
-use crate::object::{PyType, type_name};
+use crate::object::{PyType, type_name, type_of};
 use crate::prelude::{Result, Vm};
 use heap::{Object, Ref};
 
@@ -82,6 +82,7 @@ enum Convention {
     NoArgs,
     One,
     Positional,
+    Tuple,
     Keywords,
 }
 
@@ -90,18 +91,41 @@ fn convention(signature: &Signature) -> Convention {
     // A type is always called with its arguments in a row; only a type's own text starts without a `$`.
     let is_type = signature.owner.is_empty() && !signature.text.starts_with("($");
     match (only_positional, signature.params.len(), signature.varargs) {
+        (false, ..) => Convention::Keywords,
+        _ if signature.style == Style::Keywords => Convention::Keywords,
+        _ if matches!(signature.style, Style::Tuple | Style::Nameless) => Convention::Tuple,
         (true, 1.., _) if is_type => Convention::Positional,
         (true, 0, false) => Convention::NoArgs,
         (true, 1, false) if signature.required == 1 => Convention::One,
         (true, ..) => Convention::Positional,
-        _ => Convention::Keywords,
     }
 }
 
-fn full_name(signature: &Signature) -> String {
-    match signature.owner {
-        "" => signature.name.to_owned(),
-        owner => format!("{owner}.{}", signature.name),
+/// `time.sleep` of a function, `list.append` of a method. A method that several native types share goes by the type of
+/// its object.
+fn full_name(signature: &Signature, this: Option<&Object>) -> String {
+    let last = |name: &str| name.rsplit('.').next().unwrap_or_default().to_owned();
+    let name = signature.name;
+    match (signature.module, signature.owner, this) {
+        ("", "", _) => name.to_owned(),
+        (module, "", _) => format!("{module}.{name}"),
+        (_, owner, Some(this)) if signature.self_arg => {
+            let owner = match this.cast::<crate::object::Type>() {
+                Some(kind) => last(&kind.tp_name()),
+                None if type_of(this).is_heap_type() => last(owner),
+                None => last(&type_of(this).tp_name()),
+            };
+            format!("{owner}.{name}")
+        }
+        (_, owner, _) => format!("{}.{name}", last(owner)),
+    }
+}
+
+/// `f()`, or what stands for the name of a function that does not tell it.
+fn label(signature: &Signature, nameless: &str) -> String {
+    match signature.style {
+        Style::Nameless => nameless.to_owned(),
+        _ => format!("{}()", signature.name),
     }
 }
 
@@ -118,47 +142,59 @@ fn bind_slow<'a>(
 ) -> Result<(&'a [Object], Kwargs<'a>)> {
     let own = usize::from(signature.self_arg);
     let (mut positional, keywords) = (args.positional(), args.keywords());
+    let mut this = None;
     if own == 1 {
-        let Some((this, others)) = positional.split_first() else {
-            bail!(vm, TypeError, "unbound method {}() needs an argument", full_name(signature));
+        let Some((first, others)) = positional.split_first() else {
+            bail!(vm, TypeError, "unbound method {}() needs an argument", full_name(signature, None));
         };
-        fixed[0] = Some(this);
-        positional = others;
+        fixed[0] = Some(first);
+        (this, positional) = (Some(first), others);
     }
     let fixed = &mut fixed[own..];
     let (most, required) = (signature.positional as usize, signature.required as usize);
     let given = positional.len();
-    let name = signature.name;
     let kind = convention(signature);
+    if kind == Convention::Tuple && !keywords.is_empty() {
+        bail!(vm, TypeError, "{}() takes no keyword arguments", signature.name);
+    }
     if kind != Convention::Keywords && !keywords.is_empty() {
-        bail!(vm, TypeError, "{}() takes no keyword arguments", full_name(signature));
+        bail!(vm, TypeError, "{}() takes no keyword arguments", full_name(signature, this));
     }
     match kind {
         Convention::NoArgs if given > 0 => {
-            bail!(vm, TypeError, "{}() takes no arguments ({given} given)", full_name(signature))
+            bail!(vm, TypeError, "{}() takes no arguments ({given} given)", full_name(signature, this))
         }
         Convention::One if given != 1 => {
-            bail!(vm, TypeError, "{}() takes exactly one argument ({given} given)", full_name(signature))
+            bail!(vm, TypeError, "{}() takes exactly one argument ({given} given)", full_name(signature, this))
         }
-        Convention::Positional if given < required || (given > most && !signature.varargs) => {
+        Convention::Positional | Convention::Tuple if given < required || (given > most && !signature.varargs) => {
             let exact = required == most && !signature.varargs;
             let (bound, n) = match (exact, given < required) {
                 (true, _) => ("", required),
                 (false, true) => ("at least ", required),
                 (false, false) => ("at most ", most),
             };
-            bail!(vm, TypeError, "{name} expected {bound}{n} argument{}, got {given}", plural(n))
+            if kind == Convention::Positional {
+                bail!(vm, TypeError, "{} expected {bound}{n} argument{}, got {given}", signature.name, plural(n));
+            }
+            let bound = if exact { "exactly " } else { bound };
+            bail!(
+                vm,
+                TypeError,
+                "{} takes {bound}{n} argument{} ({given} given)",
+                label(signature, "function"),
+                plural(n)
+            )
         }
+        Convention::Keywords => check_counts(vm, signature, given, keywords.len())?,
         _ => {}
-    }
-    if kind == Convention::Keywords && given > most && !signature.varargs {
-        return Err(too_many(vm, signature, given, keywords.len()));
     }
     for (slot, item) in fixed.iter_mut().zip(&positional[..given.min(most)]) {
         *slot = Some(item);
     }
     let rest = if signature.varargs { &positional[given.min(most)..] } else { &[] };
-    let mut taken = 0;
+    // What is wrong with a keyword is said after what is missing.
+    let mut wrong = None;
     for (key, value) in keywords.iter() {
         let text = key.cast::<Str>();
         let found = signature
@@ -166,60 +202,75 @@ fn bind_slow<'a>(
             .iter()
             .position(|p| p.kind != ParamKind::PositionalOnly && text.is_some_and(|t| t.as_ascii() == Some(p.name)));
         match found {
-            Some(at) if fixed[at].is_some() => {
-                let label = if name.is_empty() { "function".to_owned() } else { format!("{name}()") };
-                bail!(
-                    vm,
-                    TypeError,
-                    "argument for {label} given by name ('{}') and position ({})",
-                    signature.params[at].name,
-                    at + 1
-                );
-            }
-            Some(at) => {
-                fixed[at] = Some(value);
-                taken += 1;
-            }
+            Some(at) if fixed[at].is_some() => wrong = Some((Some(at), text)),
+            Some(at) => fixed[at] = Some(value),
             None if signature.varkw => {}
-            None => return Err(unexpected(vm, signature, key, text)),
+            None => wrong = wrong.or(Some((None, text))),
         }
     }
     for (at, param) in signature.params.iter().enumerate() {
         if fixed[at].is_none() && param.default == super::Default::Required {
-            return Err(missing(vm, signature, at, param, given));
+            let label = label(signature, "function");
+            bail!(vm, TypeError, "{label} missing required argument '{}' (pos {})", param.name, at + 1);
         }
+    }
+    match wrong {
+        None => {}
+        Some((Some(at), _)) => bail!(
+            vm,
+            TypeError,
+            "argument for {} given by name ('{}') and position ({})",
+            if signature.name.is_empty() { "function".to_owned() } else { label(signature, "function") },
+            signature.params[at].name,
+            at + 1
+        ),
+        Some((None, text)) => return Err(unexpected(vm, signature, text)),
     }
     // With `**kwargs` in a native signature no named parameter is taken out of the caller's keywords unless it was bound
     // by name; the functions that have both filter by name themselves.
-    let _ = taken;
     Ok((rest, if signature.varkw { keywords } else { NO_KWARGS }))
 }
 
-fn too_many(vm: &Vm, signature: &Signature, given: usize, keywords: usize) -> crate::Raised {
-    let most = signature.positional as usize;
-    let name = signature.name;
-    let all = signature.params.len();
-    if most == 0 {
-        return raise!(vm, TypeError, "{name}() takes no positional arguments");
+/// Too many arguments, or too few for the positional-only parameters, where keywords are allowed.
+fn check_counts(vm: &Vm, signature: &Signature, given: usize, keywords: usize) -> Result<()> {
+    let (most, all) = (signature.positional as usize, signature.params.len());
+    let label = label(signature, "function");
+    if !signature.varargs && !signature.varkw {
+        if all == 0 && given + keywords > 0 && signature.style == Style::Keywords {
+            bail!(vm, TypeError, "{label} takes no arguments");
+        }
+        if signature.style == Style::Positional && keywords == 0 && given > all {
+            bail!(vm, TypeError, "{} expected at most {all} argument{}, got {given}", signature.name, plural(all));
+        }
+        if given + keywords > all {
+            let keyword = if given == 0 { "keyword " } else { "" };
+            bail!(
+                vm,
+                TypeError,
+                "{label} takes at most {all} {keyword}argument{} ({} given)",
+                plural(all),
+                given + keywords
+            );
+        }
     }
-    if given + keywords > all {
-        let exactly = if signature.required as usize == all { "exactly" } else { "at most" };
-        let kind = if all > most { "positional " } else { "" };
-        return raise!(
-            vm,
-            TypeError,
-            "{name}() takes {exactly} {} {kind}argument{} ({} given)",
-            if all > most { most } else { all },
-            plural(if all > most { most } else { all }),
-            if all > most { given } else { given + keywords }
-        );
+    let least = signature.required as usize;
+    if given > most && !signature.varargs {
+        if most == 0 {
+            bail!(vm, TypeError, "{label} takes no positional arguments");
+        }
+        let exactly = if least == most { "exactly" } else { "at most" };
+        bail!(vm, TypeError, "{label} takes {exactly} {most} positional argument{} ({given} given)", plural(most));
     }
-    let exactly = if signature.required == signature.positional { "exactly" } else { "at most" };
-    raise!(vm, TypeError, "{name}() takes {exactly} {most} positional argument{} ({given} given)", plural(most))
+    let least = least.min(signature.posonly as usize);
+    if given < least {
+        let exactly = if least == most { "exactly" } else { "at least" };
+        bail!(vm, TypeError, "{label} takes {exactly} {least} positional argument{} ({given} given)", plural(least));
+    }
+    Ok(())
 }
 
-fn unexpected(vm: &Vm, signature: &Signature, key: &Object, text: Option<&Ref<Str>>) -> crate::Raised {
-    let name = signature.name;
+fn unexpected(vm: &Vm, signature: &Signature, text: Option<&Ref<Str>>) -> crate::Raised {
+    let label = label(signature, "this function");
     let Some(text) = text else { return raise!(vm, TypeError, "keywords must be strings") };
     let positional_only = signature
         .params
@@ -229,39 +280,17 @@ fn unexpected(vm: &Vm, signature: &Signature, key: &Object, text: Option<&Ref<St
         return raise!(
             vm,
             TypeError,
-            "{name}() got some positional-only arguments passed as keyword arguments: '{text}'"
+            "{label} got some positional-only arguments passed as keyword arguments: '{text}'"
         );
     }
-    let _ = key;
     let known: Vec<&str> =
         signature.params.iter().filter(|p| p.kind != ParamKind::PositionalOnly).map(|p| p.name).collect();
     match crate::exception::suggest::closest(&text.to_string(), known.iter().copied()) {
         Some(near) => {
-            raise!(vm, TypeError, "{name}() got an unexpected keyword argument '{text}'. Did you mean '{near}'?")
+            raise!(vm, TypeError, "{label} got an unexpected keyword argument '{text}'. Did you mean '{near}'?")
         }
-        None => raise!(vm, TypeError, "{name}() got an unexpected keyword argument '{text}'"),
+        None => raise!(vm, TypeError, "{label} got an unexpected keyword argument '{text}'"),
     }
-}
-
-fn missing(vm: &Vm, signature: &Signature, at: usize, param: &Param, given: usize) -> crate::Raised {
-    let name = signature.name;
-    if param.kind == ParamKind::PositionalOnly {
-        let least = signature.required as usize;
-        let posonly_required = signature
-            .params
-            .iter()
-            .filter(|p| p.kind == ParamKind::PositionalOnly && p.default == super::Default::Required)
-            .count();
-        let n = posonly_required.min(least);
-        let exactly =
-            if signature.posonly as usize == n && signature.positional as usize == n && signature.params.len() == n {
-                "exactly"
-            } else {
-                "at least"
-            };
-        return raise!(vm, TypeError, "{name}() takes {exactly} {n} positional argument{} ({given} given)", plural(n));
-    }
-    raise!(vm, TypeError, "{name}() missing required argument '{}' (pos {})", param.name, at + 1)
 }
 
 /// The typed `self` of a method.

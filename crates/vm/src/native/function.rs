@@ -7,7 +7,7 @@ use crate::prelude::*;
 use crate::protocol::object as protocol;
 
 /// A function of a native module, or a native method bound to its object.
-#[pytype("builtin_function_or_method", flags(HAVE_GC, MANAGED_WEAKREF))]
+#[pytype("builtin_function_or_method", doc = "", flags(HAVE_GC, MANAGED_WEAKREF))]
 pub struct BuiltinFunction {
     pub head: Head,
     #[untraced]
@@ -22,6 +22,7 @@ pub struct BuiltinFunction {
 
 static NEW_SIGNATURE: super::Signature = super::Signature {
     name: "__new__",
+    module: "",
     owner: "",
     text: "($type, *args, **kwargs)",
     params: &[],
@@ -31,6 +32,7 @@ static NEW_SIGNATURE: super::Signature = super::Signature {
     required: 0,
     varargs: true,
     varkw: true,
+    style: crate::native::Style::Plain,
 };
 
 static NEW: MethodDef = MethodDef {
@@ -63,16 +65,22 @@ impl BuiltinFunction {
         instance::alloc_static(body).into_object()
     }
 
+    /// Whether this is a type's `__new__`, which is not called as other functions are.
+    #[inline(always)]
+    pub fn is_new(&self) -> bool {
+        std::ptr::eq(self.def, &NEW)
+    }
+
     /// The type whose `__new__` this is.
     pub fn new_owner(&self) -> Option<Ref<Type>> {
-        if !std::ptr::eq(self.def, &NEW) {
+        if !self.is_new() {
             return None;
         }
         self.this.get()?.cast::<Type>().cloned()
     }
 
     fn call_new(&self, vm: &Vm, owner: &Ref<Type>, args: Args<'_>) -> Result<Object> {
-        let name = owner.tp_name();
+        let name = crate::builtins::structseq::full_name(owner).unwrap_or_else(|| owner.tp_name());
         let Some(first) = args.positional().first() else {
             bail!(vm, TypeError, "{name}.__new__(): not enough arguments");
         };
@@ -83,7 +91,7 @@ impl BuiltinFunction {
             bail!(vm, TypeError, "{name}.__new__({0}): {0} is not a subtype of {name}", cls.tp_name());
         }
         // The nearest built-in base's `__new__` must be this one, or its state would stay unset.
-        let native = cls.native_base();
+        let native = cls.native_base().filter(|_| !cls.is(owner));
         if let Some(native) = native
             && native.slots.new.get().map(|f| f as usize) != owner.slots.new.get().map(|f| f as usize)
         {
@@ -217,7 +225,7 @@ impl BuiltinFunction {
 }
 
 /// A native method in its type's dict.
-#[pytype("method_descriptor", flags(HAVE_GC, METHOD_DESCRIPTOR))]
+#[pytype("method_descriptor", doc = "", flags(HAVE_GC, METHOD_DESCRIPTOR))]
 pub struct MethodDescr {
     pub head: Head,
     #[untraced]
@@ -275,9 +283,8 @@ impl MethodDescr {
             None => Err(raise!(
                 vm,
                 TypeError,
-                "unbound method {}.{}() needs an argument",
-                self.owner.tp_name(),
-                self.def.name
+                "unbound method {}() needs an argument",
+                protocol::str(vm, &qualified(vm, &self.owner, self.def.name)?)?
             )),
         }
     }
@@ -330,7 +337,7 @@ impl MethodDescr {
 }
 
 /// A native class method in its type's dict.
-#[pytype("classmethod_descriptor", flags(HAVE_GC))]
+#[pytype("classmethod_descriptor", doc = "", flags(HAVE_GC))]
 pub struct ClassMethodDescr {
     pub head: Head,
     #[untraced]
@@ -346,9 +353,8 @@ impl ClassMethodDescr {
             None => Err(raise!(
                 vm,
                 TypeError,
-                "unbound method {}.{}() needs an argument",
-                self.owner.tp_name(),
-                self.def.name
+                "unbound method {}() needs an argument",
+                protocol::str(vm, &qualified(vm, &self.owner, self.def.name)?)?
             )),
             Some(first) => {
                 let Some(kind) = first.cast::<Type>() else {
@@ -441,7 +447,7 @@ impl ClassMethodDescr {
 }
 
 /// A computed attribute of a native type.
-#[pytype("getset_descriptor", flags(HAVE_GC))]
+#[pytype("getset_descriptor", doc = "", flags(HAVE_GC))]
 pub struct GetSetDescr {
     pub head: Head,
     #[untraced]
@@ -519,7 +525,7 @@ impl GetSetDescr {
 }
 
 /// A special method that calls a native slot.
-#[pytype("wrapper_descriptor", flags(HAVE_GC, METHOD_DESCRIPTOR))]
+#[pytype("wrapper_descriptor", doc = "", flags(HAVE_GC, METHOD_DESCRIPTOR))]
 pub struct WrapperDescr {
     pub head: Head,
     #[untraced]
@@ -538,6 +544,10 @@ impl WrapperDescr {
     }
 
     fn run(&self, vm: &Vm, args: Args<'_>) -> Result<Object> {
+        let name = self.row.name;
+        if args.keyword_count() > 0 && !matches!(name, "__init__" | "__call__") {
+            bail!(vm, TypeError, "wrapper {name}() takes no keyword arguments");
+        }
         match self.row.wrap {
             Some(wrap) => wrap(vm, &self.kind, args),
             None => Err(raise!(vm, SystemError, "{} has no wrapper", self.row.name)),
@@ -618,7 +628,7 @@ impl WrapperDescr {
 }
 
 /// A slot wrapper bound to an object.
-#[pytype("method-wrapper", flags(HAVE_GC))]
+#[pytype("method-wrapper", doc = "", flags(HAVE_GC))]
 pub struct MethodWrapper {
     pub head: Head,
     pub descr: Ref<WrapperDescr>,

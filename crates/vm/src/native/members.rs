@@ -3,7 +3,8 @@
 
 use super::GetSetDef;
 use super::function::{does_not_apply, qualified, reduce_descr};
-use crate::object::{attr, instance, type_of};
+use crate::builtins::structseq;
+use crate::object::{instance, type_of};
 use crate::prelude::*;
 
 /// Type names with the attributes that are members.
@@ -69,28 +70,41 @@ pub fn is_member(kind: &str, attribute: &str) -> bool {
 }
 
 /// A `__slots__` member, or a member of a native type.
-#[pytype("member_descriptor", flags(HAVE_GC))]
+#[pytype("member_descriptor", doc = "", flags(HAVE_GC))]
 pub struct MemberDescr {
     pub head: Head,
     pub owner: Ref<Type>,
     pub name: Ref<Str>,
-    /// Which slot word.
-    index: usize,
-    /// How a native type's member is reached.
     #[untraced]
-    def: Option<&'static GetSetDef>,
+    place: Place,
+}
+
+/// How a member is reached.
+enum Place {
+    /// A slot word of the instance.
+    Slot(usize),
+    Native(&'static GetSetDef),
+    /// A field of a struct sequence.
+    Field(&'static structseq::Field, usize),
 }
 
 impl MemberDescr {
     pub fn make(owner: &Ref<Type>, name: &Ref<Str>, index: usize) -> Object {
-        let (owner, name) = (owner.clone(), name.clone());
-        instance::alloc_static(MemberDescr { head: Head::new(), owner, name, index, def: None }).into_object()
+        Self::at(owner, name.clone(), Place::Slot(index))
     }
 
     /// A member of a native type.
     pub fn native(vm: &Vm, owner: &Ref<Type>, def: &'static GetSetDef) -> Object {
-        let (owner, name) = (owner.clone(), vm.intern(def.name));
-        instance::alloc_static(MemberDescr { head: Head::new(), owner, name, index: 0, def: Some(def) }).into_object()
+        Self::at(owner, vm.intern(def.name), Place::Native(def))
+    }
+
+    /// A field of a struct sequence.
+    pub fn field(vm: &Vm, owner: &Ref<Type>, table: &'static structseq::Field, index: usize) -> Object {
+        Self::at(owner, vm.intern(table.fields[index].0), Place::Field(table, index))
+    }
+
+    fn at(owner: &Ref<Type>, name: Ref<Str>, place: Place) -> Object {
+        instance::alloc_static(MemberDescr { head: Head::new(), owner: owner.clone(), name, place }).into_object()
     }
 
     #[cold]
@@ -105,7 +119,10 @@ impl MemberDescr {
 
     /// Which slot word of the instance it is, for `__slots__` members.
     pub fn slot_index(&self) -> Option<usize> {
-        self.def.is_none().then_some(self.index)
+        match self.place {
+            Place::Slot(index) => Some(index),
+            _ => None,
+        }
     }
 }
 
@@ -117,15 +134,10 @@ impl MemberDescr {
         if !type_of(object).is_subtype(&this.owner) {
             return Err(does_not_apply(vm, &this.name.to_string(), &this.owner, object));
         }
-        if let Some(def) = this.def {
-            return match def.get {
-                Some(get) => get(vm, object),
-                None => Ok(none()),
-            };
-        }
-        match instance::get_slot(object, this.index) {
-            Some(value) => Ok(value),
-            None => Err(this.unset(vm, object)),
+        match this.place {
+            Place::Native(def) => def.get.map_or_else(|| Ok(none()), |get| get(vm, object)),
+            Place::Field(table, index) => structseq::field(vm, object, table, index),
+            Place::Slot(index) => instance::get_slot(object, index).ok_or_else(|| this.unset(vm, object)),
         }
     }
 
@@ -134,23 +146,23 @@ impl MemberDescr {
         if !type_of(object).is_subtype(&self.owner) {
             return Err(does_not_apply(vm, &self.name.to_string(), &self.owner, object));
         }
-        if let Some(def) = self.def {
-            return match def.set {
-                Some(set) => set(vm, object, value),
-                None => Err(raise!(vm, AttributeError, "readonly attribute")),
-            };
-        }
+        let index = match self.place {
+            Place::Native(GetSetDef { set: Some(set), .. }) => return set(vm, object, value),
+            Place::Slot(index) => index,
+            _ => bail!(vm, AttributeError, "readonly attribute"),
+        };
         let deletes = value.is_none();
-        let old = instance::set_slot(object, self.index, value.cloned());
+        let old = instance::set_slot(object, index, value.cloned());
         if deletes && old.is_none() {
-            return Err(attr::no_attribute(vm, object, &self.name));
+            bail!(vm, AttributeError, "{}", self.name);
         }
         Ok(())
     }
 
     #[slot]
     fn repr(&self) -> String {
-        format!("<member '{}' of '{}' objects>", self.name, self.owner.tp_name())
+        let owner = structseq::full_name(&self.owner).unwrap_or_else(|| self.owner.tp_name());
+        format!("<member '{}' of '{owner}' objects>", self.name)
     }
 
     #[getter("__name__")]
@@ -170,7 +182,12 @@ impl MemberDescr {
 
     #[getter("__doc__")]
     fn doc(&self) -> Option<&'static str> {
-        self.def.map(|def| def.doc).filter(|doc| !doc.is_empty())
+        let doc = match self.place {
+            Place::Slot(_) => "",
+            Place::Native(def) => def.doc,
+            Place::Field(table, index) => table.fields[index].1,
+        };
+        (!doc.is_empty()).then_some(doc)
     }
 
     #[py("__reduce__()")]

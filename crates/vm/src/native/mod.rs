@@ -30,6 +30,8 @@ pub type NativeFn = fn(&Vm, Args<'_>) -> Result<Object>;
 /// positional-or-keyword ones, `required` the leading positional ones without default; none of them counts `self`.
 pub struct Signature {
     pub name: &'static str,
+    /// The module's name, or "" for a method.
+    pub module: &'static str,
     /// The type's name, or "" for a function.
     pub owner: &'static str,
     /// `__text_signature__`, or "" for none.
@@ -41,6 +43,22 @@ pub struct Signature {
     pub required: u8,
     pub varargs: bool,
     pub varkw: bool,
+    pub style: Style,
+}
+
+/// Which of CPython's ways of taking arguments apart a function goes by, where its signature does not tell. It decides the
+/// words of errors alone.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Style {
+    Plain,
+    /// As a function with keywords, though no parameter has a name.
+    Keywords,
+    /// As a function without keywords while none is given.
+    Positional,
+    /// A format string that names the function.
+    Tuple,
+    /// A format string, or keywords, without the function's name.
+    Nameless,
 }
 
 /// One parameter.

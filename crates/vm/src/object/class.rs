@@ -267,6 +267,9 @@ fn make(
         dict.set_name(vm, names.__hash__(), none())?;
     }
     mro::set(vm, &this)?;
+    let set_on_self = dict.get_name(names.__static_attributes__()).and_then(|names| Some(names.cast::<Tuple>()?.len()));
+    let inherited = bases.items().iter().filter_map(|b| b.cast::<Type>()).map(|b| b.expected_attrs.get()).sum::<u32>();
+    this.expected_attrs.set(inherited.saturating_add(set_on_self.unwrap_or(0) as u32));
     for base in bases.items().iter().filter_map(|b| b.cast::<Type>()) {
         base.subclasses.borrow_mut().push(this.as_ptr());
     }

@@ -37,7 +37,7 @@ fn extra(kind: &Type, body: usize) -> (usize, usize) {
     if !kind.has_attrs.get() {
         return (slots, 0);
     }
-    let known = kind.shared_keys.borrow().len();
+    let known = (kind.shared_keys_len.get()).max(kind.expected_attrs.get()) as usize;
     let mut capacity = if !kind.is_heap_type() {
         0
     } else if known == 0 {
@@ -206,10 +206,11 @@ pub fn place_of(kind: &Type, name: &Str) -> Option<usize> {
 }
 
 /// The instance's own attribute.
-pub fn get(_vm: &Vm, object: &Object, name: &Ref<Str>) -> Result<Option<Object>> {
+pub fn get(vm: &Vm, object: &Object, name: &Ref<Str>) -> Result<Option<Object>> {
     match attrs(object) {
         Attrs::Nothing => Ok(None),
-        Attrs::Dict(dict) => Ok(dict.get_name(name)),
+        // A key that is no string may be equal to the name.
+        Attrs::Dict(dict) => dict.get(vm, name.as_object()),
         Attrs::Inside(inside) => {
             let Some(place) = place_of(type_of(object), name) else { return Ok(None) };
             // SAFETY: a place below the capacity has a value word.

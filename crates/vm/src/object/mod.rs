@@ -10,6 +10,7 @@ pub mod buffer;
 #[expect(unsafe_code, reason = "the checked view of an object as its Rust struct, and instance words behind it")]
 pub mod cast;
 pub mod class;
+mod explicit;
 pub mod flags;
 #[expect(unsafe_code, reason = "slot and attribute words behind an instance's body; its deallocation")]
 pub mod instance;
@@ -62,6 +63,9 @@ pub struct Type {
     pub shared_keys: RefCell<Vec<Ref<Str>>>,
     /// Their number, for the interpreter's caches.
     pub shared_keys_len: Cell<u32>,
+    /// How many attributes the methods of the class and its bases set on `self`, by their source: the room that the first
+    /// instances get.
+    pub expected_attrs: Cell<u32>,
     /// `__doc__` of a built-in type, and its text signature.
     pub doc: Cell<&'static str>,
     pub text_signature: Cell<&'static str>,
@@ -91,6 +95,7 @@ impl Type {
             weak_allowed: Cell::new(false),
             shared_keys: RefCell::new(Vec::new()),
             shared_keys_len: Cell::new(0),
+            expected_attrs: Cell::new(0),
             doc: Cell::new(""),
             text_signature: Cell::new(""),
             module: Cell::new("builtins"),

@@ -1,7 +1,7 @@
 //! The one table of slots and their special methods: which `__name__` goes with which slot, how Python calls the slot
 //! (the *wrapper*), and how the slot calls a method written in Python (the *generic* function).
 
-use super::{Slots, Type, attr, flags, type_of};
+use super::{Slots, Type, attr, explicit, flags, type_of};
 use crate::builtins::bool_::BoolObject;
 use crate::builtins::dict::Dict;
 use crate::builtins::int::Int;
@@ -41,18 +41,20 @@ fn count_of_pow(vm: &Vm, args: &Args<'_>) -> Result<()> {
 }
 
 fn count(vm: &Vm, args: &Args<'_>, least: usize, most: usize) -> Result<()> {
+    counted(vm, "", args, least, most)
+}
+
+/// As [`count`], for the slots whose errors name the method.
+fn counted(vm: &Vm, name: &str, args: &Args<'_>, least: usize, most: usize) -> Result<()> {
     let given = args.items.len() - 1;
-    if let Some(names) = args.names.filter(|n| !n.is_empty()) {
-        let _ = names;
-        bail!(vm, TypeError, "wrapper takes no keyword arguments");
-    }
     if given < least || given > most {
         let (bound, n) = match () {
             () if least == most => ("", least),
             () if given < least => ("at least ", least),
             () => ("at most ", most),
         };
-        bail!(vm, TypeError, "expected {bound}{n} argument{}, got {given}", if n == 1 { "" } else { "s" });
+        let space = if name.is_empty() { "" } else { " " };
+        bail!(vm, TypeError, "{name}{space}expected {bound}{n} argument{}, got {given}", if n == 1 { "" } else { "s" });
     }
     Ok(())
 }
@@ -236,7 +238,7 @@ static ROWS: &[Row] = &[
         "($self, name, value, /)",
         "Implement setattr(self, name, value).",
         Some(|vm, owner, args| {
-            count(vm, &args, 2, 2)?;
+            counted(vm, "__setattr__", &args, 2, 2)?;
             let name = attr_name(vm, &args.items[1])?;
             attr::check_setattr_bypass(vm, &args.items[0], owner, "__setattr__")?;
             slot(owner.slots.setattr.get())?(vm, &args.items[0], &name, Some(&args.items[2])).map(|()| none())
@@ -304,7 +306,7 @@ static ROWS: &[Row] = &[
         "($self, instance, owner=None, /)",
         "Return an attribute of instance, which is of type owner.",
         Some(|vm, owner, args| {
-            count(vm, &args, 1, 2)?;
+            counted(vm, "__get__", &args, 1, 2)?;
             let given = |i: usize| args.items.get(i).filter(|o| !o.is(&none()));
             if given(1).is_none() && given(2).is_none() {
                 bail!(vm, TypeError, "__get__(None, None) is invalid");
@@ -319,7 +321,7 @@ static ROWS: &[Row] = &[
         "($self, instance, value, /)",
         "Set an attribute of instance to value.",
         Some(|vm, owner, args| {
-            count(vm, &args, 2, 2)?;
+            counted(vm, "__set__", &args, 2, 2)?;
             slot(owner.slots.descr_set.get())?(vm, &args.items[0], &args.items[1], Some(&args.items[2]))
                 .map(|()| none())
         }),
@@ -443,7 +445,7 @@ static ROWS: &[Row] = &[
         "($self, key, value, /)",
         "Set self[key] to value.",
         Some(|vm, owner, args| {
-            count(vm, &args, 2, 2)?;
+            counted(vm, "__setitem__", &args, 2, 2)?;
             slot(owner.slots.ass_subscript.get())?(vm, &args.items[0], &args.items[1], Some(&args.items[2]))
                 .map(|()| none())
         }),
@@ -478,7 +480,7 @@ static ROWS: &[Row] = &[
         "($self, key, value, /)",
         "Set self[key] to value.",
         Some(|vm, owner, args| {
-            count(vm, &args, 2, 2)?;
+            counted(vm, "__setitem__", &args, 2, 2)?;
             let i = to_isize(vm, owner, &args.items[0], &args.items[1])?;
             slot(owner.slots.ass_item.get())?(vm, &args.items[0], i, Some(&args.items[2])).map(|()| none())
         }),
@@ -572,7 +574,7 @@ static ROWS: &[Row] = &[
         "($self, flags, /)",
         "Return a buffer object that exposes the underlying memory of the object.",
         Some(|vm, owner, args| {
-            count(vm, &args, 1, 1)?;
+            counted(vm, "__buffer__", &args, 1, 1)?;
             let flags = number::as_ssize(vm, &args.items[1], Some(&crate::exception::types::OverflowError))?;
             let buffer = slot(owner.slots.buffer.get())?(vm, &args.items[0], flags as i32)?;
             Ok(crate::builtins::memoryview::MemoryView::from_buffer(buffer).into_object())
@@ -593,7 +595,11 @@ pub fn rows() -> impl Iterator<Item = &'static Row> {
 
 /// Adds a wrapper to a built-in type's dict for each slot that it fills itself.
 pub fn add_wrappers(vm: &Vm, this: &Ref<Type>, dict: &Ref<Dict>) -> Result<()> {
+    let full_name = this.tp_name();
     for row in rows() {
+        if explicit::shows(&full_name, row.name) {
+            dict.set_name(vm, &vm.intern(row.name), WrapperDescr::make(this, row))?;
+        }
         let name = vm.intern(row.name);
         if !(row.is_set)(&this.slots) || dict.get_name(&name).is_some() {
             continue;

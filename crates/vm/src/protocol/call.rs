@@ -72,8 +72,13 @@ pub fn call_method(vm: &Vm, object: &Object, name: &Name, args: &[Object]) -> Re
 
 /// `callable(*args, **kwargs)` with a tuple and a dict.
 pub fn call_tuple_dict(vm: &Vm, callable: &Object, args: &Tuple, kwargs: Option<&Dict>) -> Result<Object> {
+    spread(vm, args, kwargs, |args| call_args(vm, callable, args))
+}
+
+/// Gives `f` the arguments `*args, **kwargs`.
+pub fn spread<R>(vm: &Vm, args: &Tuple, kwargs: Option<&Dict>, f: impl FnOnce(Args<'_>) -> Result<R>) -> Result<R> {
     let Some(kwargs) = kwargs.filter(|k| !k.is_empty()) else {
-        return call(vm, callable, args.items());
+        return f(Args::positional_only(args.items()));
     };
     let pairs = kwargs.to_pairs();
     let mut items = Vec::with_capacity(args.len() + pairs.len());
@@ -87,5 +92,5 @@ pub fn call_tuple_dict(vm: &Vm, callable: &Object, args: &Tuple, kwargs: Option<
         items.push(value);
     }
     let names = Tuple::from_slice(&names);
-    call_args(vm, callable, Args { items: &items, names: Some(&names) })
+    f(Args { items: &items, names: Some(&names) })
 }

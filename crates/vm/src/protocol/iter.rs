@@ -24,6 +24,10 @@ pub fn get_iter(vm: &Vm, object: &Object) -> Result<Object> {
 /// The next value of an iterator, or `None` at its end.
 #[inline]
 pub fn next(vm: &Vm, iterator: &Object) -> Result<Option<Object>> {
+    // Iterators of iterators nest as deep as a program likes.
+    if vm.stack_is_low() {
+        return Err(vm.too_deep(""));
+    }
     match type_of(iterator).slots.next.get() {
         Some(next) => match next(vm, iterator) {
             Err(_) if vm.raised_is(&crate::exception::types::StopIteration) => {
@@ -85,7 +89,7 @@ pub fn to_vec(vm: &Vm, iterable: &Object) -> Result<Vec<Object>> {
     let mut items = Vec::new();
     let hint = length_hint(vm, iterable, 0)?;
     let iterator = get_iter(vm, iterable)?;
-    vm.memory(items.try_reserve(hint.min(1 << 16)).map_err(|_| heap::OutOfMemory))?;
+    vm.memory(items.try_reserve(hint).map_err(|_| heap::OutOfMemory))?;
     while let Some(item) = next(vm, &iterator)? {
         if items.len() == items.capacity() {
             vm.memory(items.try_reserve(items.len().max(4)).map_err(|_| heap::OutOfMemory))?;
@@ -93,6 +97,47 @@ pub fn to_vec(vm: &Vm, iterable: &Object) -> Result<Vec<Object>> {
         items.push(item);
     }
     Ok(items)
+}
+
+/// A list that grows by a program's measure: an allocation that was refused is told of at the end.
+pub struct Gathered<T> {
+    items: Vec<T>,
+    failed: bool,
+}
+
+impl<T> Default for Gathered<T> {
+    fn default() -> Self {
+        Gathered { items: Vec::new(), failed: false }
+    }
+}
+
+impl<T> Gathered<T> {
+    /// Appends an item.
+    #[inline]
+    pub fn push(&mut self, item: T) {
+        if self.items.len() == self.items.capacity() && self.items.try_reserve(self.items.len().max(4)).is_err() {
+            self.failed = true;
+            return;
+        }
+        self.items.push(item);
+    }
+
+    /// The items; MemoryError if there was no room for one.
+    pub fn finish(self, vm: &Vm) -> Result<Vec<T>> {
+        if self.failed { Err(vm.out_of_memory()) } else { Ok(self.items) }
+    }
+}
+
+/// All items, up to the first that fails.
+pub fn gather<T>(vm: &Vm, items: impl Iterator<Item = Result<T>>) -> Result<Vec<T>> {
+    let mut out = Gathered::default();
+    for item in items {
+        out.push(item?);
+        if out.failed {
+            break;
+        }
+    }
+    out.finish(vm)
 }
 
 /// `operator.length_hint(object, default)` (PEP 424).

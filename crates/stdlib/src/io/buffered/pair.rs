@@ -43,32 +43,32 @@ impl BufferedRWPair {
         Ok(())
     }
 
-    #[py("read(*args)")]
+    #[py("read(*args)", notext, tuple)]
     fn read(&self, vm: &Vm, args: &[Object]) -> Result<Object> {
         self.to(vm, &self.reader, "read", args)
     }
 
-    #[py("read1(*args)")]
+    #[py("read1(*args)", notext, tuple)]
     fn read1(&self, vm: &Vm, args: &[Object]) -> Result<Object> {
         self.to(vm, &self.reader, "read1", args)
     }
 
-    #[py("peek(*args)")]
+    #[py("peek(*args)", notext, tuple)]
     fn peek(&self, vm: &Vm, args: &[Object]) -> Result<Object> {
         self.to(vm, &self.reader, "peek", args)
     }
 
-    #[py("readinto(*args)")]
+    #[py("readinto(*args)", notext, tuple)]
     fn readinto(&self, vm: &Vm, args: &[Object]) -> Result<Object> {
         self.to(vm, &self.reader, "readinto", args)
     }
 
-    #[py("readinto1(*args)")]
+    #[py("readinto1(*args)", notext, tuple)]
     fn readinto1(&self, vm: &Vm, args: &[Object]) -> Result<Object> {
         self.to(vm, &self.reader, "readinto1", args)
     }
 
-    #[py("write(*args)")]
+    #[py("write(*args)", notext, tuple)]
     fn write(&self, vm: &Vm, args: &[Object]) -> Result<Object> {
         self.to(vm, &self.writer, "write", args)
     }

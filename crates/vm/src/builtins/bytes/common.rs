@@ -119,22 +119,23 @@ pub fn strip_range(data: &[u8], set: Option<&[u8]>, ends: Ends) -> Range<usize> 
 pub fn split_ranges(vm: &Vm, data: &[u8], sep: Option<&[u8]>, max: isize, reverse: bool) -> Result<Vec<Range<usize>>> {
     let max = usize::try_from(max).unwrap_or(usize::MAX);
     let data = Units::Latin1(data);
-    let mut ranges = Vec::new();
+    let mut ranges = iter::Gathered::default();
     match (sep, reverse) {
         (Some([]), _) => bail!(vm, ValueError, "empty separator"),
-        (None, false) => ranges.extend(split::split_space(data, Space::Bytes, max)),
-        (None, true) => ranges.extend(split::rsplit_space(data, Space::Bytes, max)),
+        (None, false) => split::split_space(data, Space::Bytes, max).for_each(|range| ranges.push(range)),
+        (None, true) => split::rsplit_space(data, Space::Bytes, max).for_each(|range| ranges.push(range)),
         (Some(sep), false) => mem(vm, split::split(data, Units::Latin1(sep), max, |range| ranges.push(range)))?,
         (Some(sep), true) => mem(vm, split::rsplit(data, Units::Latin1(sep), max, |range| ranges.push(range)))?,
     }
+    let mut ranges = ranges.finish(vm)?;
     if reverse {
         ranges.reverse();
     }
     Ok(ranges)
 }
 
-pub fn line_ranges(data: &[u8], keep_ends: bool) -> Vec<Range<usize>> {
-    split::lines(Units::Latin1(data), Space::Bytes, keep_ends).collect()
+pub fn line_ranges(vm: &Vm, data: &[u8], keep_ends: bool) -> Result<Vec<Range<usize>>> {
+    iter::gather(vm, split::lines(Units::Latin1(data), Space::Bytes, keep_ends).map(Ok))
 }
 
 /// `separator.join(iterable)`.
@@ -143,8 +144,13 @@ pub fn join(vm: &Vm, separator: &[u8], iterable: &Object) -> Result<Vec<u8>> {
         bail!(vm, TypeError, "can only join an iterable");
     }
     let items = iter::to_vec(vm, iterable)?;
+    let list = iterable.cast::<crate::builtins::list::List>();
     let mut out = Vec::new();
     for (i, item) in items.iter().enumerate() {
+        // An item's `__buffer__` may have changed the list.
+        if list.is_some_and(|list| list.items.len() != items.len()) {
+            bail!(vm, RuntimeError, "sequence changed size during iteration");
+        }
         if !is_like(item) {
             bail!(vm, TypeError, "sequence item {i}: expected a bytes-like object, {} found", type_name(item));
         }

@@ -20,7 +20,7 @@ macro_rules! byte_methods {
                     return Ok(self.view().contains(&byte));
                 }
                 if common::is_like(value) {
-                    let sub = common::like(vm, value)?;
+                    let sub = self.held(|| common::like(vm, value))?;
                     return common::contains(vm, &self.view(), &sub);
                 }
                 if !number::has_index(value) {
@@ -123,28 +123,28 @@ macro_rules! byte_methods {
             }
 
             /// Return the number of non-overlapping occurrences of subsection sub in B[start:end].
-            #[py("count(sub, start=None, end=None, /)")]
+            #[py("count(sub, start=None, end=None, /)", notext)]
             fn count(&self, vm: &Vm, sub: &Object, start: SliceIndex, end: SliceIndex) -> Result<usize> {
                 let sub = self.held(|| common::needle(vm, sub))?;
                 common::count(vm, &self.view(), &sub, start, end)
             }
 
             /// Return the lowest index in B[start:end] where sub is found, -1 on failure.
-            #[py("find(sub, start=None, end=None, /)")]
+            #[py("find(sub, start=None, end=None, /)", notext)]
             fn find(&self, vm: &Vm, sub: &Object, start: SliceIndex, end: SliceIndex) -> Result<i64> {
                 let sub = self.held(|| common::needle(vm, sub))?;
                 Ok(common::find_in(vm, &self.view(), &sub, start, end, false)?.map_or(-1, |at| at as i64))
             }
 
             /// Return the highest index in B[start:end] where sub is found, -1 on failure.
-            #[py("rfind(sub, start=None, end=None, /)")]
+            #[py("rfind(sub, start=None, end=None, /)", notext)]
             fn rfind(&self, vm: &Vm, sub: &Object, start: SliceIndex, end: SliceIndex) -> Result<i64> {
                 let sub = self.held(|| common::needle(vm, sub))?;
                 Ok(common::find_in(vm, &self.view(), &sub, start, end, true)?.map_or(-1, |at| at as i64))
             }
 
             /// Return the lowest index in B[start:end] where sub is found; ValueError on failure.
-            #[py("index(sub, start=None, end=None, /)")]
+            #[py("index(sub, start=None, end=None, /)", notext)]
             fn index(&self, vm: &Vm, sub: &Object, start: SliceIndex, end: SliceIndex) -> Result<usize> {
                 let sub = self.held(|| common::needle(vm, sub))?;
                 let found = common::find_in(vm, &self.view(), &sub, start, end, false)?;
@@ -152,7 +152,7 @@ macro_rules! byte_methods {
             }
 
             /// Return the highest index in B[start:end] where sub is found; ValueError on failure.
-            #[py("rindex(sub, start=None, end=None, /)")]
+            #[py("rindex(sub, start=None, end=None, /)", notext)]
             fn rindex(&self, vm: &Vm, sub: &Object, start: SliceIndex, end: SliceIndex) -> Result<usize> {
                 let sub = self.held(|| common::needle(vm, sub))?;
                 let found = common::find_in(vm, &self.view(), &sub, start, end, true)?;
@@ -160,14 +160,14 @@ macro_rules! byte_methods {
             }
 
             /// Return True if the bytes start with the specified prefix, False otherwise.
-            #[py("startswith(prefix, start=None, end=None, /)")]
+            #[py("startswith(prefix, start=None, end=None, /)", notext)]
             fn startswith(&self, vm: &Vm, prefix: &Object, start: SliceIndex, end: SliceIndex) -> Result<bool> {
                 let candidates = common::affixes(vm, prefix, "startswith")?;
                 Ok(common::has_affix(&self.view(), &candidates, start, end, false))
             }
 
             /// Return True if the bytes end with the specified suffix, False otherwise.
-            #[py("endswith(suffix, start=None, end=None, /)")]
+            #[py("endswith(suffix, start=None, end=None, /)", notext)]
             fn endswith(&self, vm: &Vm, suffix: &Object, start: SliceIndex, end: SliceIndex) -> Result<bool> {
                 let candidates = common::affixes(vm, suffix, "endswith")?;
                 Ok(common::has_affix(&self.view(), &candidates, start, end, true))
@@ -211,24 +211,24 @@ macro_rules! byte_methods {
             /// Return a list of the sections in the bytes, using sep as the delimiter.
             #[py("split(sep=None, maxsplit=-1)")]
             fn split(this: &Ref<Self>, vm: &Vm, sep: Option<&Object>, maxsplit: isize) -> Result<Vec<Object>> {
-                let sep = sep.map(|sep| common::like(vm, sep)).transpose()?;
+                let sep = this.held(|| sep.map(|sep| common::like(vm, sep)).transpose())?;
                 let ranges = common::split_ranges(vm, &this.view(), sep.as_deref(), maxsplit, false)?;
-                ranges.into_iter().map(|range| $type::piece(this, vm, range)).collect()
+                $crate::protocol::iter::gather(vm, ranges.into_iter().map(|range| $type::piece(this, vm, range)))
             }
 
             /// Return a list of the sections in the bytes, using sep as the delimiter, splitting from the end.
             #[py("rsplit(sep=None, maxsplit=-1)")]
             fn rsplit(this: &Ref<Self>, vm: &Vm, sep: Option<&Object>, maxsplit: isize) -> Result<Vec<Object>> {
-                let sep = sep.map(|sep| common::like(vm, sep)).transpose()?;
+                let sep = this.held(|| sep.map(|sep| common::like(vm, sep)).transpose())?;
                 let ranges = common::split_ranges(vm, &this.view(), sep.as_deref(), maxsplit, true)?;
-                ranges.into_iter().map(|range| $type::piece(this, vm, range)).collect()
+                $crate::protocol::iter::gather(vm, ranges.into_iter().map(|range| $type::piece(this, vm, range)))
             }
 
             /// Return a list of the lines in the bytes, breaking at line boundaries.
             #[py("splitlines(keepends=False)")]
             fn splitlines(this: &Ref<Self>, vm: &Vm, keepends: bool) -> Result<Vec<Object>> {
-                let ranges = common::line_ranges(&this.view(), keepends);
-                ranges.into_iter().map(|range| $type::piece(this, vm, range)).collect()
+                let ranges = common::line_ranges(vm, &this.view(), keepends)?;
+                $crate::protocol::iter::gather(vm, ranges.into_iter().map(|range| $type::piece(this, vm, range)))
             }
 
             /// Partition the bytes into three parts using the given separator.

@@ -139,7 +139,7 @@ impl Bytes {
 }
 
 byte_methods! { Bytes, "index out of range", {
-    #[slot("(source=b'', encoding='utf-8', errors='strict')")]
+    #[slot("(source=b'', encoding='utf-8', errors='strict')", notext)]
     fn slot_new(
         cls: &Ref<Type>, vm: &Vm, source: Option<&Object>, encoding: Option<String>, errors: Option<String>,
     ) -> Result<Object> {

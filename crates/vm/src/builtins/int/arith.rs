@@ -1,9 +1,9 @@
 //! Arithmetic on ints of either form.
 
-use super::{Int, Number, from_digits, out_of_memory, read, spread};
+use super::{Int, Number, from_digits, long, read, spread};
 use crate::prelude::*;
 use crate::protocol::number as protocol;
-use number::digits::{Digits, DigitsBuf};
+use number::digits::{self, Digits, DigitsBuf};
 use number::{BigInt, int};
 
 /// Both operands as ints, or NotImplemented.
@@ -55,8 +55,10 @@ pub(super) fn pow_value(vm: &Vm, base: &Object, exponent: &Object, modulus: Opti
     let (Some(x), Some(y)) = (read(base), read(exponent)) else { return not_implemented(vm) };
     if let Some(modulus) = modulus {
         let Some(m) = read(modulus) else { return not_implemented(vm) };
-        return match int::pow_mod(&big(&x), &big(&y), &big(&m)) {
+        let mut go_on = || crate::interp::check_signals(vm).is_ok();
+        return match int::long::pow_mod(&big(&x), &big(&y), &big(&m), &mut go_on) {
             Ok(value) => Int::from_big(vm, value),
+            Err(int::PowError::Stopped) => Err(Raised),
             Err(int::PowError::ZeroModulus) => Err(raise!(vm, ValueError, "pow() 3rd argument cannot be 0")),
             Err(int::PowError::NotInvertible) => {
                 Err(raise!(vm, ValueError, "base is not invertible for the given modulus"))
@@ -87,21 +89,21 @@ pub(super) fn pow_value(vm: &Vm, base: &Object, exponent: &Object, modulus: Opti
         },
     };
     let base = big(&x);
-    // A long power can be interrupted: square by square, with a look at the signals in between.
-    if int::bit_length(&base).saturating_mul(exponent) < 1 << 20 {
-        return Int::from_big(vm, out_of_memory(vm, int::pow(&base, exponent))?);
+    Int::from_big(vm, long(vm, |go_on| int::long::pow(&base, exponent, go_on))?)
+}
+
+pub(super) fn mul_value(vm: &Vm, a: &Number<'_>, b: &Number<'_>) -> Result<Object> {
+    if let (Number::Big(x), Number::Big(y)) = (a, b)
+        && !int::long::is_short(x.bit_length().max(y.bit_length()))
+    {
+        return Int::from_big(vm, long(vm, |go_on| int::long::mul(&x.to_big(), &y.to_big(), go_on))?);
     }
-    let bits = u128::from(int::bit_length(&base) - 1).saturating_mul(u128::from(exponent));
-    out_of_memory(vm, int::room(bits))?;
-    let mut result = BigInt::from(1);
-    for bit in (0..64 - exponent.leading_zeros()).rev() {
-        crate::interp::check_signals(vm)?;
-        result = &result * &result;
-        if exponent >> bit & 1 == 1 {
-            result *= &base;
-        }
-    }
-    Int::from_big(vm, result)
+    through_digits(vm, a, b, digits::mul)
+}
+
+/// Quotient and remainder; the divisor is not 0.
+pub(super) fn divmod_value(vm: &Vm, a: &Number<'_>, b: &Number<'_>) -> Result<(BigInt, BigInt)> {
+    long(vm, |go_on| int::long::divmod(&big(a), &big(b), go_on))
 }
 
 /// Floor division of machine words; `b` is not 0.

@@ -1,7 +1,8 @@
 //! The slots and methods of `int`.
 
 use super::arith::{
-    big, floor_div, floor_mod, is_zero, operands, pow_value, shift_count, through_digits, zero_division,
+    big, divmod_value, floor_div, floor_mod, is_zero, mul_value, operands, pow_value, shift_count, through_digits,
+    zero_division,
 };
 use super::convert;
 use super::{Int, Number, from_digits, make, read, spread};
@@ -12,7 +13,7 @@ use number::int;
 
 #[pymethods]
 impl Int {
-    #[slot("(object=0, /, base=10)")]
+    #[slot("(object=0, /, base=10)", notext, positional)]
     fn new(cls: &Ref<Type>, vm: &Vm, object: Option<&Object>, base: Option<&Object>) -> Result<Object> {
         let value = convert::int_from(vm, object, base)?;
         if cls.is(Int::class()) {
@@ -115,7 +116,7 @@ impl Int {
     fn mul(a: &Object, b: &Object, vm: &Vm) -> Result<Object> {
         match operands!(vm, a, b) {
             (Number::Small(x), Number::Small(y)) => Ok(Int::from_i128(i128::from(x) * i128::from(y))),
-            (x, y) => through_digits(vm, &x, &y, digits::mul),
+            (x, y) => mul_value(vm, &x, &y),
         }
     }
 
@@ -124,7 +125,7 @@ impl Int {
         match operands!(vm, a, b) {
             (_, y) if is_zero(&y) => Err(zero_division(vm, "division by zero")),
             (Number::Small(x), Number::Small(y)) => Ok(Int::from_i64(floor_div(x, y))),
-            (x, y) => Int::from_big(vm, int::floor_div(&big(&x), &big(&y)).unwrap_or_default()),
+            (x, y) => Int::from_big(vm, divmod_value(vm, &x, &y)?.0),
         }
     }
 
@@ -133,6 +134,9 @@ impl Int {
         match operands!(vm, a, b) {
             (_, y) if is_zero(&y) => Err(zero_division(vm, "division by zero")),
             (Number::Small(x), Number::Small(y)) => Ok(Int::from_i64(floor_mod(x, y))),
+            (Number::Big(x), y) if !int::long::is_short(x.bit_length()) => {
+                Int::from_big(vm, divmod_value(vm, &Number::Big(x), &y)?.1)
+            }
             (x, y) => Int::from_big(vm, int::modulo(&big(&x), &big(&y)).unwrap_or_default()),
         }
     }
@@ -143,7 +147,7 @@ impl Int {
             (_, y) if is_zero(&y) => return Err(zero_division(vm, "division by zero")),
             (Number::Small(x), Number::Small(y)) => (Int::from_i64(floor_div(x, y)), Int::from_i64(floor_mod(x, y))),
             (x, y) => {
-                let (q, r) = int::divmod(&big(&x), &big(&y)).unwrap_or_default();
+                let (q, r) = divmod_value(vm, &x, &y)?;
                 (Int::from_big(vm, q)?, Int::from_big(vm, r)?)
             }
         };

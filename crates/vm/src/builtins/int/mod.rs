@@ -86,6 +86,14 @@ fn out_of_memory<T>(vm: &Vm, result: Result<T, number::OutOfMemory>) -> Result<T
     vm.memory(result.map_err(|_| OutOfMemory))
 }
 
+/// Does work that may take long: signals are looked at from time to time.
+pub fn long<T>(vm: &Vm, work: impl FnOnce(int::long::GoOn<'_>) -> Result<T, int::long::Stopped>) -> Result<T> {
+    work(&mut || crate::interp::check_signals(vm).is_ok()).map_err(|stopped| match stopped {
+        int::long::Stopped::Memory => vm.out_of_memory(),
+        int::long::Stopped::Asked => Raised,
+    })
+}
+
 impl Int {
     #[expect(unsafe_code, reason = "instances of int and its subclasses have this body and room behind it")]
     fn alloc(kind: &Ref<Type>, value: Digits<'_>) -> Result<Ref<Int>, OutOfMemory> {
@@ -232,7 +240,7 @@ impl Int {
                         "Exceeds the limit ({limit} digits) for integer string conversion; use sys.set_int_max_str_digits() to increase the limit"
                     );
                 }
-                out_of_memory(vm, int::to_text(&big, 10))
+                long(vm, |go_on| int::long::to_decimal(&big, go_on))
             }
             None => Ok(String::new()),
         }
@@ -241,8 +249,10 @@ impl Int {
     /// Parses text as `int(text, base)` does.
     pub fn parse(vm: &Vm, text: &[u8], base: u32, shown: &Object) -> Result<Object> {
         use object::ErrorText;
-        let invalid =
-            || raise!(vm, ValueError, "invalid literal for int() with base {base}: {}", shown.repr_for_error(vm));
+        let invalid = || {
+            let shown: String = shown.repr_for_error(vm).chars().take(200).collect();
+            raise!(vm, ValueError, "invalid literal for int() with base {base}: {shown}")
+        };
         let scanned = int::scan(text, base).map_err(|_| invalid())?;
         let limit = vm.interp().int_max_str_digits.get();
         if limit > 0 && scanned.is_limited() && scanned.digits.len() > limit as usize {
@@ -253,7 +263,7 @@ impl Int {
                 scanned.digits.len()
             );
         }
-        let value = scanned.to_int().map_err(|_| invalid())?;
+        let value = long(vm, |go_on| scanned.to_int_asking(go_on))?;
         Int::from_big(vm, value)
     }
 }

@@ -361,7 +361,7 @@ impl MemoryView {
     }
 
     /// Release the underlying buffer exposed by the memoryview object.
-    #[py("__exit__(*exc_info)")]
+    #[py("__exit__(*exc_info)", tuple)]
     fn exit(&self, vm: &Vm, exc_info: &[Object]) -> Result<()> {
         let _ = exc_info;
         self.release(vm)

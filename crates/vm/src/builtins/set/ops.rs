@@ -5,7 +5,7 @@ use crate::builtins::list::Joined;
 use crate::object::{type_name, type_of};
 use crate::prelude::*;
 use crate::protocol::{iter, object as protocol};
-use heap::SetTable;
+use heap::{Look, SetTable};
 
 /// The table of a set or frozenset, subclasses included.
 #[inline]
@@ -37,7 +37,11 @@ pub fn unhashable(vm: &Vm, key: &Object, use_: &str) -> Raised {
 }
 
 pub fn find(vm: &Vm, table: &SetTable, key: &Object, hash: i64) -> Result<Option<usize>> {
-    table.find(hash, key.word(), |other| protocol::same_or_equal(vm, other, key))
+    match table.look(hash, key.word(), key.cast_exact::<Str>().map(|text| &***text), Str::kind()) {
+        Look::At(at) => Ok(Some(at)),
+        Look::Absent => Ok(None),
+        Look::Unknown => table.find(hash, key.word(), |other| protocol::same_or_equal(vm, other, key)),
+    }
 }
 
 pub fn add_hashed(vm: &Vm, table: &SetTable, key: &Object, hash: i64) -> Result<()> {

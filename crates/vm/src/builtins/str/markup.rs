@@ -43,7 +43,7 @@ impl<'a> Pieces<'a> {
         let stop = loop {
             let Some(code) = self.text.get(at) else { return Err("expected '}' before end of string".into()) };
             match code {
-                OPEN => return Err("unexpected '{' in field name".into()),
+                OPEN if !in_brackets => return Err("unexpected '{' in field name".into()),
                 0x5B => in_brackets = true,
                 0x5D => in_brackets = false,
                 CLOSE | 0x3A | 0x21 if !in_brackets => break code,

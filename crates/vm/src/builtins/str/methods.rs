@@ -5,6 +5,7 @@ use crate::builtins::slice::Slice;
 use crate::native::SliceIndex;
 use crate::object::type_name;
 use crate::prelude::*;
+use crate::protocol::iter::{Gathered, gather};
 use crate::protocol::{number, sequence};
 use text::split::{self, Ends, Space};
 use text::{Units, case, chars, find, layout};
@@ -30,7 +31,7 @@ fn find_in(this: &Str, vm: &Vm, sub: &Str, start: SliceIndex, end: SliceIndex, r
 }
 
 fn parts(this: &Ref<Str>, vm: &Vm, ranges: impl Iterator<Item = std::ops::Range<usize>>) -> Result<Vec<Object>> {
-    ranges.map(|range| Str::part(this, vm, range).map(Ref::into_object)).collect()
+    gather(vm, ranges.map(|range| Str::part(this, vm, range).map(Ref::into_object)))
 }
 
 /// The words of an ASCII string, at most `max` of them and the rest.
@@ -160,7 +161,7 @@ fn triple(vm: &Vm, this: &Ref<Str>, sep: &Object, reverse: bool) -> Result<Objec
 
 #[pymethods]
 impl Str {
-    #[slot("(object='', encoding='utf-8', errors='strict')")]
+    #[slot("(object='', encoding='utf-8', errors='strict')", notext, positional)]
     fn slot_new(
         cls: &Ref<Type>,
         vm: &Vm,
@@ -276,8 +277,8 @@ impl Str {
     }
 
     #[py("__getnewargs__()")]
-    fn getnewargs(this: &Ref<Self>) -> (Ref<Str>,) {
-        (this.to_exact(),)
+    fn getnewargs(this: &Ref<Self>, vm: &Vm) -> Result<(Ref<Str>,)> {
+        Ok((Str::from_view(vm, this.units())?,))
     }
 
     /// Return the size of the string in memory, in bytes.
@@ -399,7 +400,7 @@ impl Str {
     }
 
     /// Return the number of non-overlapping occurrences of substring sub in string S[start:end].
-    #[py("count(sub, start=None, end=None, /)")]
+    #[py("count(sub, start=None, end=None, /)", notext)]
     fn count(&self, vm: &Vm, sub: &Ref<Str>, start: SliceIndex, end: SliceIndex) -> Result<usize> {
         match window(self, start, end) {
             Some((from, to)) => mem(vm, find::count(self.units().slice(from..to), sub.units(), usize::MAX)),
@@ -410,7 +411,7 @@ impl Str {
     /// Return the lowest index in S where substring sub is found, such that sub is contained within S[start:end].
     ///
     /// Return -1 on failure.
-    #[py("find(sub, start=None, end=None, /)")]
+    #[py("find(sub, start=None, end=None, /)", notext)]
     fn find(&self, vm: &Vm, sub: &Ref<Str>, start: SliceIndex, end: SliceIndex) -> Result<i64> {
         Ok(find_in(self, vm, sub, start, end, false)?.map_or(-1, |at| at as i64))
     }
@@ -418,7 +419,7 @@ impl Str {
     /// Return the highest index in S where substring sub is found, such that sub is contained within S[start:end].
     ///
     /// Return -1 on failure.
-    #[py("rfind(sub, start=None, end=None, /)")]
+    #[py("rfind(sub, start=None, end=None, /)", notext)]
     fn rfind(&self, vm: &Vm, sub: &Ref<Str>, start: SliceIndex, end: SliceIndex) -> Result<i64> {
         Ok(find_in(self, vm, sub, start, end, true)?.map_or(-1, |at| at as i64))
     }
@@ -426,7 +427,7 @@ impl Str {
     /// Return the lowest index in S where substring sub is found, such that sub is contained within S[start:end].
     ///
     /// Raises ValueError when the substring is not found.
-    #[py("index(sub, start=None, end=None, /)")]
+    #[py("index(sub, start=None, end=None, /)", notext)]
     fn index(&self, vm: &Vm, sub: &Ref<Str>, start: SliceIndex, end: SliceIndex) -> Result<usize> {
         find_in(self, vm, sub, start, end, false)?.ok_or_else(|| raise!(vm, ValueError, "substring not found"))
     }
@@ -434,19 +435,19 @@ impl Str {
     /// Return the highest index in S where substring sub is found, such that sub is contained within S[start:end].
     ///
     /// Raises ValueError when the substring is not found.
-    #[py("rindex(sub, start=None, end=None, /)")]
+    #[py("rindex(sub, start=None, end=None, /)", notext)]
     fn rindex(&self, vm: &Vm, sub: &Ref<Str>, start: SliceIndex, end: SliceIndex) -> Result<usize> {
         find_in(self, vm, sub, start, end, true)?.ok_or_else(|| raise!(vm, ValueError, "substring not found"))
     }
 
     /// Return True if the string starts with the specified prefix, False otherwise.
-    #[py("startswith(prefix, start=None, end=None, /)")]
+    #[py("startswith(prefix, start=None, end=None, /)", notext)]
     fn startswith(this: &Ref<Self>, vm: &Vm, prefix: &Object, start: SliceIndex, end: SliceIndex) -> Result<bool> {
         affix(this, vm, prefix, start, end, false)
     }
 
     /// Return True if the string ends with the specified suffix, False otherwise.
-    #[py("endswith(suffix, start=None, end=None, /)")]
+    #[py("endswith(suffix, start=None, end=None, /)", notext)]
     fn endswith(this: &Ref<Self>, vm: &Vm, suffix: &Object, start: SliceIndex, end: SliceIndex) -> Result<bool> {
         affix(this, vm, suffix, start, end, true)
     }
@@ -505,9 +506,9 @@ impl Str {
                 units => parts(this, vm, split::split_space(units, Space::Text, limit(maxsplit))),
             },
             Some(sep) => {
-                let mut ranges = Vec::new();
+                let mut ranges = Gathered::default();
                 mem(vm, split::split(this.units(), sep.units(), limit(maxsplit), |range| ranges.push(range)))?;
-                parts(this, vm, ranges.into_iter())
+                parts(this, vm, ranges.finish(vm)?.into_iter())
             }
         }
     }
@@ -520,9 +521,9 @@ impl Str {
         let mut items = match separator(vm, &sep)? {
             None => parts(this, vm, split::rsplit_space(this.units(), Space::Text, limit(maxsplit)))?,
             Some(sep) => {
-                let mut ranges = Vec::new();
+                let mut ranges = Gathered::default();
                 mem(vm, split::rsplit(this.units(), sep.units(), limit(maxsplit), |range| ranges.push(range)))?;
-                parts(this, vm, ranges.into_iter())?
+                parts(this, vm, ranges.finish(vm)?.into_iter())?
             }
         };
         items.reverse();

@@ -102,6 +102,7 @@ fn conversion(
 ) -> Result<usize> {
     let incomplete = || raise!(vm, ValueError, "incomplete format");
     let byte_at = |at: usize| format.get(at).map(|code| u8::try_from(code).unwrap_or(0));
+    let begin = at;
     let mut this = Conversion::default();
     let mut by_name = None;
     if byte_at(at) == Some(b'(') {
@@ -164,17 +165,17 @@ fn conversion(
         at += 1;
     }
     let letter = format.get(at).ok_or_else(incomplete)?;
-    if letter == 0x25 {
+    if letter == 0x25 && at == begin {
         mem(vm, out.push(0x25))?;
         return Ok(at + 1);
     }
+    let value = take(values)?;
     let known = u8::try_from(letter).unwrap_or(0);
     if !(b"diouxXeEfFgGcrsa".contains(&known) || values.bytes && known == b'b') {
         let shown = char::from_u32(letter).unwrap_or('\u{FFFD}');
         let shown = if values.bytes && !(0x20..0x7F).contains(&letter) { '?' } else { shown };
         bail!(vm, ValueError, "unsupported format character '{shown}' (0x{letter:x}) at index {at}");
     }
-    let value = take(values)?;
     one(vm, &this, known, &value, values.bytes, out)?;
     Ok(at + 1)
 }

@@ -6,7 +6,9 @@
 use super::stack::drop_two;
 use crate::builtins::bool_;
 use crate::builtins::none::none_word;
+use crate::frame::drop_word;
 use crate::interp::cache::{is_due, set_op};
+use crate::interp::dispatch::{drop_shared, may_drop};
 use crate::interp::state::{Sp, plain_word};
 use crate::interp::{items, ops};
 use crate::prelude::*;
@@ -17,7 +19,6 @@ const BINARY: isize = Op::BINARY_OP.caches() as isize;
 const COMPARE: isize = Op::COMPARE_OP.caches() as isize;
 const TO_BOOL_UNITS: isize = Op::TO_BOOL.caches() as isize;
 const STORE_SUBSCR_UNITS: isize = Op::STORE_SUBSCR.caches() as isize;
-const CONTAINS: isize = Op::CONTAINS_OP.caches() as isize;
 
 /// A form for two small ints whose result `$word` may be no small int.
 macro_rules! int_form {
@@ -62,27 +63,6 @@ macro_rules! ordered {
             _ => $a >= $b,
         }
     };
-}
-
-/// Two operands give way to a truth; a conditional jump that follows is done at once.
-macro_rules! truth {
-    ($vm:ident, $s:ident, $units:expr, $truth:expr) => {{
-        let truth: bool = $truth;
-        $s.skip($units);
-        let unit = *$s.ip;
-        let op = unit as u8;
-        if op == Op::POP_JUMP_IF_FALSE as u8 || op == Op::POP_JUMP_IF_TRUE as u8 {
-            $s.sp.0 = $s.sp.0.sub(2);
-            let taken = truth == (op == Op::POP_JUMP_IF_TRUE as u8);
-            $s.skip(
-                1 + const { Op::POP_JUMP_IF_TRUE.caches() } as isize
-                    + if taken { isize::from((unit >> 8) as u8) } else { 0 },
-            );
-            next!($vm, $s)
-        }
-        $s.replace_two(bool_::word(truth));
-        next!($vm, $s)
-    }};
 }
 
 handlers! {
@@ -163,7 +143,7 @@ handlers! {
     COMPARE_OP_INT(vm, s, arg) {
         let (b, a) = (s.sp.peek_word(1), s.sp.peek_word(2));
         if a & b & 1 == 1 {
-            truth!(vm, s, COMPARE, ordered!(arg, a as i64, b as i64))
+            truth!(vm, s, COMPARE, 2, ordered!(arg, a as i64, b as i64))
         }
         instead!(vm, s, COMPARE_OP, arg)
     }
@@ -171,38 +151,43 @@ handlers! {
     COMPARE_OP_FLOAT(vm, s, arg) {
         let (b, a) = (s.sp.peek_word(1), s.sp.peek_word(2));
         if a & 3 == 2 && b & 3 == 2 {
-            truth!(vm, s, COMPARE, ordered!(arg, decode_float(a), decode_float(b)))
+            truth!(vm, s, COMPARE, 2, ordered!(arg, decode_float(a), decode_float(b)))
         }
         instead!(vm, s, COMPARE_OP, arg)
     }
 
-    TO_BOOL(vm, s) {
+    /// Equality of exact strings.
+    COMPARE_OP_STR(vm, s, arg) {
+        let (b, a) = (s.sp.peek_word(1), s.sp.peek_word(2));
+        let same = if (2..=3).contains(&(arg >> 5)) { items::same_strings(a, b) } else { 2 };
+        if same != 2 {
+            drop_word(a);
+            drop_word(b);
+            truth!(vm, s, COMPARE, 2, (same == 1) == (arg >> 5 == 2))
+        }
+        instead!(vm, s, COMPARE_OP, arg)
+    }
+
+    TO_BOOL(vm, s, arg) {
         let word = s.sp.peek_word(1);
         let plain = plain_word(word);
         if plain == bool_::word(true) || plain == bool_::word(false) {
-            s.sp.set_word(1, plain);
-        } else if plain & 1 == 1 {
-            s.sp.set_word(1, bool_::word(plain != 1));
-        } else if plain == none_word() {
-            s.sp.set_word(1, bool_::word(false));
-        } else {
-            slow!(vm, s, ops::to_bool);
+            truth!(vm, s, TO_BOOL_UNITS, 1, plain == bool_::word(true))
         }
-        s.skip(TO_BOOL_UNITS);
+        if plain & 1 == 1 || plain == none_word() {
+            truth!(vm, s, TO_BOOL_UNITS, 1, plain != 1 && plain != none_word())
+        }
+        instead!(vm, s, object_to_bool, arg)
     }
 
     IS_OP(vm, s, arg) {
         let (b, a) = (s.sp.peek_word(1), s.sp.peek_word(2));
-        if (a & 7 == 0) | (b & 7 == 0) {
-            slow!(vm, s, ops::is_same, arg);
-        } else {
-            s.replace_two(bool_::word((plain_word(a) == plain_word(b)) == (arg == 0)));
+        if !may_drop(a) || !may_drop(b) || (a == b && a & 7 == 0) {
+            instead!(vm, s, is_same, arg)
         }
-    }
-
-    CONTAINS_OP(vm, s, arg) {
-        slow!(vm, s, ops::contains, arg);
-        s.skip(CONTAINS);
+        drop_shared(a);
+        drop_shared(b);
+        truth!(vm, s, 0, 2, (plain_word(a) == plain_word(b)) == (arg == 0))
     }
 
     UNARY_NEGATIVE(vm, s) {
@@ -226,8 +211,12 @@ handlers! {
     }
 
     STORE_SUBSCR(vm, s, arg) {
-        if is_due(s.cache()) && items::is_list_item(s.sp.peek_word(2), s.sp.peek_word(1)) {
-            set_op(s.cache(), Op::STORE_SUBSCR_LIST_INT);
+        if is_due(s.cache()) {
+            if items::is_list_item(s.sp.peek_word(2), s.sp.peek_word(1)) {
+                set_op(s.cache(), Op::STORE_SUBSCR_LIST_INT);
+            } else if items::exact::<Dict>(s.sp.peek_word(2)).is_some() {
+                set_op(s.cache(), Op::STORE_SUBSCR_DICT);
+            }
         }
         slow!(vm, s, ops::store_subscr);
         s.skip(STORE_SUBSCR_UNITS);
@@ -260,6 +249,26 @@ handlers! {
     }
 }
 
+continuations! {
+    /// TO_BOOL of anything but small ints, bools and None.
+    object_to_bool(vm, s) {
+        let word = s.sp.peek_word(1);
+        let truth = items::plain_truth(word);
+        if truth != 2 {
+            drop_shared(word);
+            truth!(vm, s, TO_BOOL_UNITS, 1, truth == 1)
+        }
+        slow!(vm, s, ops::to_bool);
+        s.skip(TO_BOOL_UNITS);
+    }
+
+    /// IS_OP whose operands may be the last references.
+    is_same(vm, s, operand) {
+        let arg = operand as u32;
+        slow!(vm, s, ops::is_same, arg);
+    }
+}
+
 /// The form of BINARY_OP for the operands at hand; none fits: it stays general.
 #[cold]
 #[inline(never)]
@@ -278,6 +287,7 @@ unsafe fn specialise(sp: Sp, arg: u32, cache: *mut u16) {
             5 | 18 if both_float => Op::BINARY_OP_MULTIPLY_FLOAT,
             26 if items::is_list_item(a, b) => Op::BINARY_OP_SUBSCR_LIST_INT,
             26 if items::is_tuple_item(a, b) => Op::BINARY_OP_SUBSCR_TUPLE_INT,
+            26 if items::exact::<Dict>(a).is_some() => Op::BINARY_OP_SUBSCR_DICT,
             _ if small_result(a, b, arg) != 0 => Op::BINARY_OP_EXTEND,
             _ => return,
         };
@@ -295,6 +305,8 @@ unsafe fn specialise_compare(sp: Sp, cache: *mut u16) {
             set_op(cache, Op::COMPARE_OP_INT);
         } else if a & 3 == 2 && b & 3 == 2 {
             set_op(cache, Op::COMPARE_OP_FLOAT);
+        } else if items::exact::<Str>(a).is_some() && items::exact::<Str>(b).is_some() {
+            set_op(cache, Op::COMPARE_OP_STR);
         }
     }
 }

@@ -1,12 +1,16 @@
 //! Attributes, by what their inline cache knows (see `interp::attr`).
 
 use crate::interp::attr;
+use crate::interp::cache::{is_due_again, missed};
 use crate::interp::call;
+use crate::interp::dispatch::release;
 use crate::interp::state::own_word;
 use bytecode::Op;
 
 const LOAD: isize = Op::LOAD_ATTR.caches() as isize;
 const STORE: isize = Op::STORE_ATTR.caches() as isize;
+/// In an operand, above the argument: what was not known is to be learnt.
+const LEARN: u64 = 1 << 32;
 const SUPER: isize = Op::LOAD_SUPER_ATTR.caches() as isize;
 
 /// LOAD_ATTR with a cache of its own: what `$cached` finds replaces the owner, a miss goes the general way.
@@ -19,7 +23,11 @@ macro_rules! cached_load {
                 $s.sp.push_null();
             }
             $s.skip(LOAD);
-            drop_next!($vm, $s, owner)
+            // A value was found: the owner is an object on the heap.
+            if owner & 4 == 0 && (*(owner as *const heap::Head)).decref() {
+                instead!($vm, $s, release, owner)
+            }
+            next!($vm, $s)
         }
         instead!($vm, $s, load_missed, $arg)
     }};
@@ -46,9 +54,10 @@ macro_rules! cached_store {
 
 handlers! {
     LOAD_ATTR(vm, s, arg) {
-        let cache = s.cache();
-        slow!(vm, s, attr::load, arg, cache);
-        s.skip(LOAD);
+        if is_due_again(s.cache()) {
+            attr::specialise_load(vm, s.frame, s.sp.peek_word(1), arg, s.cache());
+        }
+        instead!(vm, s, load_known, arg)
     }
 
     LOAD_ATTR_INSTANCE_VALUE(vm, s, arg) {
@@ -90,9 +99,11 @@ handlers! {
     }
 
     STORE_ATTR(vm, s, arg) {
-        let cache = s.cache();
-        slow!(vm, s, attr::store, arg, cache);
-        s.skip(STORE);
+        let due = is_due_again(s.cache());
+        if due {
+            attr::specialise_known_store(vm, s.frame, s.sp.peek_word(1), arg, s.cache());
+        }
+        instead!(vm, s, store_known, if due { u64::from(arg) | LEARN } else { arg.into() })
     }
 
     STORE_ATTR_INSTANCE_VALUE(vm, s, arg) {
@@ -120,15 +131,52 @@ handlers! {
 continuations! {
     /// A form of LOAD_ATTR whose guard failed.
     load_missed(vm, s, operand) {
-        let (arg, cache) = (operand as u32, s.cache());
-        slow!(vm, s, attr::load_missed, arg, cache);
+        missed(s.cache(), Op::LOAD_ATTR);
+        instead!(vm, s, load_known, operand | LEARN)
+    }
+
+    /// LOAD_ATTR by the table of what is known, or else the general way.
+    load_known(vm, s, operand) {
+        let owner = s.sp.peek_word(1);
+        let (value, is_method) = attr::known_value(vm, s.frame, owner, operand as u32, operand & LEARN != 0);
+        if value != 0 {
+            s.sp.set_word(1, value);
+            s.skip(LOAD);
+            if is_method {
+                s.sp.push_word(owner);
+                next!(vm, s)
+            }
+            if operand & 1 == 1 {
+                s.sp.push_null();
+            }
+            drop_next!(vm, s, owner)
+        }
+        let arg = operand as u32;
+        slow!(vm, s, attr::load, arg);
         s.skip(LOAD);
     }
 
     /// A form of STORE_ATTR whose guard failed.
     store_missed(vm, s, operand) {
-        let (arg, cache) = (operand as u32, s.cache());
-        slow!(vm, s, attr::store_missed, arg, cache);
+        missed(s.cache(), Op::STORE_ATTR);
+        instead!(vm, s, store_known, operand | LEARN)
+    }
+
+    /// STORE_ATTR by the table of what is known, or else the general way.
+    store_known(vm, s, operand) {
+        let arg = operand as u32;
+        let cache = if operand & LEARN != 0 { s.cache() } else { std::ptr::null_mut() };
+        let owner = s.sp.peek_word(1);
+        let place = attr::known_place(vm, s.frame, owner, arg);
+        if !place.is_null() {
+            s.sp.pop_word();
+            let value = own_word(s.sp.pop_word());
+            let old = std::mem::replace(&mut *place, value);
+            s.skip(STORE);
+            s.sp.push_word(owner);
+            instead!(vm, s, super::stack::drop_two, old)
+        }
+        slow!(vm, s, attr::store, arg, cache);
         s.skip(STORE);
     }
 }

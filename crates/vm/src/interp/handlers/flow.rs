@@ -9,7 +9,7 @@ use crate::context::breaker;
 use crate::frame::generator::Generator;
 use crate::frame::{Frame, drop_word};
 use crate::interp::cache::{is_due, set_op};
-use crate::interp::dispatch::{Ended, How, RAISED, RERAISED, raised};
+use crate::interp::dispatch::{Ended, How, RAISED, RERAISED, drop_shared, may_drop, raised};
 use crate::interp::state::{Sp, State, own_word, plain_word};
 use crate::interp::{exception, generator, items, observe, ops, unlink};
 use crate::prelude::*;
@@ -160,29 +160,30 @@ handlers! {
         instead!(vm, s, FOR_ITER, arg)
     }
 
-    RETURN_VALUE(vm, s) {
+    RETURN_VALUE(vm, s, arg) {
+        let frame = s.frame;
         let value = own_word(s.sp.pop_word());
-        let done = s.frame;
-        (*done).sp = s.sp.0;
-        unlink(vm, done);
-        if (*done).is_entry {
-            if (*done).generator.is_null() {
-                crate::frame::call::pop_frame(vm, done);
-            } else {
-                (*done).previous = std::ptr::null_mut();
-            }
-            return Ended::new(How::Returned, value);
+        if !Frame::is_plain(frame) || !vm.stack.may_pop(frame.cast()) {
+            instead!(vm, s, return_otherwise, value)
         }
-        if !(*done).generator.is_null() || (*done).is_init {
-            s = return_specially(vm, done, value);
-            if s.ip.is_null() {
-                s.ip = (*s.frame).ip;
-                fail!(vm, s)
+        // What does not die here is let go of in place; the rest is left to the general way.
+        let bottom = Frame::locals(frame);
+        while s.sp.0 > bottom {
+            let word = s.sp.peek_word(1);
+            if !may_drop(word) {
+                instead!(vm, s, return_otherwise, value)
             }
-            next!(vm, s)
+            drop_shared(word);
+            s.sp.0 = s.sp.0.sub(1);
         }
-        let caller = (*done).previous;
-        crate::frame::call::pop_frame(vm, done);
+        if !may_drop((*frame).func) {
+            instead!(vm, s, return_otherwise, value)
+        }
+        drop_shared((*frame).func);
+        let caller = (*frame).previous;
+        vm.recursion_left.set(vm.recursion_left.get() + 1);
+        vm.frame.set(caller);
+        vm.stack.pop_within(frame.cast());
         s = State { frame: caller, ip: (*caller).ip, sp: Sp((*caller).sp) };
         s.sp.push_word(value);
     }
@@ -192,8 +193,10 @@ handlers! {
         (*frame).ip = s.ip;
         (*frame).sp = s.sp.0;
         let (caller, is_entry) = ((*frame).previous, (*frame).is_entry);
-        unlink(vm, frame);
-        let object = crate::frame::generator::make(vm, frame).into_word();
+        let Ok(object) = crate::frame::generator::make(vm, frame) else { fail!(vm, s) };
+        let object = object.into_word();
+        vm.recursion_left.set(vm.recursion_left.get() + 1);
+        vm.frame.set(caller);
         if is_entry {
             return Ended::new(How::Returned, object);
         }
@@ -306,6 +309,35 @@ handlers! {
 
     EXIT_INIT_CHECK(vm, s) {
         slow!(vm, s, exit_init_check);
+    }
+}
+
+continuations! {
+    /// RETURN_VALUE, the value being the operand, where more is to be done than to go on in the caller.
+    return_otherwise(vm, s, value) {
+        let done = s.frame;
+        (*done).sp = s.sp.0;
+        unlink(vm, done);
+        if (*done).is_entry {
+            if (*done).generator.is_null() {
+                crate::frame::call::pop_frame(vm, done);
+            } else {
+                (*done).previous = std::ptr::null_mut();
+            }
+            return Ended::new(How::Returned, value);
+        }
+        if !(*done).generator.is_null() || (*done).is_init {
+            s = return_specially(vm, done, value);
+            if s.ip.is_null() {
+                s.ip = (*s.frame).ip;
+                fail!(vm, s)
+            }
+            next!(vm, s)
+        }
+        let caller = (*done).previous;
+        crate::frame::call::pop_frame(vm, done);
+        s = State { frame: caller, ip: (*caller).ip, sp: Sp((*caller).sp) };
+        s.sp.push_word(value);
     }
 }
 

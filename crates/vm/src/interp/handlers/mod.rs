@@ -7,6 +7,7 @@ pub mod build;
 pub mod call;
 pub mod flow;
 pub mod instrumented;
+pub mod lookup;
 pub mod name;
 pub mod stack;
 
@@ -24,6 +25,7 @@ pub const FAMILIES: &[&[(Op, Handler)]] = &[
     call::HANDLERS,
     flow::HANDLERS,
     instrumented::HANDLERS,
+    lookup::HANDLERS,
     name::HANDLERS,
     stack::HANDLERS,
 ];

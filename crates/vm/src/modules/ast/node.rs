@@ -137,13 +137,13 @@ fn fill_in(vm: &Vm, this: &Object, kind_name: &str, name: &Object, field_types: 
 
 #[pymethods]
 impl Ast {
-    #[slot("(*args, **kwargs)", raw)]
+    #[slot]
     fn new(cls: &Ref<Type>, vm: &Vm, args: Args<'_>) -> Result<Object> {
         let _ = args;
         Ok(instance::alloc(vm, cls, Ast { head: Head::new() })?.into_object())
     }
 
-    #[slot("(*args, **kwargs)", raw)]
+    #[slot]
     fn init(this: &Ref<Self>, vm: &Vm, args: Args<'_>) -> Result<()> {
         let this = this.as_object();
         let kind = type_of(this).clone();

@@ -41,10 +41,9 @@ pub fn decode_marked(
         _ => Order::Big,
     };
     let name = if width == 2 { "utf-16" } else { "utf-32" };
-    let suffix = match order {
-        0 => "",
-        order if order < 0 => "-le",
-        _ => "-be",
+    let suffix = match byte_order {
+        Order::Little => "-le",
+        Order::Big => "-be",
     };
     let (text, used) = decode_steps(vm, &format!("{name}{suffix}"), bytes, errors, &mut |bytes, from, out| {
         let from = from.max(skip);

@@ -15,6 +15,7 @@ use text::{TextBuilder, Units, UnitsBuf};
 
 /// `bytes.decode(encoding, errors)`: a string, from a text encoding.
 pub fn decode(vm: &Vm, bytes: &[u8], encoding: &str, errors: &str) -> Result<Object> {
+    check_in_dev_mode(vm, encoding, errors)?;
     if let Some(codec) = Codec::by_name(encoding) {
         return Ok(decode_with(vm, codec, bytes, errors, true)?.0.into_object());
     }
@@ -35,8 +36,22 @@ pub fn decode(vm: &Vm, bytes: &[u8], encoding: &str, errors: &str) -> Result<Obj
     Ok(result)
 }
 
+/// With `-X dev` a codec and an error handler must exist even where nothing is to be coded.
+fn check_in_dev_mode(vm: &Vm, encoding: &str, errors: &str) -> Result<()> {
+    if vm.interp().config.borrow().dev_mode {
+        if Codec::by_name(encoding).is_none() {
+            lookup(vm, encoding)?;
+        }
+        if !matches!(errors, "strict" | "ignore" | "replace" | "surrogateescape" | "surrogatepass") {
+            errors::lookup(vm, errors)?;
+        }
+    }
+    Ok(())
+}
+
 /// `str.encode(encoding, errors)`: bytes, by a text encoding.
 pub fn encode(vm: &Vm, text: &Ref<Str>, encoding: &str, errors: &str) -> Result<Ref<Bytes>> {
+    check_in_dev_mode(vm, encoding, errors)?;
     if let Some(codec) = Codec::by_name(encoding) {
         if let (Some(ascii), Codec::Utf8 | Codec::Ascii | Codec::Latin1) = (text.as_ascii(), codec) {
             return Bytes::try_new(vm, ascii.as_bytes());

@@ -247,7 +247,10 @@ pub fn unawaited(vm: &Vm, coroutine: &Object) {
         if let Some(module) = &module
             && let Some(function) = attr::getattr_opt(vm, module, &vm.intern("_warn_unawaited_coroutine"))?
         {
-            return call::call(vm, &function, std::slice::from_ref(coroutine)).map(drop);
+            if call::call(vm, &function, std::slice::from_ref(coroutine)).is_ok() {
+                return Ok(());
+            }
+            vm.unraisable("Exception ignored while finalizing coroutine", Some(coroutine));
         }
         let name = crate::frame::generator::body_of(coroutine)
             .and_then(|b| b.qualname.get())
