@@ -153,7 +153,7 @@ fn goes_up(rounding: Rounding, negative: bool, last_odd: bool, last_digit: u8, h
 fn cut(coefficient: &UBig, n: u64, rounding: Rounding, negative: bool) -> (UBig, bool) {
     if let (&[word], 0..19) = (coefficient.as_words(), n) {
         // One machine word, and a power of ten that is one too.
-        let (word, scale) = (u64::from(word), 10u64.pow(n as u32));
+        let scale = 10u64.pow(n as u32);
         let (kept, rest) = (word / scale, word % scale);
         if rest == 0 {
             return (UBig::from(kept), false);

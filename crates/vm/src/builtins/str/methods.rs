@@ -481,6 +481,12 @@ impl Str {
                 room.iter_mut().for_each(|byte| *byte = if *byte == from { to } else { *byte });
             });
         }
+        if let (Units::Ascii(text), Units::Ascii(sought), Units::Ascii(put)) = (this.units(), old.units(), new.units())
+            && !sought.is_empty()
+            && count < 0
+        {
+            return Str::replaced_ascii(this, vm, text, sought, put);
+        }
         match mem(vm, find::replace(this.units(), old.units(), new.units(), limit(count)))? {
             Some(text) => Str::from_buf(vm, text),
             None => Ok(this.to_exact()),
