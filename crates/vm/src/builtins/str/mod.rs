@@ -6,6 +6,7 @@ pub mod intern;
 pub mod iter;
 pub mod markup;
 mod methods;
+mod parts;
 pub mod percent;
 
 pub use iter::{StrAsciiIter, StrIter};
