@@ -4,6 +4,7 @@
 //! long as the object is borrowed.
 
 use crate::heap::finish;
+use crate::str_writer::{StrWriter, copy_short, write_units};
 use crate::{Head, Heap, Object, OutOfMemory, Ref, Trace, TypeHead, dealloc};
 use std::cell::Cell;
 use std::ptr::NonNull;
@@ -79,85 +80,6 @@ unsafe fn room(bytes: usize, extra: usize) -> Result<(NonNull<u8>, bool), OutOfM
         unsafe { room.add(start).write_bytes(0, extra) };
     }
     Ok((room, large))
-}
-
-/// Copies bytes, a few of them without a call.
-///
-/// # Safety
-/// Both places hold so many bytes, and do not overlap.
-#[inline(always)]
-unsafe fn copy_short(to: *mut u8, from: *const u8, len: usize) {
-    // Two words that may overlap cover any length between their size and twice that.
-    unsafe {
-        match len {
-            0 => {}
-            1 => to.write(*from),
-            2 | 3 => {
-                let (first, last) =
-                    (from.cast::<u16>().read_unaligned(), from.add(len - 2).cast::<u16>().read_unaligned());
-                to.cast::<u16>().write_unaligned(first);
-                to.add(len - 2).cast::<u16>().write_unaligned(last);
-            }
-            4..=7 => {
-                let (first, last) =
-                    (from.cast::<u32>().read_unaligned(), from.add(len - 4).cast::<u32>().read_unaligned());
-                to.cast::<u32>().write_unaligned(first);
-                to.add(len - 4).cast::<u32>().write_unaligned(last);
-            }
-            8..=16 => {
-                let (first, last) =
-                    (from.cast::<u64>().read_unaligned(), from.add(len - 8).cast::<u64>().read_unaligned());
-                to.cast::<u64>().write_unaligned(first);
-                to.add(len - 8).cast::<u64>().write_unaligned(last);
-            }
-            _ => std::ptr::copy_nonoverlapping(from, to, len),
-        }
-    }
-}
-
-/// The room of a string that is being made.
-pub struct StrWriter {
-    to: *mut u8,
-    width: usize,
-    left: usize,
-}
-
-impl StrWriter {
-    /// Appends a piece that is no wider than the string; what there is no room for is left out.
-    #[inline]
-    pub fn push(&mut self, piece: StrData<'_>) {
-        let (unit, count, from) = match piece {
-            StrData::Ascii(b) | StrData::Latin1(b) => (1, b.len(), b.as_ptr()),
-            StrData::Ucs2(u) => (2, u.len(), u.as_ptr().cast()),
-            StrData::Ucs4(u) => (4, u.len(), u.as_ptr().cast()),
-        };
-        if unit > self.width {
-            return;
-        }
-        let count = count.min(self.left);
-        // SAFETY: so many units are left, and the piece has as many.
-        unsafe {
-            write_units(self.to, self.width, from, unit, count);
-            self.to = self.to.add(count * self.width);
-        }
-        self.left -= count;
-    }
-}
-
-/// Copies `count` units of `width` bytes as units of `unit` bytes, which are as wide or wider.
-///
-/// # Safety
-/// Both places hold so many units, and do not overlap.
-#[inline]
-unsafe fn write_units(to: *mut u8, unit: usize, from: *const u8, width: usize, count: usize) {
-    unsafe {
-        match (unit, width) {
-            (a, b) if a == b => copy_short(to, from, count * unit),
-            (2, _) => (0..count).for_each(|i| to.cast::<u16>().add(i).write(u16::from(*from.add(i)))),
-            (_, 1) => (0..count).for_each(|i| to.cast::<u32>().add(i).write(u32::from(*from.add(i)))),
-            _ => (0..count).for_each(|i| to.cast::<u32>().add(i).write(u32::from(*from.cast::<u16>().add(i)))),
-        }
-    }
 }
 
 impl IntBody {
@@ -298,9 +220,9 @@ impl StrBody {
     ) -> Result<Ref<StrBody>, OutOfMemory> {
         unsafe {
             Self::alloc_with(kind, len, width, ascii, 0, |to| {
-                let mut writer = StrWriter { to, width, left: len };
+                let mut writer = StrWriter::new(to, width, len);
                 write(&mut writer);
-                writer.to.write_bytes(0, writer.left * width);
+                writer.finish();
             })
         }
     }

@@ -41,6 +41,7 @@ pub mod pool;
 mod refs;
 mod set_table;
 mod statics;
+mod str_writer;
 mod table;
 mod trace;
 mod vec;

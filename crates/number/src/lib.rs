@@ -6,6 +6,7 @@ pub mod decimal;
 pub mod digits;
 pub mod float;
 pub mod format;
+pub mod half;
 pub mod int;
 pub mod math;
 pub mod random;

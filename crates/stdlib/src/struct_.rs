@@ -1,5 +1,9 @@
 //! `_struct`: C structures as bytes.
 
+mod places;
+
+use number::half;
+use places::place;
 use std::hash::Hasher;
 use std::sync::{Arc, Mutex};
 use vm::builtins::bytes::common::like;
@@ -167,7 +171,7 @@ impl Layout {
             if self.big { data.iter().fold(0, add) } else { data.iter().rev().fold(0, add) }
         };
         let float = |data: &[u8]| match data.len() {
-            2 => half_to_f64(word(data) as u16),
+            2 => half::to_f64(word(data) as u16),
             4 => f64::from(f32::from_bits(word(data) as u32)),
             _ => f64::from_bits(word(data)),
         };
@@ -291,7 +295,7 @@ impl Layout {
 
     fn put_float(&self, vm: &Vm, x: f64, out: &mut [u8]) -> Result<()> {
         let word = match out.len() {
-            2 => match f64_to_half(x) {
+            2 => match half::from_f64(x) {
                 Some(half) => u64::from(half),
                 None => bail!(vm, OverflowError, "float too large to pack with e format"),
             },
@@ -310,37 +314,6 @@ impl Layout {
         }
         Ok(())
     }
-}
-
-/// IEEE 754 binary16.
-fn half_to_f64(bits: u16) -> f64 {
-    let sign = if bits & 0x8000 != 0 { -1.0 } else { 1.0 };
-    let (exponent, fraction) = (i32::from(bits >> 10 & 0x1F), f64::from(bits & 0x3FF));
-    match exponent {
-        0 => sign * fraction * 2f64.powi(-24),
-        31 if fraction == 0.0 => sign * f64::INFINITY,
-        31 => f64::NAN.copysign(sign),
-        _ => sign * (1.0 + fraction / 1024.0) * 2f64.powi(exponent - 15),
-    }
-}
-
-/// The nearest binary16, halves to even; `None` if it is too large.
-fn f64_to_half(x: f64) -> Option<u16> {
-    let sign = if x.is_sign_negative() { 0x8000 } else { 0 };
-    if x.is_nan() {
-        return Some(sign | 0x7E00);
-    }
-    if x.is_infinite() {
-        return Some(sign | 0x7C00);
-    }
-    let magnitude = x.abs();
-    if magnitude < 2f64.powi(-14) {
-        return Some(sign | (magnitude * 2f64.powi(24)).round_ties_even() as u16);
-    }
-    let exponent = ((magnitude.to_bits() >> 52) as i32) - 1023;
-    let scaled = (magnitude / 2f64.powi(exponent) * 1024.0).round_ties_even() as i32;
-    let bits = (exponent + 15) * 1024 + scaled - 1024;
-    (bits < 0x7C00).then_some(sign | bits as u16)
 }
 
 /// Struct(fmt) --> compiled struct object
@@ -416,39 +389,6 @@ fn unpack(vm: &Vm, layout: &Layout, data: &[u8]) -> Result<Ref<Tuple>> {
         return Err(failed(vm, &format!("unpack requires a buffer of {} bytes", layout.size)));
     }
     layout.unpack(vm, data)
-}
-
-/// The place of a structure in a buffer; `doing` is `pack_into` or `unpack_from`.
-fn place(vm: &Vm, layout: &Layout, len: usize, offset: isize, doing: &str) -> Result<usize> {
-    let size = layout.size;
-    let action = if doing == "pack_into" { "packing" } else { "unpacking" };
-    let start = if offset < 0 {
-        if offset + size as isize > 0 {
-            return Err(failed(
-                vm,
-                &match action {
-                    "packing" => format!("no space to pack {size} bytes at offset {offset}"),
-                    _ => format!("not enough data to unpack {size} bytes at offset {offset}"),
-                },
-            ));
-        }
-        if offset + (len as isize) < 0 {
-            return Err(failed(vm, &format!("offset {offset} out of range for {len}-byte buffer")));
-        }
-        (offset + len as isize) as usize
-    } else {
-        offset as usize
-    };
-    if len.checked_sub(start).is_none_or(|left| left < size) {
-        return Err(failed(
-            vm,
-            &format!(
-                "{doing} requires a buffer of at least {} bytes for {action} {size} bytes at offset {start} (actual buffer size is {len})",
-                start.saturating_add(size)
-            ),
-        ));
-    }
-    Ok(start)
 }
 
 fn unpack_from(vm: &Vm, layout: &Layout, buffer: &Object, offset: isize) -> Result<Ref<Tuple>> {

@@ -19,7 +19,10 @@ fn aligned(a: &Decimal, b: &Decimal, prec: i64) -> Option<(UBig, UBig, i64)> {
     if !fits(shift + high.digits()) {
         return None;
     }
-    let high_coefficient = &high.coefficient * pow10(shift.max(0) as u64);
+    let high_coefficient = match shift {
+        ..=0 => high.coefficient.clone(),
+        _ => &high.coefficient * pow10(shift as u64),
+    };
     Some(if a.exponent >= b.exponent {
         (high_coefficient, low_coefficient, exponent)
     } else {

@@ -107,11 +107,18 @@ pub struct Decimal {
 
 /// 10 to the power `n`.
 pub(crate) fn pow10(n: u64) -> UBig {
-    if n <= 38 { UBig::from(10u128.pow(n as u32)) } else { UBig::from(10u8).pow(n as usize) }
+    match n {
+        0..20 => UBig::from(10u64.pow(n as u32)),
+        20..39 => UBig::from(10u128.pow(n as u32)),
+        _ => UBig::from(10u8).pow(n as usize),
+    }
 }
 
 /// The number of decimal digits; 1 for zero.
 pub fn digit_count(n: &UBig) -> i64 {
+    if let [word] = *n.as_words() {
+        return word.checked_ilog10().map_or(1, |log| i64::from(log) + 1);
+    }
     if let Ok(small) = u128::try_from(n) {
         return small.checked_ilog10().map_or(1, |log| i64::from(log) + 1);
     }
@@ -144,6 +151,18 @@ fn goes_up(rounding: Rounding, negative: bool, last_odd: bool, last_digit: u8, h
 
 /// Cuts off the last `n` digits; gives what is left, rounded, and whether anything but zeros was cut.
 fn cut(coefficient: &UBig, n: u64, rounding: Rounding, negative: bool) -> (UBig, bool) {
+    if let (&[word], 0..19) = (coefficient.as_words(), n) {
+        // One machine word, and a power of ten that is one too.
+        let scale = 10u64.pow(n as u32);
+        let (kept, rest) = (word / scale, word % scale);
+        if rest == 0 {
+            return (UBig::from(kept), false);
+        }
+        let half = rest.cmp(&(scale - rest));
+        let last = (kept % 10) as u8;
+        let up = goes_up(rounding, negative, kept & 1 == 1, last, half);
+        return (UBig::from(kept + u64::from(up)), true);
+    }
     let scale = pow10(n);
     let (kept, rest) = coefficient.div_rem(&scale);
     if rest.is_zero() {

@@ -236,7 +236,7 @@ fn construct(vm: &Vm, cls: &Ref<Type>, code: u32, initial: Option<&Object>) -> R
     } else if let Some(bytes) = initial.cast::<Bytes>() {
         array.push_bytes(vm, bytes.as_bytes())?;
     } else if let Some(bytes) = initial.cast::<ByteArray>() {
-        let copy = bytes.view().clone();
+        let copy = bytes.view().to_vec();
         array.push_bytes(vm, &copy)?;
     } else if let Some(text) = initial.cast::<Str>() {
         array.push_text(vm, text)?;

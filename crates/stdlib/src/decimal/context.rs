@@ -1,5 +1,6 @@
 //! `Context`, the current one, and `localcontext`.
 
+use super::current::{current, set_current, template};
 use super::make::{convert, exact_only, parse_object};
 use super::object::DecimalObject;
 use super::signals::{self, SignalDict};
@@ -7,7 +8,7 @@ use number::decimal::{Context, Decimal as Number, MAX, Rounding, status};
 use std::cell::Cell;
 use vm::object::{attr, instance, type_of};
 use vm::prelude::*;
-use vm::protocol::{call, number as numbers};
+use vm::protocol::number as numbers;
 
 pub const ROUNDINGS: [(&str, Rounding); 8] = [
     ("ROUND_UP", Rounding::Up),
@@ -159,54 +160,6 @@ impl ContextObject {
 }
 
 const NAMES: [&str; 8] = ["prec", "rounding", "Emin", "Emax", "capitals", "clamp", "flags", "traps"];
-
-/// The variable that holds the current context.
-fn variable(vm: &Vm) -> Result<Object> {
-    if let Some(known) = vm.interp().module_state.borrow().get("decimal.variable") {
-        return Ok(known.clone());
-    }
-    let class = attr::getattr(vm, &vm.import("_contextvars")?, &vm.intern("ContextVar"))?;
-    let made = call::call(vm, &class, &[Str::new("decimal_context").into_object()])?;
-    vm.interp().module_state.borrow_mut().insert("decimal.variable", made.clone());
-    Ok(made)
-}
-
-/// A context that the module has made once.
-pub fn template(vm: &Vm, name: &'static str) -> Result<Ref<ContextObject>> {
-    if let Some(known) = vm.interp().module_state.borrow().get(name)
-        && let Some(context) = known.cast::<ContextObject>()
-    {
-        return Ok(context.clone());
-    }
-    let nine = Context { prec: 9, ..DEFAULT };
-    let made = match name {
-        "decimal.BasicContext" => {
-            let traps = DEFAULT_TRAPS | status::UNDERFLOW | status::CLAMPED;
-            ContextObject::make(vm, Context { rounding: Rounding::HalfUp, ..nine }, traps)?
-        }
-        "decimal.ExtendedContext" => ContextObject::make(vm, nine, 0)?,
-        _ => ContextObject::make(vm, DEFAULT, DEFAULT_TRAPS)?,
-    };
-    vm.interp().module_state.borrow_mut().insert(name, made.to_object());
-    Ok(made)
-}
-
-/// The current context.
-pub fn current(vm: &Vm) -> Result<Ref<ContextObject>> {
-    let variable = variable(vm)?;
-    let found = call::call_method(vm, &variable, vm.names().get(), &[none()])?;
-    if let Some(context) = found.cast::<ContextObject>() {
-        return Ok(context.clone());
-    }
-    let made = template(vm, "decimal.DefaultContext")?.copied(vm)?;
-    made.flags.bits.set(0);
-    set_current(vm, &made)?;
-    Ok(made)
-}
-
-pub fn set_current(vm: &Vm, context: &Ref<ContextObject>) -> Result<()> {
-    call::call_method(vm, &variable(vm)?, &vm.intern("set"), &[context.to_object()]).map(drop)
-}
 
 /// The context of an argument, the current one where there is none.
 pub fn given(vm: &Vm, context: Option<&Object>) -> Result<Ref<ContextObject>> {

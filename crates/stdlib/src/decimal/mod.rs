@@ -1,6 +1,7 @@
 //! `_decimal`: decimal arithmetic on `number::decimal`.
 
 mod context;
+mod current;
 mod make;
 #[macro_use]
 mod methods;
@@ -68,7 +69,7 @@ pub mod module {
             ("BasicContext", "decimal.BasicContext"),
             ("ExtendedContext", "decimal.ExtendedContext"),
         ] {
-            dict.set_str(vm, name, context::template(vm, known)?.into_object())?;
+            dict.set_str(vm, name, current::template(vm, known)?.into_object())?;
         }
         dict.set_str(vm, "DecimalTuple", tuple_class(vm)?)?;
         dict.set_str(vm, "__version__", Str::new("1.70").into_object())?;
@@ -84,7 +85,7 @@ pub mod module {
     /// Get the current default context.
     #[py("getcontext()")]
     fn getcontext(vm: &Vm) -> Result<Ref<ContextObject>> {
-        context::current(vm)
+        current::current(vm)
     }
 
     /// Set a new default context.
@@ -96,12 +97,12 @@ pub mod module {
         // The templates themselves are never the current one.
         let mut copy = given.clone();
         for name in ["decimal.DefaultContext", "decimal.BasicContext", "decimal.ExtendedContext"] {
-            if context::template(vm, name)?.is(given) {
+            if current::template(vm, name)?.is(given) {
                 copy = given.copied(vm)?;
                 copy.flags.bits.set(0);
             }
         }
-        context::set_current(vm, &copy)
+        current::set_current(vm, &copy)
     }
 
     /// Return a context manager that will set the default context to a copy of ctx

@@ -1,6 +1,7 @@
 //! `Decimal`.
 
-use super::context::{current, given, rounding_of};
+use super::context::{given, rounding_of};
+use super::current::current;
 use super::make::{convert, from_int, locale_of, operand, parse_object, power};
 use number::BigInt;
 use number::decimal::{Context, Decimal as Number, Kind, status};

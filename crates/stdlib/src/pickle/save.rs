@@ -450,7 +450,7 @@ impl<'a> Save<'a> {
     }
 
     fn save_bytearray(&mut self, object: &Object, array: &Ref<ByteArray>) -> Result<()> {
-        let bytes = array.view().clone();
+        let bytes = array.view().to_vec();
         if self.proto < 5 {
             let args = match bytes.is_empty() {
                 true => Tuple::empty(),

@@ -1,5 +1,6 @@
 //! `bytearray`: bytes that change. While a view of them exists they keep their size.
 
+use crate::builtins::bytes::front::Front;
 use crate::builtins::bytes::methods::byte_methods;
 use crate::builtins::bytes::{common, compare};
 use crate::builtins::slice::Slice;
@@ -22,7 +23,7 @@ use text::split::Ends;
 pub struct ByteArray {
     pub head: Head,
     #[untraced]
-    items: RefCell<Vec<u8>>,
+    items: RefCell<Front>,
     /// Views that exist.
     #[untraced]
     exports: Cell<usize>,
@@ -48,11 +49,15 @@ impl Exporter for ByteArrayExporter {
 impl ByteArray {
     /// A bytearray of these bytes.
     pub fn from_vec(items: Vec<u8>) -> Ref<ByteArray> {
-        instance::alloc_static(ByteArray { head: Head::new(), items: RefCell::new(items), exports: Cell::new(0) })
+        instance::alloc_static(ByteArray {
+            head: Head::new(),
+            items: RefCell::new(items.into()),
+            exports: Cell::new(0),
+        })
     }
 
     /// The bytes; no Python code may run while they are looked at.
-    pub fn view(&self) -> std::cell::Ref<'_, Vec<u8>> {
+    pub fn view(&self) -> std::cell::Ref<'_, Front> {
         self.items.borrow()
     }
 
@@ -99,10 +104,8 @@ impl ByteArray {
             return Ok(());
         }
         self.check_resizable(vm)?;
-        let room = self.items.borrow_mut().try_reserve(new.len());
-        vm.memory(room.map_err(|_| heap::OutOfMemory))?;
-        self.items.borrow_mut().splice(start..end, new.iter().copied());
-        Ok(())
+        let done = self.items.borrow_mut().splice(start..end, new);
+        vm.memory(done.map_err(|_| heap::OutOfMemory))
     }
 
     fn assign_slice(&self, vm: &Vm, slice: &Slice, value: Option<&Object>) -> Result<()> {
@@ -350,10 +353,8 @@ byte_methods! { ByteArray, "bytearray index out of range", {
             return self.splice(vm, size..len, &[]);
         }
         self.check_resizable(vm)?;
-        let room = self.items.borrow_mut().try_reserve_exact(size - len);
-        vm.memory(room.map_err(|_| heap::OutOfMemory))?;
-        self.items.borrow_mut().resize(size, 0);
-        Ok(())
+        let done = self.items.borrow_mut().extend_to(size);
+        vm.memory(done.map_err(|_| heap::OutOfMemory))
     }
 
     /// Return the number of bytes actually allocated.

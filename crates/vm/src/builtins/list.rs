@@ -544,10 +544,7 @@ pub fn sort_vec(vm: &Vm, items: Vec<Object>, key: Option<&Object>, reverse: bool
         pairs.sort_by_key(|(k, _)| k.as_small_int());
         Ok(())
     } else if pairs.iter().all(|(k, _)| k.is_exact::<Str>()) {
-        pairs.sort_by(|(a, _), (b, _)| match (a.cast_exact::<Str>(), b.cast_exact::<Str>()) {
-            (Some(a), Some(b)) => a.order(b),
-            _ => Ordering::Equal,
-        });
+        sort_strings(&mut pairs);
         Ok(())
     } else if pairs.iter().all(|(k, _)| k.is_small_float()) {
         pairs.sort_by(|(a, _), (b, _)| a.as_small_float().partial_cmp(&b.as_small_float()).unwrap_or(Ordering::Equal));
@@ -566,6 +563,37 @@ pub fn sort_vec(vm: &Vm, items: Vec<Object>, key: Option<&Object>, reverse: bool
         pairs.reverse();
     }
     (pairs.into_iter().map(|(k, item)| item.unwrap_or(k)).collect(), result)
+}
+
+/// Sorts by strings. Their first code units stand beside them as one number, which decides most comparisons without a
+/// look at the strings.
+fn sort_strings(pairs: &mut [Pair]) {
+    let key = |pair: &Pair| {
+        let text = pair.0.cast_exact::<Str>();
+        let first = |i: usize| text.and_then(|text| text.units().get(i)).map_or(0, |code| u64::from(code) + 1);
+        // 21 bits hold any code point and one more.
+        (0..3).fold(0, |key, i| key << 21 | first(i))
+    };
+    let narrow = pairs.iter().all(|pair| pair.0.cast_exact::<Str>().is_some_and(|text| text.width() == 1));
+    let narrow_key = |pair: &Pair| {
+        let bytes = pair.0.cast_exact::<Str>().map_or(&[][..], |text| text.raw_bytes());
+        let mut word = [0; 8];
+        let len = bytes.len().min(8);
+        word[..len].copy_from_slice(&bytes[..len]);
+        u64::from_be_bytes(word)
+    };
+    let nothing = || (Object::int32(0), None);
+    let mut keyed: Vec<(u64, Pair)> = pairs
+        .iter_mut()
+        .map(|pair| (if narrow { narrow_key(pair) } else { key(pair) }, std::mem::replace(pair, nothing())))
+        .collect();
+    keyed.sort_by(|(a, (left, _)), (b, (right, _))| {
+        a.cmp(b).then_with(|| match (left.cast_exact::<Str>(), right.cast_exact::<Str>()) {
+            (Some(left), Some(right)) => left.order(right),
+            _ => Ordering::Equal,
+        })
+    });
+    pairs.iter_mut().zip(keyed).for_each(|(to, (_, from))| *to = from);
 }
 
 type Pair = (Object, Option<Object>);

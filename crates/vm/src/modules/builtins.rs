@@ -817,7 +817,7 @@ pub mod module {
         let [sep, end, file, flush] = keywords(vm, "print", &args, ["sep", "end", "file", "flush"])?;
         let text_or = |value: Option<Object>, name: &str, default: &str| -> Result<Ref<Str>> {
             match value.filter(|v| !v.is(&none())) {
-                None => Ok(vm.intern(default)),
+                None => Str::of_ascii(vm, default.as_bytes()),
                 Some(value) => match value.cast::<Str>() {
                     Some(text) => Ok(text.clone()),
                     None => Err(raise!(vm, TypeError, "{name} must be None or a string, not {}", type_name(&value))),

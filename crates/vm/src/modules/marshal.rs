@@ -160,7 +160,8 @@ impl marshal::Source<Raised> for OpenFile<'_> {
         if read < count as isize {
             return Err(Error::Eof("EOF read where not expected"));
         }
-        self.part.clone_from(&room.view());
+        self.part.clear();
+        self.part.extend_from_slice(&room.view());
         Ok(&self.part)
     }
 

@@ -1,6 +1,7 @@
 //! `bytes`.
 
 pub mod common;
+pub mod front;
 pub(crate) mod methods;
 
 use crate::builtins::slice::Slice;

@@ -4,7 +4,7 @@ use super::{Str, mem};
 use crate::object::{buffer, type_name, type_of};
 use crate::prelude::*;
 use crate::protocol::{iter, object as protocol};
-use text::TextBuilder;
+use text::{TextBuilder, Units};
 
 impl Str {
     /// The value of `str(object, encoding, errors)` without the class.
@@ -78,6 +78,29 @@ impl Str {
             }
         }
         Str::of_pieces(vm, this.units(), items.iter().filter_map(|item| item.cast::<Str>().map(|text| &**text)))
+    }
+
+    /// ASCII text with one part put for another wherever it is found: counted first, so that one allocation does.
+    pub fn replaced_ascii(this: &Ref<Str>, vm: &Vm, text: &[u8], sought: &[u8], put: &[u8]) -> Result<Ref<Str>> {
+        let hay = Units::Ascii(text);
+        let count = mem(vm, text::find::count(hay, Units::Ascii(sought), usize::MAX))?;
+        if count == 0 {
+            return Ok(this.to_exact());
+        }
+        let finder = mem(vm, text::find::Finder::new(hay, Units::Ascii(sought)))?;
+        let grown = put.len().checked_mul(count).and_then(|more| more.checked_add(text.len() - sought.len() * count));
+        let Some(len) = grown.filter(|&len| len <= isize::MAX as usize / 4) else { return Err(vm.out_of_memory()) };
+        let mut done = 0;
+        let parts = std::iter::from_fn(|| {
+            if done > text.len() {
+                return None;
+            }
+            let found = finder.find(hay, done).ok().flatten();
+            let plain = &text[done..found.unwrap_or(text.len())];
+            done = found.map_or(usize::MAX, |at| at + sought.len());
+            Some((plain, found.is_some().then_some(put)))
+        });
+        Str::of_ascii_parts(vm, len, parts)
     }
 
     /// `str.maketrans(x, y, z)`.

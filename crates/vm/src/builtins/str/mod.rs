@@ -6,6 +6,7 @@ pub mod intern;
 pub mod iter;
 pub mod markup;
 mod methods;
+mod parts;
 pub mod percent;
 
 pub use iter::{StrAsciiIter, StrIter};
@@ -145,6 +146,29 @@ impl Str {
         };
         // SAFETY: as above.
         Ok(unsafe { crate::object::cast::retype(vm.memory(body)?) })
+    }
+
+    /// A string of `len` characters from parts of ASCII texts, two and two.
+    #[expect(unsafe_code, reason = "exact strings have no room behind the body")]
+    fn of_ascii_parts<'a>(
+        vm: &Vm,
+        len: usize,
+        parts: impl Iterator<Item = (&'a [u8], Option<&'a [u8]>)>,
+    ) -> Result<Ref<Str>> {
+        if len < 2 {
+            let all: Vec<u8> = parts.flat_map(|(a, b)| [a, b.unwrap_or_default()].concat()).collect();
+            return Str::of_ascii(vm, &all);
+        }
+        // SAFETY: exactly str, of ASCII parts.
+        unsafe {
+            let body = StrBody::alloc_written(Str::kind(), len, 1, true, |out| {
+                for (first, second) in parts {
+                    out.push(StrData::Ascii(first));
+                    out.push(StrData::Ascii(second.unwrap_or_default()));
+                }
+            });
+            Ok(crate::object::cast::retype(vm.memory(body)?))
+        }
     }
 
     /// A string of ASCII text.
