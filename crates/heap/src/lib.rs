@@ -36,6 +36,7 @@ mod deque;
 mod field;
 pub mod head;
 mod heap;
+mod indices;
 mod object;
 pub mod pool;
 mod refs;

@@ -4,6 +4,7 @@
 //! (R. Hettinger's compact dict). Comparing keys may run Python code that changes the table: [`Table::find`] notices
 //! and starts again.
 
+use crate::indices::{EMPTY, Indices, Probe, REMOVED};
 use crate::{Head, Object, OutOfMemory, StrBody, TypeHead};
 use std::cell::{Cell, UnsafeCell};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -13,16 +14,6 @@ struct Entry {
     key: Object,
     value: Object,
 }
-
-enum Indices {
-    None,
-    Byte(Box<[u8]>),
-    Short(Box<[u16]>),
-    Word(Box<[u32]>),
-}
-
-const EMPTY: u32 = u32::MAX;
-const REMOVED: u32 = u32::MAX - 1;
 
 struct Inner {
     indices: Indices,
@@ -44,80 +35,6 @@ pub struct Table {
 }
 
 static NEXT_VERSION: AtomicU32 = AtomicU32::new(1);
-
-impl Indices {
-    fn with_size(size: usize) -> Result<Indices, OutOfMemory> {
-        fn fill<T: Clone>(size: usize, value: T) -> Result<Box<[T]>, OutOfMemory> {
-            let mut vec = Vec::new();
-            vec.try_reserve_exact(size).map_err(|_| OutOfMemory)?;
-            vec.resize(size, value);
-            Ok(vec.into_boxed_slice())
-        }
-        Ok(match size {
-            0..=128 => Indices::Byte(fill(size, u8::MAX)?),
-            129..=0x8000 => Indices::Short(fill(size, u16::MAX)?),
-            0x8001..=0x8000_0000 => Indices::Word(fill(size, u32::MAX)?),
-            _ => return Err(OutOfMemory),
-        })
-    }
-
-    #[inline(always)]
-    fn len(&self) -> usize {
-        match self {
-            Indices::None => 0,
-            Indices::Byte(b) => b.len(),
-            Indices::Short(s) => s.len(),
-            Indices::Word(w) => w.len(),
-        }
-    }
-
-    /// The index at `slot`; EMPTY and REMOVED in their narrow forms are widened.
-    #[inline(always)]
-    fn get(&self, slot: usize) -> u32 {
-        match self {
-            Indices::None => EMPTY,
-            Indices::Byte(b) => match b[slot] {
-                i @ 0..=0xFD => u32::from(i),
-                i => u32::from(i) | 0xFFFF_FF00,
-            },
-            Indices::Short(s) => match s[slot] {
-                i @ 0..=0xFFFD => u32::from(i),
-                i => u32::from(i) | 0xFFFF_0000,
-            },
-            Indices::Word(w) => w[slot],
-        }
-    }
-
-    #[inline(always)]
-    fn set(&mut self, slot: usize, index: u32) {
-        match self {
-            Indices::None => {}
-            Indices::Byte(b) => b[slot] = index as u8,
-            Indices::Short(s) => s[slot] = index as u16,
-            Indices::Word(w) => w[slot] = index,
-        }
-    }
-}
-
-/// The sequence of slots to look at for a hash (CPython's perturbed probing).
-struct Probe {
-    mask: usize,
-    slot: usize,
-    perturb: u64,
-}
-
-impl Probe {
-    #[inline(always)]
-    fn new(hash: i64, mask: usize) -> Probe {
-        Probe { mask, slot: hash as usize & mask, perturb: hash as u64 }
-    }
-
-    #[inline(always)]
-    fn advance(&mut self) {
-        self.perturb >>= 5;
-        self.slot = self.slot.wrapping_mul(5).wrapping_add(self.perturb as usize).wrapping_add(1) & self.mask;
-    }
-}
 
 /// What a table says of a key without running Python code.
 #[derive(Clone, Copy, PartialEq, Eq)]

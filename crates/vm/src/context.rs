@@ -327,7 +327,7 @@ impl Vm {
         Vm {
             interp,
             raised: Field::empty(),
-            handled_chain: crate::frame::handled::Chain::new(),
+            handled_chain: crate::frame::handled::Chain::default(),
             frame: Cell::new(ptr::null_mut()),
             stack: Stack::new(),
             breaker: Box::leak(Box::new(AtomicU32::new(0))),

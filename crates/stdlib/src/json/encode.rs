@@ -237,7 +237,7 @@ impl Run<'_> {
             Some(list) => list.clone(),
             None => List::from_vec(iter::to_vec(self.vm, object)?),
         };
-        if list.items.len() == 0 {
+        if list.items.is_empty() {
             return self.push("[]");
         }
         let marker = self.mark(object)?;

@@ -85,7 +85,7 @@ impl GenBody {
             name: Field::new(function.name.get()),
             qualname: Field::new(function.qualname.get()),
             code: Field::some(Ref::of(code)),
-            handled: Handled::new(),
+            handled: Handled::default(),
             origin: Field::new(origin),
             hooks_inited: Cell::new(false),
             async_running: Cell::new(false),

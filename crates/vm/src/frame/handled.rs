@@ -11,8 +11,8 @@ pub struct Handled {
     below: Cell<*const Handled>,
 }
 
-impl Handled {
-    pub const fn new() -> Handled {
+impl Default for Handled {
+    fn default() -> Handled {
         Handled { exception: Field::empty(), below: Cell::new(ptr::null()) }
     }
 }
@@ -27,11 +27,13 @@ pub struct Chain {
     top: Cell<*const Handled>,
 }
 
-impl Chain {
-    pub const fn new() -> Chain {
-        Chain { own: Handled::new(), top: Cell::new(ptr::null()) }
+impl Default for Chain {
+    fn default() -> Chain {
+        Chain { own: Handled::default(), top: Cell::new(ptr::null()) }
     }
+}
 
+impl Chain {
     #[inline]
     fn innermost(&self) -> &Handled {
         // SAFETY: H1.

@@ -16,15 +16,15 @@
 //!
 //! A cached function or value is borrowed: it lives in the dict of a type of the MRO as long as the version is good.
 
-use super::cache::{read_u32, read_u64, set_op, write_u32, write_u64};
+use super::cache::{read_u32, read_u64};
 use super::known;
+use super::specialise;
 use super::state::{Sp, Val};
 use crate::builtins::descriptors::Property;
 use crate::builtins::module::Module;
 use crate::frame::Frame;
 use crate::frame::function::Function;
-use crate::native::MemberDescr;
-use crate::object::{attr, instance, mro, type_of};
+use crate::object::{attr, instance, type_of};
 use crate::prelude::*;
 use bytecode::Op;
 use std::mem::ManuallyDrop;
@@ -259,10 +259,10 @@ pub unsafe fn specialise_load(vm: &Vm, frame: *mut Frame, owner: u64, arg: u32, 
     // SAFETY: the instruction's cache units; a live owner.
     unsafe {
         if let Some(module) = super::items::exact::<Module>(owner) {
-            return specialise_module(module, name, cache);
+            return specialise::module(module, name, cache);
         }
         let bits = if arg & 1 == 1 { known::LOAD_METHOD } else { known::LOAD };
-        if let Some(found) = vm.interp().known.find_or_make(owner, name, bits, specialise) {
+        if let Some(found) = vm.interp().known.find_or_make(owner, name, bits, specialise::load) {
             known::copy(found, cache, const { Op::LOAD_ATTR.caches() });
         }
     }
@@ -283,7 +283,7 @@ pub unsafe fn known_value(vm: &Vm, frame: *mut Frame, owner: u64, arg: u32, lear
         let cache = match table.find(owner, name, bits) {
             Some(cache) => cache,
             None if !learn => return (0, false),
-            None => match table.find_or_make(owner, name, bits, specialise) {
+            None => match table.find_or_make(owner, name, bits, specialise::load) {
                 Some(cache) => cache,
                 None => return (0, false),
             },
@@ -369,131 +369,6 @@ fn load_generic(vm: &Vm, sp: &mut Sp, name: &Ref<Str>, method: bool) -> Done {
     Ok(())
 }
 
-/// LOAD_ATTR_MODULE for a module that has the attribute.
-unsafe fn specialise_module(module: &Module, name: &Ref<Str>, cache: *mut u16) {
-    let dict = module.dict();
-    if let Some(at) = dict.table.find_str(name.hash_value(), name, Str::kind())
-        && let Ok(at) = u16::try_from(at)
-    {
-        // SAFETY: the instruction's cache units.
-        unsafe {
-            write_u32(cache.add(1), dict.table.version());
-            *cache.add(3) = at;
-            set_op(cache, Op::LOAD_ATTR_MODULE);
-        }
-    }
-}
-
-/// Chooses a specialisation for the object at hand; none fits: the instruction stays generic.
-unsafe fn specialise(owner: &Object, name: &Ref<Str>, method: bool, cache: *mut u16) {
-    // SAFETY: the cache units of a LOAD_ATTR.
-    unsafe {
-        if !owner.is_heap() {
-            return;
-        }
-        if let Some(class) = owner.cast::<Type>() {
-            return specialise_class(class, name, cache);
-        }
-        let kind = type_of(owner);
-        if !attr::is_plain(kind) || owner.is_instance_of::<Module>() {
-            return;
-        }
-        let version = mro::version(kind);
-        if version == 0 {
-            return;
-        }
-        let found = attr::lookup(kind, name);
-        let header = instance::header_offset(kind);
-        match found {
-            Some(descriptor) => {
-                if let Some((member, index)) =
-                    descriptor.cast_exact::<MemberDescr>().and_then(|m| Some((m, m.slot_index()?)))
-                {
-                    if kind.is_subtype(&member.owner) && kind.base_head.item_size.get() == 0 {
-                        let offset = kind.base_head.basic_size.get() as usize + index * 8;
-                        if let Ok(offset) = u16::try_from(offset) {
-                            write_u32(cache.add(1), version);
-                            *cache.add(3) = offset;
-                            set_op(cache, Op::LOAD_ATTR_SLOT);
-                        }
-                    }
-                    return;
-                }
-                if descriptor.is_exact::<Property>() && !method {
-                    write_u32(cache.add(1), version);
-                    write_u64(cache.add(5), descriptor.word());
-                    set_op(cache, Op::LOAD_ATTR_PROPERTY);
-                    return;
-                }
-                let plain_function = type_of(&descriptor).has_flag(flags::METHOD_DESCRIPTOR);
-                let plain_value = type_of(&descriptor).slots.descr_get.get().is_none();
-                if method && plain_function || plain_value {
-                    // Types that keep a dict of their own (functions) are left alone.
-                    if kind.has_attrs.get() && header.is_none() || has_foreign_dict(owner) {
-                        return;
-                    }
-                    if instance::place_of(kind, name).is_some() {
-                        return;
-                    }
-                    let Ok(offset) = u16::try_from(header.unwrap_or(0)) else { return };
-                    write_u32(cache.add(1), version);
-                    *cache.add(3) = kind.shared_keys_len.get() as u16;
-                    *cache.add(4) = offset;
-                    write_u64(cache.add(5), descriptor.word());
-                    set_op(
-                        cache,
-                        if plain_value {
-                            Op::LOAD_ATTR_NONDESCRIPTOR_WITH_VALUES
-                        } else {
-                            Op::LOAD_ATTR_METHOD_WITH_VALUES
-                        },
-                    );
-                }
-            }
-            None => {
-                let (Some(header), Some(place)) = (header, instance::place_of(kind, name)) else { return };
-                let (Ok(header), Ok(place)) = (u16::try_from(header), u16::try_from(place)) else { return };
-                write_u32(cache.add(1), version);
-                *cache.add(3) = place;
-                *cache.add(4) = header;
-                set_op(cache, Op::LOAD_ATTR_INSTANCE_VALUE);
-            }
-        }
-    }
-}
-
-/// An attribute of a class that nothing in the metaclass takes precedence over, and that is no descriptor or one that
-/// gives itself.
-unsafe fn specialise_class(class: &Ref<Type>, name: &Ref<Str>, cache: *mut u16) {
-    let meta = type_of(class.as_object());
-    let plain = meta.slots.getattr.get().map(|f| f as usize) == Type::class().slots.getattr.get().map(|f| f as usize);
-    let overridden = attr::lookup(meta, name).is_some_and(|found| type_of(&found).slots.descr_set.get().is_some());
-    if !plain || overridden {
-        return;
-    }
-    let (version, meta_version) = (mro::version(class), mro::version(meta));
-    let Some(found) = attr::lookup(class, name).filter(|_| version != 0 && meta_version != 0) else { return };
-    let kind = type_of(&found);
-    if kind.slots.descr_get.get().is_some() && !kind.has_flag(flags::METHOD_DESCRIPTOR) {
-        return;
-    }
-    // SAFETY: the cache units of a LOAD_ATTR.
-    unsafe {
-        write_u32(cache.add(1), version);
-        write_u64(cache.add(5), found.word());
-        if meta.is(Type::class()) {
-            set_op(cache, Op::LOAD_ATTR_CLASS);
-        } else {
-            write_u32(cache.add(3), meta_version);
-            set_op(cache, Op::LOAD_ATTR_CLASS_WITH_METACLASS_CHECK);
-        }
-    }
-}
-
-fn has_foreign_dict(object: &Object) -> bool {
-    object.is_instance_of::<Function>() || object.is_instance_of::<Module>()
-}
-
 /// STORE_ATTR the general way. With `cache` the attribute becomes known, and the instruction is specialised for it.
 pub fn store(vm: &Vm, frame: *mut Frame, sp: &mut Sp, arg: u32, cache: *mut u16) -> Done {
     let name = Frame::code(frame).names[arg as usize].clone();
@@ -505,52 +380,12 @@ pub fn store(vm: &Vm, frame: *mut Frame, sp: &mut Sp, arg: u32, cache: *mut u16)
     if !cache.is_null() {
         // SAFETY: the instruction's cache units; the owner is alive.
         unsafe {
-            if let Some(found) = vm.interp().known.find_or_make(owner.word(), &name, known::STORE, specialise_store) {
+            if let Some(found) = vm.interp().known.find_or_make(owner.word(), &name, known::STORE, specialise::store) {
                 known::copy(found, cache, const { Op::STORE_ATTR.caches() });
             }
         }
     }
     Ok(())
-}
-
-/// Chooses a specialisation of STORE_ATTR for the object at hand.
-unsafe fn specialise_store(owner: &Object, name: &Ref<Str>, _: bool, cache: *mut u16) {
-    let kind = type_of(owner);
-    let own_setattr = kind.slots.setattr.get().map(|f| f as usize)
-        == crate::builtins::object::BaseObject::class().slots.setattr.get().map(|f| f as usize);
-    if !own_setattr {
-        return;
-    }
-    if let Some(found) = attr::lookup(kind, name) {
-        if let Some(member) = found.cast_exact::<MemberDescr>()
-            && let Some(index) = member.slot_index()
-            && kind.is_subtype(&member.owner)
-            && kind.base_head.item_size.get() == 0
-            && let Ok(offset) = u16::try_from(kind.base_head.basic_size.get() as usize + index * 8)
-        {
-            let version = mro::version(kind);
-            if version != 0 {
-                // SAFETY: the instruction's cache units.
-                unsafe {
-                    write_u32(cache.add(1), version);
-                    *cache.add(3) = offset;
-                    set_op(cache, Op::STORE_ATTR_SLOT);
-                }
-            }
-        }
-        return;
-    }
-    let (Some(header), Some(place)) = (instance::header_offset(kind), instance::place_of(kind, name)) else { return };
-    let version = mro::version(kind);
-    if version == 0 || header % 8 != 0 || header / 8 > 255 || place > 255 {
-        return;
-    }
-    // SAFETY: the instruction's cache units.
-    unsafe {
-        write_u32(cache.add(1), version);
-        *cache.add(3) = ((header / 8) << 8 | place) as u16;
-        set_op(cache, Op::STORE_ATTR_INSTANCE_VALUE);
-    }
 }
 
 pub fn delete(vm: &Vm, frame: *mut Frame, sp: &mut Sp, arg: u32) -> Done {

@@ -1,15 +1,16 @@
 //! Calls: Python functions get a frame in place, natives are called with their arguments where they lie.
 
 use super::cache::set_op;
+use super::enter::enter_moved;
 use super::link;
-use super::state::{Sp, State, lend_word, own_word, plain_word};
+use super::state::{Sp, plain_word};
 use crate::builtins::bound::BoundMethod;
 use crate::builtins::object::BaseObject;
 use crate::frame::call::{bind, pop_frame, push_frame};
 use crate::frame::code::Code;
 use crate::frame::function::Function;
 use crate::frame::{Frame, drop_word};
-use crate::native::{BuiltinFunction, MethodDescr, NativeFn};
+use crate::native::{BuiltinFunction, MethodDescr};
 use crate::object::{InitCache, attr, instance, mro, type_name, type_of};
 use crate::prelude::*;
 use crate::protocol::{call as protocol_call, iter, mapping};
@@ -33,7 +34,7 @@ pub type Next = (Sp, Called);
 
 /// The operands from `base` up give way to the result.
 #[inline(always)]
-unsafe fn done(mut sp: Sp, base: *mut u64, result: Result<Object>) -> Next {
+pub(super) unsafe fn done(mut sp: Sp, base: *mut u64, result: Result<Object>) -> Next {
     // SAFETY: F1.
     unsafe { drop_down(&mut sp, base) };
     match result {
@@ -205,8 +206,12 @@ unsafe fn bound(
     }
 }
 
+/// Drops what lies from `base` up.
+///
+/// # Safety
+/// The words are those of the running frame.
 #[inline(always)]
-unsafe fn drop_down(sp: &mut Sp, base: *mut u64) {
+pub unsafe fn drop_down(sp: &mut Sp, base: *mut u64) {
     while sp.0 > base {
         sp.drop_n(1);
     }
@@ -246,298 +251,6 @@ unsafe fn enter(
     }
 }
 
-/// The defaults that complete `given` positional arguments of a function without other kinds of parameters; `None` where
-/// the general rules are needed.
-#[inline(always)]
-unsafe fn completing<'a>(function: *const Function, code: *const Code, given: usize) -> Option<&'a [Object]> {
-    // SAFETY: a live function with its code.
-    unsafe {
-        let missing = ((*code).exact_args as usize).checked_sub(given)?;
-        if missing == 0 {
-            return Some(&[]);
-        }
-        let defaults = (*function).defaults.peek()?.items();
-        defaults.get(defaults.len().checked_sub(missing)?..)
-    }
-}
-
-/// Takes the frame of a Python function from the thread's stack and links it, the words from `first` on moving into its
-/// locals, the defaults behind them; `held` is the function's own word. There is room for it, in both senses.
-///
-/// # Safety
-/// F1 to F3; the caller saves its own `ip` and `sp`.
-#[inline(always)]
-unsafe fn frame_of_moved(
-    vm: &Vm,
-    caller: *mut Frame,
-    code: *const Code,
-    function: *const Function,
-    held: u64,
-    first: *mut u64,
-    given: usize,
-    defaults: &[Object],
-) -> *mut Frame {
-    // SAFETY: as said.
-    unsafe {
-        let frame = vm.stack.take((*code).frame_words()).cast::<Frame>();
-        let locals = Frame::locals(frame);
-        for i in 0..given {
-            *locals.add(i) = own_word(*first.add(i));
-        }
-        for (i, value) in defaults.iter().enumerate() {
-            *locals.add(given + i) = value.clone().into_word();
-        }
-        let total = (*code).nlocalsplus as usize;
-        for i in given + defaults.len()..total {
-            // Not a call of memset for a handful of words.
-            locals.add(i).write_volatile(0);
-        }
-        frame.write(Frame::new(code, &*function, held, 0, locals.add(total)));
-        (*frame).previous = caller;
-        vm.frame.set(frame);
-        frame
-    }
-}
-
-/// Whether one more Python frame with so many words may be entered without further ado.
-#[inline(always)]
-fn has_room(vm: &Vm, words: usize) -> bool {
-    vm.recursion_left.get() > 0 && vm.stack.has(words)
-}
-
-/// A call of a Python function with the words from `first` to the stack's top, completed by defaults. The operands are
-/// gone then. `None` and nothing done where the general rules are needed.
-#[inline(always)]
-unsafe fn enter_moved(
-    vm: &Vm,
-    caller: *mut Frame,
-    mut sp: Sp,
-    base: *mut u64,
-    function: *const Function,
-    first: *mut u64,
-    resume: *const u16,
-) -> Option<Next> {
-    // SAFETY: F1 to F3.
-    unsafe {
-        let code: *const Code = (*function).code.peek()?.as_ptr();
-        let given = sp.0.offset_from(first) as usize;
-        let defaults = completing(function, code, given)?;
-        if !has_room(vm, (*code).frame_words()) {
-            return None;
-        }
-        vm.recursion_left.set(vm.recursion_left.get() - 1);
-        let held = Ref::of(&*function).into_raw() as u64;
-        frame_of_moved(vm, caller, code, function, held, first, given, defaults);
-        sp.0 = first;
-        drop_down(&mut sp, base);
-        (*caller).ip = resume;
-        (*caller).sp = base;
-        Some((sp, Called::Frame))
-    }
-}
-
-/// A call of a Python function that takes just the arguments that are given: they move into the new frame's locals,
-/// the function itself into the frame. `None` and nothing done where [`call`] is needed. Operands as [`call`]'s.
-///
-/// # Safety
-/// As [`call`].
-#[inline(always)]
-pub unsafe fn enter_exact(vm: &Vm, caller: *mut Frame, ip: *const u16, sp: Sp, n: usize) -> Option<State> {
-    // SAFETY: F1 to F3.
-    unsafe {
-        let base = sp.0.sub(n + 2);
-        let function = super::items::exact::<Function>(*base)?;
-        let code: *const Code = function.code.peek()?.as_ptr();
-        let given = n + usize::from(*base.add(1) != 0);
-        if (*code).exact_args as usize != given || !has_room(vm, (*code).frame_words()) {
-            return None;
-        }
-        vm.recursion_left.set(vm.recursion_left.get() - 1);
-        let first = base.add(n + 2 - given);
-        let frame = frame_of_moved(vm, caller, code, function, own_word(*base), first, given, &[]);
-        (*caller).ip = ip.add(const { Op::CALL.caches() });
-        (*caller).sp = base;
-        Some(State { frame, ip: (*frame).ip, sp: Sp((*frame).sp) })
-    }
-}
-
-/// CALL_PY_GENERAL: a call of a Python function, or of a bound method of one, completed by defaults: its
-/// frame. NULL and nothing done where [`call`] is needed.
-///
-/// # Safety
-/// As [`call`].
-#[inline(never)]
-pub unsafe fn enter_completed(vm: &Vm, caller: *mut Frame, ip: *const u16, sp: Sp, n: usize) -> *mut Frame {
-    // SAFETY: F1 to F3.
-    unsafe {
-        let none = std::ptr::null_mut();
-        let base = sp.0.sub(n + 2);
-        if let Some(method) = super::items::exact::<BoundMethod>(*base)
-            && *base.add(1) == 0
-            && method.function.is_exact::<Function>()
-        {
-            let (function, this) = (method.function.clone(), method.this.clone());
-            let old = std::mem::replace(&mut *base, function.into_word());
-            *base.add(1) = this.into_word();
-            drop_word(old);
-        }
-        let Some(function) = super::items::exact::<Function>(*base) else { return none };
-        let first = base.add(1 + usize::from(*base.add(1) == 0));
-        match enter_moved(vm, caller, sp, base, function, first, ip.add(const { Op::CALL.caches() })) {
-            Some(_) => vm.frame.get(),
-            None => none,
-        }
-    }
-}
-
-/// CALL_ALLOC_AND_ENTER_INIT: a call of a class whose `__init__` is a Python function that takes the arguments: its
-/// frame. NULL and nothing done where [`call`] is needed.
-///
-/// # Safety
-/// As [`call`].
-#[inline(never)]
-pub unsafe fn make_and_enter(vm: &Vm, caller: *mut Frame, ip: *const u16, sp: Sp, n: usize) -> *mut Frame {
-    // SAFETY: F1 to F3: the NULL below the arguments makes room for `self`.
-    unsafe {
-        let none = std::ptr::null_mut();
-        let base = sp.0.sub(n + 2);
-        let callable = *base;
-        let Some(class) = super::items::exact::<Type>(callable) else { return none };
-        let known = class.init.get();
-        let good = known.version != 0 && known.version == class.version.get() && !known.function.is_null();
-        if !good || *base.add(1) != 0 {
-            return none;
-        }
-        let code: *const Code = match (*known.function).code.peek() {
-            Some(code) => code.as_ptr(),
-            None => return none,
-        };
-        let Some(defaults) = completing(known.function, code, n + 1) else { return none };
-        if !has_room(vm, (*code).frame_words()) {
-            return none;
-        }
-        let held = std::mem::ManuallyDrop::new(Ref::from_raw(std::ptr::from_ref(class).cast_mut()));
-        let Ok(made) = instance::alloc(vm, &held, BaseObject { head: Head::new() }) else {
-            vm.clear_raised();
-            return none;
-        };
-        let made = made.into_object();
-        *base.add(1) = made.clone().into_word();
-        vm.recursion_left.set(vm.recursion_left.get() - 1);
-        let function = Ref::of(&*known.function).into_raw() as u64;
-        let frame = frame_of_moved(vm, caller, code, known.function, function, base.add(1), n + 1, defaults);
-        (*frame).is_init = true;
-        *base = made.into_word();
-        (*caller).ip = ip.add(const { Op::CALL.caches() });
-        (*caller).sp = base.add(1);
-        // The instance keeps its class.
-        drop_word(callable);
-        frame
-    }
-}
-
-/// A call of a native function with the `n` operands and what lies below them, if it is not NULL: without keywords.
-/// Whether it succeeded; the operands are gone, the result is on the stack then.
-///
-/// The native borrows what the stack borrowed: a word's mark is only taken off for the time of the call.
-///
-/// # Safety
-/// The state is that of the running frame, its `ip` saved, with `n + 2` operands on its stack.
-#[inline(never)]
-pub unsafe fn native(vm: &Vm, sp: Sp, n: usize, call: NativeFn) -> (Sp, bool) {
-    // SAFETY: F1 to F3.
-    unsafe {
-        let base = sp.0.sub(n + 2);
-        let given = n + usize::from(*base.add(1) != 0);
-        let first = base.add(n + 2 - given);
-        if given > 64 || vm.stack_is_low() {
-            return native_with_many(vm, sp, base, given, call);
-        }
-        // The words that own a count.
-        let mut owned = 0u64;
-        for i in 0..given {
-            let word = *first.add(i);
-            match word & 7 {
-                4 => *first.add(i) = word & !4,
-                0 => owned |= 1 << i,
-                _ => {}
-            }
-        }
-        let items = std::slice::from_raw_parts(first.cast::<Object>(), given);
-        let result = call(vm, Args { items, names: None });
-        while owned != 0 {
-            let last = 63 - owned.leading_zeros();
-            owned ^= 1 << last;
-            drop_word(*first.add(last as usize));
-        }
-        drop_word(*base);
-        match result {
-            Ok(value) => {
-                *base = value.into_word();
-                (Sp(base.add(1)), true)
-            }
-            Err(_) => (Sp(base), false),
-        }
-    }
-}
-
-/// [`native`] with more arguments than bits, or with little native stack left.
-#[cold]
-#[inline(never)]
-unsafe fn native_with_many(vm: &Vm, mut sp: Sp, base: *mut u64, given: usize, call: NativeFn) -> (Sp, bool) {
-    // SAFETY: as `native`.
-    unsafe {
-        sp.own(given);
-        let items = std::slice::from_raw_parts(sp.0.sub(given).cast::<Object>(), given);
-        let result = match vm.check_stack(" while calling a Python object") {
-            Ok(()) => call(vm, Args { items, names: None }),
-            Err(raised) => Err(raised),
-        };
-        let (sp, called) = done(sp, base, result);
-        (sp, called == Called::Value)
-    }
-}
-
-/// CALL_BUILTIN_FAST's function, for a native that is called as it is or with the object that it is bound to, which is
-/// then put in front of the arguments.
-///
-/// # Safety
-/// `base` is where the operands of the running frame's CALL start.
-#[inline(always)]
-pub unsafe fn builtin_function(base: *mut u64) -> Option<NativeFn> {
-    // SAFETY: F1: the bound object lives as long as the function, whose word stays.
-    unsafe {
-        let function = super::items::exact::<BuiltinFunction>(*base)?;
-        if *base.add(1) != 0 || function.is_new() {
-            return None;
-        }
-        if function.passes_this
-            && let Some(this) = function.this.peek()
-        {
-            *base.add(1) = lend_word(this.word());
-        }
-        Some(function.def.call)
-    }
-}
-
-/// CALL_METHOD_DESCRIPTOR_FAST's function: that of a native method, for an object of its type.
-///
-/// # Safety
-/// As [`builtin_function`].
-#[inline(always)]
-pub unsafe fn native_method(base: *mut u64) -> Option<NativeFn> {
-    // SAFETY: F1.
-    unsafe {
-        let method = super::items::exact::<MethodDescr>(*base)?;
-        let this = *base.add(1);
-        if this == 0 || this & 3 != 0 {
-            return None;
-        }
-        let kind = (*((this & !4) as *const Head)).kind().cast::<Type>();
-        (std::ptr::eq(kind, method.owner.as_ptr()) || (*kind).is_subtype(&method.owner)).then_some(method.def.call)
-    }
-}
-
 /// The form of CALL for the native at hand; none fits: it stays general.
 ///
 /// # Safety
@@ -556,7 +269,7 @@ pub unsafe fn specialise(vm: &Vm, base: *mut u64, n: usize, cache: *mut u16) {
             _ if this == 0 && super::items::exact::<BuiltinFunction>(callable).is_some_and(|f| !f.is_new()) => {
                 Op::CALL_BUILTIN_FAST
             }
-            _ if native_method(base).is_some() => Op::CALL_METHOD_DESCRIPTOR_FAST,
+            _ if super::native::native_method(base).is_some() => Op::CALL_METHOD_DESCRIPTOR_FAST,
             _ if super::items::exact::<Function>(callable).is_some() => Op::CALL_PY_GENERAL,
             _ if this == 0 && super::items::exact::<BoundMethod>(callable).is_some() => Op::CALL_PY_GENERAL,
             _ if this == 0

@@ -211,16 +211,16 @@ pub fn plain_truth(word: u64) -> u32 {
         return 2;
     }
     if let Some(text) = exact::<Str>(word) {
-        return u32::from(text.len() != 0);
+        return u32::from(!text.is_empty());
     }
     if let Some(list) = exact::<List>(word) {
-        return u32::from(list.items.len() != 0);
+        return u32::from(!list.items.is_empty());
     }
     if let Some(dict) = exact::<Dict>(word) {
         return u32::from(!dict.table.is_empty());
     }
     if let Some(tuple) = exact::<Tuple>(word) {
-        return u32::from(tuple.len() != 0);
+        return u32::from(!tuple.is_empty());
     }
     if word & 3 != 0 {
         return 2;

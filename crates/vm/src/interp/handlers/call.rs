@@ -4,9 +4,11 @@ use crate::builtins::none::none_word;
 use crate::interp::cache::is_due;
 use crate::interp::call;
 use crate::interp::dispatch::{drop_shared, may_drop};
+use crate::interp::enter;
 use crate::interp::intrinsic;
 use crate::interp::items;
 use crate::interp::name;
+use crate::interp::native;
 use crate::interp::state::{Sp, State, own_word};
 use crate::prelude::*;
 use bytecode::Op;
@@ -19,7 +21,7 @@ macro_rules! native {
     ($vm:ident, $s:ident, $arg:ident, $find:path) => {{
         if let Some(function) = $find($s.sp.0.sub($arg as usize + 2)) {
             (*$s.frame).ip = $s.ip;
-            let (sp, good) = call::native($vm, $s.sp, $arg as usize, function);
+            let (sp, good) = native::native($vm, $s.sp, $arg as usize, function);
             $s.sp = sp;
             if !good {
                 fail!($vm, $s)
@@ -34,14 +36,14 @@ macro_rules! native {
 
 handlers! {
     CALL(vm, s, arg) {
-        if let Some(mut inner) = call::enter_exact(vm, s.frame, s.ip, s.sp, arg as usize) {
+        if let Some(mut inner) = enter::enter_exact(vm, s.frame, s.ip, s.sp, arg as usize) {
             next!(vm, inner)
         }
         instead!(vm, s, CALL_NON_PY_GENERAL, arg)
     }
 
     CALL_PY_GENERAL(vm, s, arg) {
-        let frame = call::enter_completed(vm, s.frame, s.ip, s.sp, arg as usize);
+        let frame = enter::enter_completed(vm, s.frame, s.ip, s.sp, arg as usize);
         if !frame.is_null() {
             s = State { frame, ip: (*frame).ip, sp: Sp((*frame).sp) };
             next!(vm, s)
@@ -50,7 +52,7 @@ handlers! {
     }
 
     CALL_ALLOC_AND_ENTER_INIT(vm, s, arg) {
-        let frame = call::make_and_enter(vm, s.frame, s.ip, s.sp, arg as usize);
+        let frame = enter::make_and_enter(vm, s.frame, s.ip, s.sp, arg as usize);
         if !frame.is_null() {
             s = State { frame, ip: (*frame).ip, sp: Sp((*frame).sp) };
             next!(vm, s)
@@ -59,11 +61,11 @@ handlers! {
     }
 
     CALL_BUILTIN_FAST(vm, s, arg) {
-        native!(vm, s, arg, call::builtin_function)
+        native!(vm, s, arg, native::builtin_function)
     }
 
     CALL_METHOD_DESCRIPTOR_FAST(vm, s, arg) {
-        native!(vm, s, arg, call::native_method)
+        native!(vm, s, arg, native::native_method)
     }
 
     CALL_LEN(vm, s, arg) {

@@ -1,0 +1,109 @@
+//! Calls of native functions where their operands lie: CALL's forms for them.
+
+use super::call::{Called, done};
+use super::state::{Sp, lend_word};
+use crate::frame::drop_word;
+use crate::native::{BuiltinFunction, MethodDescr, NativeFn};
+use crate::prelude::*;
+
+/// A call of a native function with the `n` operands and what lies below them, if it is not NULL: without keywords.
+/// Whether it succeeded; the operands are gone, the result is on the stack then.
+///
+/// The native borrows what the stack borrowed: a word's mark is only taken off for the time of the call.
+///
+/// # Safety
+/// The state is that of the running frame, its `ip` saved, with `n + 2` operands on its stack.
+#[inline(never)]
+pub unsafe fn native(vm: &Vm, sp: Sp, n: usize, call: NativeFn) -> (Sp, bool) {
+    // SAFETY: F1 to F3.
+    unsafe {
+        let base = sp.0.sub(n + 2);
+        let given = n + usize::from(*base.add(1) != 0);
+        let first = base.add(n + 2 - given);
+        if given > 64 || vm.stack_is_low() {
+            return native_with_many(vm, sp, base, given, call);
+        }
+        // The words that own a count.
+        let mut owned = 0u64;
+        for i in 0..given {
+            let word = *first.add(i);
+            match word & 7 {
+                4 => *first.add(i) = word & !4,
+                0 => owned |= 1 << i,
+                _ => {}
+            }
+        }
+        let items = std::slice::from_raw_parts(first.cast::<Object>(), given);
+        let result = call(vm, Args { items, names: None });
+        while owned != 0 {
+            let last = 63 - owned.leading_zeros();
+            owned ^= 1 << last;
+            drop_word(*first.add(last as usize));
+        }
+        drop_word(*base);
+        match result {
+            Ok(value) => {
+                *base = value.into_word();
+                (Sp(base.add(1)), true)
+            }
+            Err(_) => (Sp(base), false),
+        }
+    }
+}
+
+/// [`native`] with more arguments than bits, or with little native stack left.
+#[cold]
+#[inline(never)]
+unsafe fn native_with_many(vm: &Vm, mut sp: Sp, base: *mut u64, given: usize, call: NativeFn) -> (Sp, bool) {
+    // SAFETY: as `native`.
+    unsafe {
+        sp.own(given);
+        let items = std::slice::from_raw_parts(sp.0.sub(given).cast::<Object>(), given);
+        let result = match vm.check_stack(" while calling a Python object") {
+            Ok(()) => call(vm, Args { items, names: None }),
+            Err(raised) => Err(raised),
+        };
+        let (sp, called) = done(sp, base, result);
+        (sp, called == Called::Value)
+    }
+}
+
+/// CALL_BUILTIN_FAST's function, for a native that is called as it is or with the object that it is bound to, which is
+/// then put in front of the arguments.
+///
+/// # Safety
+/// `base` is where the operands of the running frame's CALL start.
+#[inline(always)]
+pub unsafe fn builtin_function(base: *mut u64) -> Option<NativeFn> {
+    // SAFETY: F1: the bound object lives as long as the function, whose word stays.
+    unsafe {
+        let function = super::items::exact::<BuiltinFunction>(*base)?;
+        if *base.add(1) != 0 || function.is_new() {
+            return None;
+        }
+        if function.passes_this
+            && let Some(this) = function.this.peek()
+        {
+            *base.add(1) = lend_word(this.word());
+        }
+        Some(function.def.call)
+    }
+}
+
+/// CALL_METHOD_DESCRIPTOR_FAST's function: that of a native method, for an object of its type.
+///
+/// # Safety
+/// As [`builtin_function`].
+#[inline(always)]
+pub unsafe fn native_method(base: *mut u64) -> Option<NativeFn> {
+    // SAFETY: F1.
+    unsafe {
+        let method = super::items::exact::<MethodDescr>(*base)?;
+        let this = *base.add(1);
+        if this == 0 || this & 3 != 0 {
+            return None;
+        }
+        let kind = (*((this & !4) as *const Head)).kind().cast::<Type>();
+        (std::ptr::eq(kind, method.owner.as_ptr()) || (*kind).is_subtype(&method.owner)).then_some(method.def.call)
+    }
+}
