@@ -34,7 +34,7 @@ show("NUL", file("nul.py", b"x = 1\0\n"))
 os.mkdir(path("package"))
 show("folder", path("package"))
 show("10 MB line", file("line.py", b"x = '" + b"a" * 10_000_000 + b"'\nassert len(x) == 10**7\n"))
-show("1 MB tuple", file("tuple.py", b"x = (" + b"1, " * 333_333 + b")\ny = 1 +\n"))
+show("100 KB tuple", file("tuple.py", b"x = (" + b"1, " * 33_333 + b")\ny = 1 +\n"))
 show("100,000 brackets", file("brackets.py", b"(" * 100_000 + b")" * 100_000))
 for title, source in {
     "recursion": "def f(): f()\nf()",
