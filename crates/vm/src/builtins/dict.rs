@@ -738,10 +738,10 @@ fn is_view(object: &Object) -> bool {
 
 /// `view & other`: what the smaller one has in the order of the smaller one.
 fn view_and(vm: &Vm, a: &Object, b: &Object) -> Result<Object> {
-    use crate::builtins::set::{FrozenSet, Set};
+    use crate::builtins::set::Set;
     let (mut view, mut other) = if is_view(a) { (a, b) } else { (b, a) };
     let len = protocol::len(vm, view)?;
-    if (other.is_exact::<Set>() || other.is_exact::<FrozenSet>()) && len <= protocol::len(vm, other)? {
+    if other.is_exact::<Set>() && len <= protocol::len(vm, other)? {
         return call::call_method(vm, other, &vm.intern("intersection"), std::slice::from_ref(view));
     }
     if is_view(other) && protocol::len(vm, other)? > len {
