@@ -107,7 +107,7 @@ impl GenBody {
     }
 
     /// Whether an exception thrown in would go straight through: the generator stands at a `yield` outside of any `try`,
-    /// as RESUME's argument says, and nobody watches.
+    /// as RESUME's argument says.
     fn catches_nothing(&self) -> bool {
         let Some(frame) = self.frame() else { return false };
         // SAFETY: a suspended frame's next unit.
@@ -490,7 +490,7 @@ pub fn close(vm: &Vm, object: &Object) -> Result<Object> {
         }
         State::Done => return Ok(none()),
         State::Running => bail!(vm, ValueError, "{} already executing", kind_name(object)),
-        State::Suspended if body.catches_nothing() => {
+        State::Suspended if body.catches_nothing() && !interp::observe::wants_exceptions(vm) => {
             body.finish();
             return Ok(none());
         }
