@@ -17,7 +17,7 @@ const ACCESS_WRITE: i32 = 2;
 const ACCESS_COPY: i32 = 3;
 
 /// A file, or anonymous memory, mapped into memory.
-#[pytype("mmap", flags(BASETYPE, HAVE_GC, MANAGED_WEAKREF), module = "mmap")]
+#[pytype("mmap", flags(SHOWS_GETATTRIBUTE, BASETYPE, HAVE_GC, MANAGED_WEAKREF), module = "mmap")]
 pub struct Mmap {
     pub head: Head,
     #[untraced]

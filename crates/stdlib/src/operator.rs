@@ -30,7 +30,7 @@ fn joined_reprs(vm: &Vm, items: &[Object]) -> Result<String> {
 /// Return a callable object that fetches the given attribute(s) from its operand.
 ///
 /// After f = attrgetter('name'), the call f(r) returns r.name; several names give a tuple; dots reach further in.
-#[pytype("attrgetter", module = "operator", flags(HAVE_GC))]
+#[pytype("attrgetter", module = "operator", flags(SHOWS_GETATTRIBUTE, HAVE_GC))]
 pub struct AttrGetter {
     pub head: Head,
     /// The names as they were given.
@@ -117,7 +117,7 @@ impl AttrGetter {
 /// Return a callable object that fetches the given item(s) from its operand.
 ///
 /// After f = itemgetter(2), the call f(r) returns r[2]; several items give a tuple.
-#[pytype("itemgetter", module = "operator", flags(HAVE_GC))]
+#[pytype("itemgetter", module = "operator", flags(SHOWS_GETATTRIBUTE, HAVE_GC))]
 pub struct ItemGetter {
     pub head: Head,
     keys: Ref<Tuple>,
@@ -180,7 +180,7 @@ impl ItemGetter {
 /// Return a callable object that calls the given method on its operand.
 ///
 /// After f = methodcaller('name', 'date', foo=1), the call f(r) returns r.name('date', foo=1).
-#[pytype("methodcaller", module = "operator", flags(HAVE_GC))]
+#[pytype("methodcaller", module = "operator", flags(SHOWS_GETATTRIBUTE, HAVE_GC))]
 pub struct MethodCaller {
     pub head: Head,
     name: Name,

@@ -158,7 +158,7 @@ impl Poll {
 }
 
 /// Returns an epolling object: a descriptor that waits for others.
-#[pytype("epoll", flags(HAVE_GC, BASETYPE), module = "select")]
+#[pytype("epoll", flags(SHOWS_GETATTRIBUTE, HAVE_GC, BASETYPE), module = "select")]
 pub struct Epoll {
     pub head: Head,
     fd: Cell<i32>,

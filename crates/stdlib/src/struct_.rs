@@ -317,7 +317,7 @@ impl Layout {
 }
 
 /// Struct(fmt) --> compiled struct object
-#[pytype("Struct", module = "_struct", flags(BASETYPE, HAVE_GC))]
+#[pytype("Struct", module = "_struct", flags(SHOWS_GETATTRIBUTE, SHOWS_SETATTR, BASETYPE, HAVE_GC))]
 pub struct Struct {
     pub head: Head,
     #[untraced]

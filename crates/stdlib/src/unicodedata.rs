@@ -36,7 +36,7 @@ fn by_name(vm: &Vm, name: &str) -> Result<Form> {
 }
 
 /// The character database as it was in Unicode 3.2: what `stringprep` and the codec `idna` are defined by.
-#[pytype("UCD", module = "unicodedata", flags(DISALLOW_INSTANTIATION))]
+#[pytype("UCD", module = "unicodedata", flags(SHOWS_GETATTRIBUTE, DISALLOW_INSTANTIATION))]
 pub struct Database {
     pub head: Head,
 }

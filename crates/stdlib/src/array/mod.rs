@@ -23,7 +23,7 @@ use vm::protocol::{call, iter, number, object as protocol};
 /// Return a new array whose items are restricted by typecode, and
 /// initialized from the optional initializer value, which must be a list,
 /// string or iterable over elements of the appropriate type.
-#[pytype("array", module = "array", flags(BASETYPE, SEQUENCE, MANAGED_WEAKREF))]
+#[pytype("array", module = "array", flags(SHOWS_GETATTRIBUTE, BASETYPE, SEQUENCE, MANAGED_WEAKREF))]
 pub struct Array {
     pub head: Head,
     #[untraced]

@@ -7,7 +7,7 @@ use vm::prelude::*;
 use vm::protocol::{call, iter, object as protocol};
 
 /// A dict that calls a factory for the values of missing keys.
-#[pytype("defaultdict", base = Dict, flags(BASETYPE, HAVE_GC, MANAGED_WEAKREF), module = "collections")]
+#[pytype("defaultdict", base = Dict, flags(SHOWS_GETATTRIBUTE, BASETYPE, HAVE_GC, MANAGED_WEAKREF), module = "collections")]
 pub struct DefaultDict {
     pub base: Dict,
     factory: Field<Object>,

@@ -11,7 +11,7 @@ use vm::prelude::*;
 use vm::protocol::{call, iter, number, object as protocol, sequence};
 
 /// A list-like sequence optimized for data accesses near its endpoints.
-#[pytype("deque", flags(BASETYPE, HAVE_GC, SEQUENCE, MANAGED_WEAKREF), module = "collections")]
+#[pytype("deque", flags(SHOWS_GETATTRIBUTE, BASETYPE, HAVE_GC, SEQUENCE, MANAGED_WEAKREF), module = "collections")]
 pub struct Deque {
     pub head: Head,
     items: ObjDeque,
@@ -480,7 +480,7 @@ impl Deque {
 
 macro_rules! walks {
     ($kind:ident, $name:literal, $at:expr) => {
-        #[pytype($name, flags(HAVE_GC), module = "collections")]
+        #[pytype($name, flags(SHOWS_GETATTRIBUTE, HAVE_GC), module = "collections")]
         pub struct $kind {
             pub head: Head,
             deque: Field<Ref<Deque>>,

@@ -14,7 +14,7 @@ use vm::protocol::{call, number as numbers, object as protocol};
 /// or another Decimal object. If no value is given, return Decimal('0'). The
 /// context does not affect the conversion and is only passed to determine if
 /// the InvalidOperation trap is active.
-#[pytype("Decimal", module = "decimal", flags(BASETYPE))]
+#[pytype("Decimal", module = "decimal", flags(SHOWS_GETATTRIBUTE, BASETYPE))]
 pub struct DecimalObject {
     pub head: Head,
     #[untraced]

@@ -6,7 +6,7 @@ use vm::prelude::*;
 use vm::protocol::{call, iter, number};
 
 /// Return series of accumulated sums (or other binary function results).
-#[pytype("accumulate", module = "itertools", flags(BASETYPE, HAVE_GC))]
+#[pytype("accumulate", module = "itertools", flags(SHOWS_GETATTRIBUTE, BASETYPE, HAVE_GC))]
 pub struct Accumulate {
     pub head: Head,
     source: Object,
@@ -63,7 +63,7 @@ impl Accumulate {
 /// Batch data into tuples of length n. The last batch may be shorter than n.
 ///
 /// If "strict" is True, raises a ValueError if the final batch is shorter than n.
-#[pytype("batched", module = "itertools", flags(BASETYPE, HAVE_GC))]
+#[pytype("batched", module = "itertools", flags(SHOWS_GETATTRIBUTE, BASETYPE, HAVE_GC))]
 pub struct Batched {
     pub head: Head,
     source: Field<Object>,
@@ -125,7 +125,7 @@ impl Batched {
 /// Return a chain object whose .__next__() method returns elements from the
 /// first iterable until it is exhausted, then elements from the next
 /// iterable, until all of the iterables are exhausted.
-#[pytype("chain", module = "itertools", flags(BASETYPE, HAVE_GC))]
+#[pytype("chain", module = "itertools", flags(SHOWS_GETATTRIBUTE, BASETYPE, HAVE_GC))]
 pub struct Chain {
     pub head: Head,
     /// The iterator over the iterables.

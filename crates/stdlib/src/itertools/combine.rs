@@ -66,7 +66,7 @@ enum State {
 /// Cartesian product of input iterables.  Equivalent to nested for-loops.
 ///
 /// product('ab', range(3)) --> ('a',0) ('a',1) ('a',2) ('b',0) ('b',1) ('b',2)
-#[pytype("product", module = "itertools", flags(BASETYPE, HAVE_GC))]
+#[pytype("product", module = "itertools", flags(SHOWS_GETATTRIBUTE, BASETYPE, HAVE_GC))]
 pub struct Product {
     pub head: Head,
     pools: Vec<Ref<Tuple>>,
@@ -160,7 +160,7 @@ impl Product {
 /// Return successive r-length combinations of elements in the iterable.
 ///
 /// combinations(range(4), 3) --> (0,1,2), (0,1,3), (0,2,3), (1,2,3)
-#[pytype("combinations", module = "itertools", flags(BASETYPE, HAVE_GC))]
+#[pytype("combinations", module = "itertools", flags(SHOWS_GETATTRIBUTE, BASETYPE, HAVE_GC))]
 pub struct Combinations {
     pub head: Head,
     pool: Ref<Tuple>,
@@ -232,7 +232,7 @@ impl Combinations {
 }
 
 /// Return successive r-length combinations of elements in the iterable allowing individual elements to have successive repeats.
-#[pytype("combinations_with_replacement", module = "itertools", flags(BASETYPE, HAVE_GC))]
+#[pytype("combinations_with_replacement", module = "itertools", flags(SHOWS_GETATTRIBUTE, BASETYPE, HAVE_GC))]
 pub struct CombinationsWithReplacement {
     pub head: Head,
     pool: Ref<Tuple>,
@@ -303,7 +303,7 @@ impl CombinationsWithReplacement {
 /// Return successive r-length permutations of elements in the iterable.
 ///
 /// permutations(range(3), 2) --> (0,1), (0,2), (1,0), (1,2), (2,0), (2,1)
-#[pytype("permutations", module = "itertools", flags(BASETYPE, HAVE_GC))]
+#[pytype("permutations", module = "itertools", flags(SHOWS_GETATTRIBUTE, BASETYPE, HAVE_GC))]
 pub struct Permutations {
     pub head: Head,
     pool: Ref<Tuple>,

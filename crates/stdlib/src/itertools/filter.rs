@@ -6,7 +6,7 @@ use vm::prelude::*;
 use vm::protocol::{call, iter, number, object as protocol};
 
 /// Return data elements corresponding to true selector elements.
-#[pytype("compress", module = "itertools", flags(BASETYPE, HAVE_GC))]
+#[pytype("compress", module = "itertools", flags(SHOWS_GETATTRIBUTE, BASETYPE, HAVE_GC))]
 pub struct Compress {
     pub head: Head,
     data: Object,
@@ -41,7 +41,7 @@ impl Compress {
 /// Drop items from the iterable while predicate(item) is true.
 ///
 /// Afterwards, return every element until the iterable is exhausted.
-#[pytype("dropwhile", module = "itertools", flags(BASETYPE, HAVE_GC))]
+#[pytype("dropwhile", module = "itertools", flags(SHOWS_GETATTRIBUTE, BASETYPE, HAVE_GC))]
 pub struct DropWhile {
     pub head: Head,
     predicate: Object,
@@ -82,7 +82,7 @@ impl DropWhile {
 /// Return those items of iterable for which function(item) is false.
 ///
 /// If function is None, return the items that are false.
-#[pytype("filterfalse", module = "itertools", flags(BASETYPE, HAVE_GC))]
+#[pytype("filterfalse", module = "itertools", flags(SHOWS_GETATTRIBUTE, BASETYPE, HAVE_GC))]
 pub struct FilterFalse {
     pub head: Head,
     /// None where the items themselves are asked.
@@ -127,7 +127,7 @@ impl FilterFalse {
 /// islice(iterable, start, stop[, step]) --> islice object
 ///
 /// Return an iterator whose next() method returns selected values from an iterable, as a slice of a list would.
-#[pytype("islice", module = "itertools", flags(BASETYPE, HAVE_GC))]
+#[pytype("islice", module = "itertools", flags(SHOWS_GETATTRIBUTE, BASETYPE, HAVE_GC))]
 pub struct ISlice {
     pub head: Head,
     source: Field<Object>,
@@ -224,7 +224,7 @@ impl ISlice {
 }
 
 /// Return an iterator whose values are returned from the function evaluated with an argument tuple taken from the given sequence.
-#[pytype("starmap", module = "itertools", flags(BASETYPE, HAVE_GC))]
+#[pytype("starmap", module = "itertools", flags(SHOWS_GETATTRIBUTE, BASETYPE, HAVE_GC))]
 pub struct StarMap {
     pub head: Head,
     function: Object,
@@ -255,7 +255,7 @@ impl StarMap {
 }
 
 /// Return successive entries from an iterable as long as the predicate evaluates to true for each entry.
-#[pytype("takewhile", module = "itertools", flags(BASETYPE, HAVE_GC))]
+#[pytype("takewhile", module = "itertools", flags(SHOWS_GETATTRIBUTE, BASETYPE, HAVE_GC))]
 pub struct TakeWhile {
     pub head: Head,
     predicate: Object,

@@ -13,7 +13,7 @@ use vm::protocol::{call, iter, object as protocol};
 ///     A function for computing the group category for each element.
 ///     If the key function is not specified or is None, the element itself
 ///     is used for grouping.
-#[pytype("groupby", module = "itertools", flags(BASETYPE, HAVE_GC))]
+#[pytype("groupby", module = "itertools", flags(SHOWS_GETATTRIBUTE, BASETYPE, HAVE_GC))]
 pub struct GroupBy {
     pub head: Head,
     source: Object,
@@ -83,7 +83,7 @@ impl GroupBy {
     }
 }
 
-#[pytype("_grouper", module = "itertools", doc = "", flags(HAVE_GC))]
+#[pytype("_grouper", module = "itertools", doc = "", flags(SHOWS_GETATTRIBUTE, HAVE_GC))]
 pub struct Grouper {
     pub head: Head,
     parent: Ref<GroupBy>,

@@ -7,7 +7,7 @@ use vm::prelude::*;
 use vm::protocol::{iter, number, object as protocol};
 
 /// Return a count object whose .__next__() method returns consecutive values.
-#[pytype("count", module = "itertools", flags(BASETYPE, HAVE_GC))]
+#[pytype("count", module = "itertools", flags(SHOWS_GETATTRIBUTE, BASETYPE, HAVE_GC))]
 pub struct Count {
     pub head: Head,
     /// The next value while `large` is empty.
@@ -76,7 +76,7 @@ impl Count {
 }
 
 /// Return elements from the iterable until it is exhausted, then repeat the sequence indefinitely.
-#[pytype("cycle", module = "itertools", flags(BASETYPE, HAVE_GC))]
+#[pytype("cycle", module = "itertools", flags(SHOWS_GETATTRIBUTE, BASETYPE, HAVE_GC))]
 pub struct Cycle {
     pub head: Head,
     /// The source, until it ends.
@@ -116,7 +116,7 @@ impl Cycle {
 }
 
 /// Create an iterator which returns the object for the specified number of times, or endlessly.
-#[pytype("repeat", module = "itertools", flags(BASETYPE, HAVE_GC))]
+#[pytype("repeat", module = "itertools", flags(SHOWS_GETATTRIBUTE, BASETYPE, HAVE_GC))]
 pub struct Repeat {
     pub head: Head,
     element: Object,

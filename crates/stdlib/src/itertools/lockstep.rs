@@ -8,7 +8,7 @@ use vm::protocol::iter;
 /// Return an iterator of overlapping pairs taken from the input iterator.
 ///
 ///     s -> (s0,s1), (s1,s2), (s2, s3), ...
-#[pytype("pairwise", module = "itertools", flags(BASETYPE, HAVE_GC))]
+#[pytype("pairwise", module = "itertools", flags(SHOWS_GETATTRIBUTE, BASETYPE, HAVE_GC))]
 pub struct Pairwise {
     pub head: Head,
     source: Field<Object>,
@@ -77,7 +77,7 @@ impl Pairwise {
 /// Return a zip_longest object whose .__next__() method returns a tuple where
 /// the i-th element comes from the i-th iterable argument, until the longest
 /// iterable is exhausted; fillvalue stands for the items of shorter ones.
-#[pytype("zip_longest", module = "itertools", flags(BASETYPE, HAVE_GC))]
+#[pytype("zip_longest", module = "itertools", flags(SHOWS_GETATTRIBUTE, BASETYPE, HAVE_GC))]
 pub struct ZipLongest {
     pub head: Head,
     /// An iterator is taken out when it ends.

@@ -9,7 +9,7 @@ use vm::protocol::iter;
 const CELLS: usize = 57;
 
 /// Data container common to multiple tee objects.
-#[pytype("_tee_dataobject", module = "itertools", flags(HAVE_GC))]
+#[pytype("_tee_dataobject", module = "itertools", flags(SHOWS_GETATTRIBUTE, HAVE_GC))]
 pub struct TeeData {
     pub head: Head,
     source: Field<Object>,

@@ -13,7 +13,7 @@ fn state_number(state: &State) -> i128 {
     i128::from(u64::from_le_bytes(*state))
 }
 
-#[pytype("MultibyteIncrementalEncoder", module = "_multibytecodec", flags(BASETYPE, HAVE_GC))]
+#[pytype("MultibyteIncrementalEncoder", module = "_multibytecodec", flags(SHOWS_GETATTRIBUTE, BASETYPE, HAVE_GC))]
 pub struct IncrementalEncoder {
     pub head: Head,
     #[untraced]
@@ -120,7 +120,7 @@ coder! { IncrementalEncoder
     }
 }
 
-#[pytype("MultibyteIncrementalDecoder", module = "_multibytecodec", flags(BASETYPE, HAVE_GC))]
+#[pytype("MultibyteIncrementalDecoder", module = "_multibytecodec", flags(SHOWS_GETATTRIBUTE, BASETYPE, HAVE_GC))]
 pub struct IncrementalDecoder {
     pub head: Head,
     #[untraced]

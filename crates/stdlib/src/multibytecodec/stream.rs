@@ -8,7 +8,7 @@ use vm::object::{instance, type_name};
 use vm::prelude::*;
 use vm::protocol::{call, iter, number};
 
-#[pytype("MultibyteStreamReader", module = "_multibytecodec", flags(BASETYPE, HAVE_GC))]
+#[pytype("MultibyteStreamReader", module = "_multibytecodec", flags(SHOWS_GETATTRIBUTE, BASETYPE, HAVE_GC))]
 pub struct StreamReader {
     pub head: Head,
     #[untraced]
@@ -99,7 +99,7 @@ coder! { StreamReader
     }
 }
 
-#[pytype("MultibyteStreamWriter", module = "_multibytecodec", flags(BASETYPE, HAVE_GC))]
+#[pytype("MultibyteStreamWriter", module = "_multibytecodec", flags(SHOWS_GETATTRIBUTE, BASETYPE, HAVE_GC))]
 pub struct StreamWriter {
     pub head: Head,
     #[untraced]

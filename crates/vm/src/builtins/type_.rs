@@ -459,7 +459,7 @@ impl Type {
     #[getter("__flags__")]
     fn get_flags(&self) -> u32 {
         let shown = if self.has_flag(flags::SHOWN_AS_HEAP) { flags::HEAPTYPE } else { 0 };
-        let bits = self.flags.get() & !(flags::UNVERSIONED | flags::SHOWN_AS_HEAP) | shown;
+        let bits = self.flags.get() & !flags::OURS | shown;
         // In CPython only classes made at run time have these managed, and functions and the like their own way.
         if self.is_heap_type() { bits } else { bits & !(flags::MANAGED_DICT | flags::MANAGED_WEAKREF) }
     }

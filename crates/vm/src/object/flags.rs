@@ -4,6 +4,12 @@
 pub const UNVERSIONED: u32 = 1;
 /// Ours: a type that CPython makes at run time, and that shows as [`HEAPTYPE`] (`copyreg` goes by that).
 pub const SHOWN_AS_HEAP: u32 = 1 << 2;
+/// Ours: `__getattribute__` stands in the type's own dict though it is `object`'s, as where CPython fills the slot by hand.
+pub const SHOWS_GETATTRIBUTE: u32 = 1 << 15;
+/// Ours: so do `__setattr__` and `__delattr__`.
+pub const SHOWS_SETATTR: u32 = 1 << 16;
+/// What `type.__flags__` does not show.
+pub const OURS: u32 = UNVERSIONED | SHOWN_AS_HEAP | SHOWS_GETATTRIBUTE | SHOWS_SETATTR;
 pub const STATIC_BUILTIN: u32 = 1 << 1;
 pub const MANAGED_WEAKREF: u32 = 1 << 3;
 pub const MANAGED_DICT: u32 = 1 << 4;

@@ -10,7 +10,6 @@ pub mod buffer;
 #[expect(unsafe_code, reason = "the checked view of an object as its Rust struct, and instance words behind it")]
 pub mod cast;
 pub mod class;
-mod explicit;
 pub mod flags;
 #[expect(unsafe_code, reason = "slot and attribute words behind an instance's body; its deallocation")]
 pub mod instance;

@@ -1,7 +1,7 @@
 //! The one table of slots and their special methods: which `__name__` goes with which slot, how Python calls the slot
 //! (the *wrapper*), and how the slot calls a method written in Python (the *generic* function).
 
-use super::{Slots, Type, attr, explicit, flags, type_of};
+use super::{Slots, Type, attr, flags, type_of};
 use crate::builtins::bool_::BoolObject;
 use crate::builtins::dict::Dict;
 use crate::builtins::int::Int;
@@ -595,9 +595,12 @@ pub fn rows() -> impl Iterator<Item = &'static Row> {
 
 /// Adds a wrapper to a built-in type's dict for each slot that it fills itself.
 pub fn add_wrappers(vm: &Vm, this: &Ref<Type>, dict: &Ref<Dict>) -> Result<()> {
-    let full_name = this.tp_name();
+    let shows_get = this.has_flag(flags::SHOWS_GETATTRIBUTE);
+    let shows_set = this.has_flag(flags::SHOWS_SETATTR);
     for row in rows() {
-        if explicit::shows(&full_name, row.name) {
+        let inherited_but_shown = shows_get && row.name == "__getattribute__"
+            || shows_set && matches!(row.name, "__setattr__" | "__delattr__");
+        if inherited_but_shown {
             dict.set_name(vm, &vm.intern(row.name), WrapperDescr::make(this, row))?;
         }
         let name = vm.intern(row.name);

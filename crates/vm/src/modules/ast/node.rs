@@ -11,7 +11,7 @@ use crate::protocol::{iter, object as protocol};
 use text::TextBuilder;
 
 /// The base of all nodes.
-#[pytype("AST", module = "ast", doc = "", flags(BASETYPE, HAVE_GC, MANAGED_DICT))]
+#[pytype("AST", module = "ast", doc = "", flags(SHOWS_GETATTRIBUTE, SHOWS_SETATTR, BASETYPE, HAVE_GC, MANAGED_DICT))]
 pub struct Ast {
     pub head: Head,
 }
