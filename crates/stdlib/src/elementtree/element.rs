@@ -8,7 +8,12 @@ use vm::prelude::*;
 use vm::protocol::object::{self as protocol, ErrorText};
 use vm::protocol::{call, iter, number, sequence};
 
-#[pytype("Element", module = "xml.etree.ElementTree", doc = "", flags(SHOWS_GETATTRIBUTE, BASETYPE, HAVE_GC, MANAGED_WEAKREF))]
+#[pytype(
+    "Element",
+    module = "xml.etree.ElementTree",
+    doc = "",
+    flags(SHOWS_GETATTRIBUTE, BASETYPE, HAVE_GC, MANAGED_WEAKREF)
+)]
 pub struct Element {
     pub head: Head,
     pub tag: Field<Object>,

@@ -65,7 +65,11 @@ impl PlaceholderType {
 }
 
 /// Create a new function with partial application of the given arguments and keywords.
-#[pytype("partial", module = "functools", flags(SHOWS_GETATTRIBUTE, SHOWS_SETATTR, BASETYPE, HAVE_GC, HAVE_VECTORCALL, MANAGED_DICT, MANAGED_WEAKREF))]
+#[pytype(
+    "partial",
+    module = "functools",
+    flags(SHOWS_GETATTRIBUTE, SHOWS_SETATTR, BASETYPE, HAVE_GC, HAVE_VECTORCALL, MANAGED_DICT, MANAGED_WEAKREF)
+)]
 pub struct Partial {
     pub head: Head,
     function: Field<Object>,

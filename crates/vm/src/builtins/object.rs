@@ -1,7 +1,7 @@
 //! `object`, the base of every type.
 
 use crate::builtins::dict::Dict;
-use crate::object::{attr, class, instance, slot_table, type_of};
+use crate::object::{attr, class, instance, same_slot, slot_table, type_of};
 use crate::prelude::*;
 use crate::protocol::{call, object as protocol};
 
@@ -17,11 +17,11 @@ pub struct BaseObject {
 
 /// Whether a type's slot is not `object`'s own.
 fn overrides_new(kind: &Type) -> bool {
-    kind.slots.new.get().map(|f| f as usize) != BaseObject::class().slots.new.get().map(|f| f as usize)
+    !same_slot!(kind, BaseObject::class(), new)
 }
 
 fn overrides_init(kind: &Type) -> bool {
-    kind.slots.init.get().map(|f| f as usize) != BaseObject::class().slots.init.get().map(|f| f as usize)
+    !same_slot!(kind, BaseObject::class(), init)
 }
 
 #[pymethods]

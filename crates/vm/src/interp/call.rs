@@ -11,7 +11,7 @@ use crate::frame::code::Code;
 use crate::frame::function::Function;
 use crate::frame::{Frame, drop_word};
 use crate::native::{BuiltinFunction, MethodDescr};
-use crate::object::{InitCache, attr, instance, mro, type_name, type_of};
+use crate::object::{InitCache, attr, instance, mro, same_slot, type_name, type_of};
 use crate::prelude::*;
 use crate::protocol::{call as protocol_call, iter, mapping};
 use bytecode::{CodeFlags, Op};
@@ -324,7 +324,7 @@ fn python_init(vm: &Vm, class: &Ref<Type>) -> Option<*const Function> {
 #[cold]
 fn find_python_init(vm: &Vm, class: &Ref<Type>) -> Option<*const Function> {
     let version = mro::version(class);
-    let same_new = class.slots.new.get().map(|f| f as usize) == BaseObject::class().slots.new.get().map(|f| f as usize);
+    let same_new = same_slot!(class, BaseObject::class(), new);
     let bare = class.base_head.basic_size.get() as usize == size_of::<BaseObject>();
     let plain = same_new && bare && !class.has_flag(flags::ABSTRACT) && class.is_heap_type();
     let init = attr::lookup(class, vm.names().__init__()).filter(|_| plain);

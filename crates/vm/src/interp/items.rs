@@ -3,9 +3,13 @@
 use super::dispatch::may_drop;
 use super::state::{Sp, own_word, plain_word, share_word};
 use crate::builtins::list::ListIter;
+use crate::builtins::object::{BaseObject, hash_address};
+use crate::builtins::set::{FrozenSet, Set};
 use crate::builtins::str::iter::StrAsciiIter;
 use crate::builtins::tuple::TupleIter;
+use crate::object::same_slot;
 use crate::prelude::*;
+use heap::Look;
 
 /// The object of a stack word, which is not NULL, if it is exactly a `T`.
 #[inline(always)]
@@ -102,45 +106,6 @@ pub fn replace_item(container: u64, index: u64, sp: &mut Sp) -> u64 {
     list.items.replace(at, value).map_or(0, Object::into_word)
 }
 
-/// What [`look`] says of a key that is not in the table.
-pub const ABSENT: usize = usize::MAX;
-/// What [`look`] says where comparing the keys may take Python code.
-pub const UNKNOWN: usize = usize::MAX - 1;
-
-/// The table of an exact dict.
-#[inline(always)]
-pub fn dict_table<'a>(word: u64) -> Option<&'a heap::Table> {
-    exact::<Dict>(word).map(|dict| &dict.table)
-}
-
-/// The table of an exact set or frozenset.
-#[inline(always)]
-pub fn set_table<'a>(word: u64) -> Option<&'a heap::SetTable> {
-    if let Some(set) = exact::<crate::builtins::set::Set>(word) {
-        return Some(&set.table);
-    }
-    exact::<crate::builtins::set::FrozenSet>(word).map(|set| &set.table)
-}
-
-/// The tables of dicts and sets.
-pub trait Looked {
-    fn look(&self, hash: i64, key: u64, text: Option<&heap::StrBody>, kind: *const heap::TypeHead) -> heap::Look;
-}
-
-impl Looked for heap::Table {
-    #[inline(always)]
-    fn look(&self, hash: i64, key: u64, text: Option<&heap::StrBody>, kind: *const heap::TypeHead) -> heap::Look {
-        heap::Table::look(self, hash, key, text, kind)
-    }
-}
-
-impl Looked for heap::SetTable {
-    #[inline(always)]
-    fn look(&self, hash: i64, key: u64, text: Option<&heap::StrBody>, kind: *const heap::TypeHead) -> heap::Look {
-        heap::SetTable::look(self, hash, key, text, kind)
-    }
-}
-
 /// The hash of a small int, of an exact string, with its text, or of an object that is equal to itself only
 /// and that somebody else holds too: dropping the key runs no Python code.
 #[inline(always)]
@@ -159,20 +124,41 @@ fn plain_hash<'a>(key: u64) -> Option<(i64, Option<&'a Str>)> {
     }
     // SAFETY: a stack word of the running frame, looked at before anything else happens.
     let object = unsafe { std::mem::ManuallyDrop::new(Object::from_word(plain_word(key))) };
-    let (own, base) = (&crate::object::type_of(&object).slots, &crate::builtins::object::BaseObject::class().slots);
-    let by_identity = own.hash.get().map(|f| f as usize) == base.hash.get().map(|f| f as usize)
-        && own.richcompare.get().map(|f| f as usize) == base.richcompare.get().map(|f| f as usize);
-    by_identity.then(|| (crate::builtins::object::hash_address(&object), None))
+    let (kind, base) = (crate::object::type_of(&object), BaseObject::class());
+    let by_identity = same_slot!(kind, base, hash) && same_slot!(kind, base, richcompare);
+    by_identity.then(|| (hash_address(&object), None))
 }
 
-/// Where such a key ([`plain_hash`]) lies in a table: its position, [`ABSENT`] or [`UNKNOWN`].
+/// Where such a key ([`plain_hash`]) lies in an exact dict.
 #[inline(never)]
-pub fn look<T: Looked>(table: &T, key: u64) -> usize {
-    let Some((hash, text)) = plain_hash(key) else { return UNKNOWN };
-    match table.look(hash, plain_word(key), text.map(|text| &**text), Str::kind()) {
-        heap::Look::At(at) => at,
-        heap::Look::Absent => ABSENT,
-        heap::Look::Unknown => UNKNOWN,
+pub fn look_in_dict(dict: &Dict, key: u64) -> Look {
+    let Some((hash, text)) = plain_hash(key) else { return Look::Unknown };
+    dict.table.look(hash, plain_word(key), text.map(|text| &**text), Str::kind())
+}
+
+/// Whether such a key is in an exact dict, set or frozenset; `None` where comparing the keys may take Python code.
+#[inline(never)]
+pub fn is_in(container: u64, key: u64) -> Option<bool> {
+    let look = match exact::<Dict>(container) {
+        Some(dict) => look_in_dict(dict, key),
+        None => {
+            let (hash, text) = plain_hash(key)?;
+            set_table(container)?.look(hash, plain_word(key), text.map(|text| &**text), Str::kind())
+        }
+    };
+    match look {
+        Look::At(_) => Some(true),
+        Look::Absent => Some(false),
+        Look::Unknown => None,
+    }
+}
+
+/// The table of an exact set or frozenset.
+#[inline(always)]
+pub fn set_table<'a>(word: u64) -> Option<&'a heap::SetTable> {
+    match exact::<Set>(word) {
+        Some(set) => Some(&set.table),
+        None => exact::<FrozenSet>(word).map(|set| &set.table),
     }
 }
 
@@ -187,11 +173,11 @@ pub unsafe fn set_item(dict: &Dict, key: u64, value: u64) -> (bool, u64) {
     // SAFETY: as said.
     unsafe {
         match dict.table.look(hash, plain_word(key), text.map(|text| &**text), Str::kind()) {
-            heap::Look::At(at) => {
+            Look::At(at) => {
                 let old = dict.table.replace(at, Object::from_word(own_word(value)));
                 (true, old.map_or(0, Object::into_word))
             }
-            heap::Look::Absent => {
+            Look::Absent => {
                 let shared = Object::from_word(share_word(key));
                 if dict.table.reserve(1).is_err() {
                     return (false, 0);
@@ -199,7 +185,7 @@ pub unsafe fn set_item(dict: &Dict, key: u64, value: u64) -> (bool, u64) {
                 let done = dict.table.insert_new(hash, shared, Object::from_word(own_word(value)));
                 (done.is_ok(), 0)
             }
-            heap::Look::Unknown => (false, 0),
+            Look::Unknown => (false, 0),
         }
     }
 }
@@ -207,22 +193,11 @@ pub unsafe fn set_item(dict: &Dict, key: u64, value: u64) -> (bool, u64) {
 /// The truth of a stack word if no Python code is needed to tell, and the word may be dropped without any: 1 or 0; else 2.
 #[inline(never)]
 pub fn plain_truth(word: u64) -> u32 {
-    if !may_drop(word) {
-        return 2;
+    let len = plain_len(word);
+    if len != usize::MAX {
+        return u32::from(len != 0);
     }
-    if let Some(text) = exact::<Str>(word) {
-        return u32::from(!text.is_empty());
-    }
-    if let Some(list) = exact::<List>(word) {
-        return u32::from(!list.items.is_empty());
-    }
-    if let Some(dict) = exact::<Dict>(word) {
-        return u32::from(!dict.table.is_empty());
-    }
-    if let Some(tuple) = exact::<Tuple>(word) {
-        return u32::from(!tuple.is_empty());
-    }
-    if word & 3 != 0 {
+    if word & 3 != 0 || !may_drop(word) {
         return 2;
     }
     // SAFETY: a stack word: a live object of a live type.
@@ -234,7 +209,7 @@ pub fn plain_truth(word: u64) -> u32 {
 #[inline(never)]
 pub fn same_strings(a: u64, b: u64) -> u32 {
     let (Some(x), Some(y)) = (exact::<Str>(a), exact::<Str>(b)) else { return 2 };
-    u32::from(std::ptr::eq(x, y) || x.width() == y.width() && x.raw_bytes() == y.raw_bytes())
+    u32::from(x == y)
 }
 
 /// `len` of an exact built-in container that may be dropped without further ado; `usize::MAX` of anything else.
@@ -255,10 +230,7 @@ pub fn plain_len(word: u64) -> usize {
     if let Some(dict) = exact::<Dict>(word) {
         return dict.table.len();
     }
-    match exact::<crate::builtins::set::Set>(word) {
-        Some(set) => set.table.len(),
-        None => usize::MAX,
-    }
+    set_table(word).map_or(usize::MAX, |table| table.len())
 }
 
 /// `isinstance` of an object and a class, where neither can have a say of its own: 1 or 0; else 2.

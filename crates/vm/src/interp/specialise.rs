@@ -5,7 +5,7 @@ use crate::builtins::descriptors::Property;
 use crate::builtins::module::Module;
 use crate::frame::function::Function;
 use crate::native::MemberDescr;
-use crate::object::{attr, instance, mro, type_of};
+use crate::object::{attr, instance, mro, same_slot, type_of};
 use crate::prelude::*;
 use bytecode::Op;
 
@@ -112,9 +112,8 @@ pub unsafe fn load(owner: &Object, name: &Ref<Str>, method: bool, cache: *mut u1
 /// gives itself.
 unsafe fn class_load(class: &Ref<Type>, name: &Ref<Str>, cache: *mut u16) {
     let meta = type_of(class.as_object());
-    let plain = meta.slots.getattr.get().map(|f| f as usize) == Type::class().slots.getattr.get().map(|f| f as usize);
     let overridden = attr::lookup(meta, name).is_some_and(|found| type_of(&found).slots.descr_set.get().is_some());
-    if !plain || overridden {
+    if !attr::is_plain_meta(meta) || overridden {
         return;
     }
     let (version, meta_version) = (mro::version(class), mro::version(meta));
@@ -146,9 +145,7 @@ fn has_foreign_dict(object: &Object) -> bool {
 /// The cache units are a STORE_ATTR's.
 pub unsafe fn store(owner: &Object, name: &Ref<Str>, _: bool, cache: *mut u16) {
     let kind = type_of(owner);
-    let own_setattr = kind.slots.setattr.get().map(|f| f as usize)
-        == crate::builtins::object::BaseObject::class().slots.setattr.get().map(|f| f as usize);
-    if !own_setattr {
+    if !same_slot!(kind, crate::builtins::object::BaseObject::class(), setattr) {
         return;
     }
     if let Some(found) = attr::lookup(kind, name) {

@@ -6,7 +6,7 @@
 use super::{Args, Kwargs, ParamKind, Signature, Style};
 use crate::builtins::str::Str;
 use crate::object::cast::Cast;
-use crate::object::{PyType, type_name, type_of};
+use crate::object::{PyType, same_slot, type_name, type_of};
 use crate::prelude::{Result, Vm};
 use heap::{Object, Ref};
 
@@ -64,16 +64,14 @@ pub fn bind<'a, const N: usize>(vm: &Vm, signature: &'static Signature, args: &A
 /// The arguments that a native `__new__` looks at: keywords for the own `__init__` of a subclass are none of its business.
 #[inline]
 pub fn own_keywords_new<'a>(cls: &crate::object::Type, owner: &crate::object::Type, args: Args<'a>) -> Args<'a> {
-    let place = |kind: &crate::object::Type| kind.slots.init.get().map(|f| f as usize);
-    if args.names.is_some() && place(cls) != place(owner) { Args::positional_only(args.positional()) } else { args }
+    if args.names.is_some() && !same_slot!(cls, owner, init) { Args::positional_only(args.positional()) } else { args }
 }
 
 /// As [`own_keywords_new`], for a native `__init__`.
 #[inline]
 pub fn own_keywords_init<'a>(this: &Object, owner: &crate::object::Type, args: Args<'a>) -> Args<'a> {
-    let place = |kind: &crate::object::Type| kind.slots.new.get().map(|f| f as usize);
     let cls = crate::object::type_of(this);
-    if args.names.is_some() && place(cls) != place(owner) { Args::positional_only(args.positional()) } else { args }
+    if args.names.is_some() && !same_slot!(cls, owner, new) { Args::positional_only(args.positional()) } else { args }
 }
 
 /// How the function is called in CPython, which its wording follows.

@@ -2,7 +2,7 @@
 
 use super::{Args, GetSetDef, MethodDef, MethodKind};
 use crate::object::slot_table::Row;
-use crate::object::{attr, instance, type_of};
+use crate::object::{attr, instance, same_slot, type_of};
 use crate::prelude::*;
 use crate::protocol::object as protocol;
 
@@ -93,7 +93,7 @@ impl BuiltinFunction {
         // The nearest built-in base's `__new__` must be this one, or its state would stay unset.
         let native = cls.native_base().filter(|_| !cls.is(owner));
         if let Some(native) = native
-            && native.slots.new.get().map(|f| f as usize) != owner.slots.new.get().map(|f| f as usize)
+            && !same_slot!(native, owner, new)
         {
             if native.slots.new.get().is_none() {
                 bail!(vm, TypeError, "cannot create '{}' instances", native.tp_name());

@@ -65,7 +65,13 @@ pub fn lookup_with_owner(kind: &Type, name: &Name) -> Option<(Object, usize)> {
 /// Whether attributes of the type's instances are found the way of `object`.
 #[inline]
 pub fn is_plain(kind: &Type) -> bool {
-    kind.slots.getattr.get().map(|f| f as usize) == BaseObject::class().slots.getattr.get().map(|f| f as usize)
+    same_slot!(kind, BaseObject::class(), getattr)
+}
+
+/// Whether attributes of the type's instances, which are types themselves, are found the way of `type`.
+#[inline]
+pub fn is_plain_meta(meta: &Type) -> bool {
+    same_slot!(meta, Type::class(), getattr)
 }
 
 /// `getattr(object, name)` through the type's slot.
@@ -81,12 +87,10 @@ pub fn getattr(vm: &Vm, object: &Object, name: &Name) -> Result<Object> {
 pub fn getattr_opt(vm: &Vm, object: &Object, name: &Name) -> Result<Option<Object>> {
     let found = match type_of(object).slots.getattr.get() {
         Some(_) if is_plain(type_of(object)) => generic_getattr_opt(vm, object, name),
-        Some(get) if get as usize == Type::class().slots.getattr.get().map_or(0, |f| f as usize) => {
-            match object.cast::<Type>() {
-                Some(this) => type_getattr_opt(vm, this, name),
-                None => generic_getattr_opt(vm, object, name),
-            }
-        }
+        Some(_) if is_plain_meta(type_of(object)) => match object.cast::<Type>() {
+            Some(this) => type_getattr_opt(vm, this, name),
+            None => generic_getattr_opt(vm, object, name),
+        },
         Some(get) => get(vm, object, name).map(Some),
         None => Ok(None),
     };
@@ -174,9 +178,7 @@ pub fn generic_setattr(vm: &Vm, object: &Object, name: &Ref<Str>, value: Option<
     let type_name = kind.tp_name();
     let raised = match found {
         Some(_) => raise!(vm, AttributeError, "'{type_name}' object attribute '{name}' is read-only"),
-        None if kind.slots.setattr.get().map(|s| s as usize)
-            == BaseObject::class().slots.setattr.get().map(|s| s as usize) =>
-        {
+        None if same_slot!(kind, BaseObject::class(), setattr) => {
             raise!(
                 vm,
                 AttributeError,
@@ -193,8 +195,7 @@ pub fn generic_setattr(vm: &Vm, object: &Object, name: &Ref<Str>, value: Option<
 pub fn check_setattr_bypass(vm: &Vm, object: &Object, owner: &Type, what: &str) -> Result<()> {
     let kind = type_of(object);
     let Some(own) = kind.mro_types().find(|t| !t.is_heap_type()) else { return Ok(()) };
-    let same =
-        |a: &Type, b: &Type| a.slots.setattr.get().map(|f| f as usize) == b.slots.setattr.get().map(|f| f as usize);
+    let same = |a: &Type, b: &Type| same_slot!(a, b, setattr);
     if !std::ptr::eq(&*own, owner) && !same(&own, owner) {
         bail!(vm, TypeError, "can't apply this {what} to {} object", kind.tp_name());
     }

@@ -5,6 +5,14 @@
 //! in its bases whose Rust struct its instances start with; behind that struct come the words of `__slots__` and the
 //! instance's attributes ([`instance`]).
 
+/// Whether two types fill a slot with the same function.
+macro_rules! same_slot {
+    ($a:expr, $b:expr, $slot:ident) => {
+        $a.slots.$slot.get().map(|f| f as usize) == $b.slots.$slot.get().map(|f| f as usize)
+    };
+}
+pub(crate) use same_slot;
+
 pub mod attr;
 pub mod buffer;
 #[expect(unsafe_code, reason = "the checked view of an object as its Rust struct, and instance words behind it")]

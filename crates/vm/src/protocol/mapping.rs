@@ -1,6 +1,6 @@
 //! Mappings.
 
-use crate::object::{attr, type_of};
+use crate::object::{attr, same_slot, type_of};
 use crate::prelude::*;
 use crate::protocol::{call, iter, object as protocol};
 
@@ -18,7 +18,7 @@ pub fn view_to_vec(vm: &Vm, object: &Object, name: &str) -> Result<Vec<Object>> 
 /// Copies `source` (a dict, or anything with `keys()`) into `dict`; later values win.
 pub fn update(vm: &Vm, dict: &Dict, source: &Object) -> Result<()> {
     if let Some(other) = source.cast::<Dict>()
-        && type_of(source).slots.iter.get().map(|f| f as usize) == Dict::class().slots.iter.get().map(|f| f as usize)
+        && same_slot!(type_of(source), Dict::class(), iter)
     {
         return dict.update_from_dict(vm, other);
     }

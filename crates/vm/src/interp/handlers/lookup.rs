@@ -7,28 +7,11 @@ use crate::interp::dispatch::{drop_shared, may_drop};
 use crate::interp::{items, ops};
 use crate::prelude::*;
 use bytecode::Op;
+use heap::Look;
 
 const BINARY: isize = Op::BINARY_OP.caches() as isize;
 const CONTAINS: isize = Op::CONTAINS_OP.caches() as isize;
 const STORE: isize = Op::STORE_SUBSCR.caches() as isize;
-
-/// A form of CONTAINS_OP for what `$table` finds a table in.
-macro_rules! contains_form {
-    ($vm:ident, $s:ident, $arg:ident, $table:path) => {{
-        let (container, key) = ($s.sp.peek_word(1), $s.sp.peek_word(2));
-        if may_drop(container)
-            && let Some(table) = $table(container)
-        {
-            let found = items::look(table, key);
-            if found != items::UNKNOWN {
-                drop_shared(container);
-                drop_word(key);
-                truth!($vm, $s, CONTAINS, 2, (found != items::ABSENT) == ($arg == 0))
-            }
-        }
-        instead!($vm, $s, CONTAINS_OP, $arg)
-    }};
-}
 
 handlers! {
     CONTAINS_OP(vm, s, arg) {
@@ -44,18 +27,23 @@ handlers! {
         s.skip(CONTAINS);
     }
 
-    CONTAINS_OP_DICT(vm, s, arg) {
-        contains_form!(vm, s, arg, items::dict_table)
-    }
-
-    CONTAINS_OP_SET(vm, s, arg) {
-        contains_form!(vm, s, arg, items::set_table)
+    CONTAINS_OP_DICT | CONTAINS_OP_SET(vm, s, arg) {
+        let (container, key) = (s.sp.peek_word(1), s.sp.peek_word(2));
+        if may_drop(container)
+            && let Some(found) = items::is_in(container, key)
+        {
+            drop_shared(container);
+            drop_word(key);
+            truth!(vm, s, CONTAINS, 2, found == (arg == 0))
+        }
+        instead!(vm, s, CONTAINS_OP, arg)
     }
 
     BINARY_OP_SUBSCR_DICT(vm, s, arg) {
         let (key, container) = (s.sp.peek_word(1), s.sp.peek_word(2));
         if let Some(dict) = items::exact::<Dict>(container)
-            && let Some(value) = dict.table.value(items::look(&dict.table, key))
+            && let Look::At(at) = items::look_in_dict(dict, key)
+            && let Some(value) = dict.table.value(at)
         {
             drop_word(key);
             s.replace_two(value.into_word());
