@@ -22,6 +22,7 @@ mod call;
 pub mod constants;
 pub mod dir;
 pub mod env;
+pub mod fault;
 pub mod fd;
 pub mod fs;
 pub mod futex;

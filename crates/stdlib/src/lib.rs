@@ -38,6 +38,7 @@ mod io;
 mod itertools;
 mod json;
 mod locale;
+mod lsprof;
 mod lzma;
 mod math;
 mod md5_;
@@ -118,6 +119,7 @@ modules! {
     json,
     locale,
     lzma,
+    lsprof,
     math,
     md5_,
     mmap,

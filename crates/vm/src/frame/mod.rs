@@ -15,6 +15,7 @@ pub mod asyncgen;
 pub mod call;
 pub mod cell;
 pub mod code;
+pub mod dump;
 pub mod function;
 pub mod generator;
 pub mod handled;

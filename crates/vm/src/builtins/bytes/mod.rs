@@ -51,11 +51,17 @@ impl std::ops::Deref for Bytes {
 }
 
 impl Bytes {
-    #[expect(unsafe_code, reason = "instances of bytes and its subclasses have this body and room behind it")]
+    #[inline]
     pub fn alloc(kind: &Ref<Type>, data: &[u8]) -> Result<Ref<Bytes>, OutOfMemory> {
+        Self::alloc_repeated(kind, data, 1)
+    }
+
+    #[inline]
+    #[expect(unsafe_code, reason = "instances of bytes and its subclasses have this body and room behind it")]
+    fn alloc_repeated(kind: &Ref<Type>, data: &[u8], times: usize) -> Result<Ref<Bytes>, OutOfMemory> {
         // SAFETY: `kind` is bytes or derives from it.
         unsafe {
-            let body = BytesBody::alloc(kind.as_kind(), data, instance::extra_var(kind))?;
+            let body = BytesBody::alloc_repeated(kind.as_kind(), data, times, instance::extra_var(kind))?;
             let this: Ref<Bytes> = crate::object::cast::retype(body);
             instance::set_up_var(this.as_object());
             Ok(this)
@@ -110,6 +116,10 @@ impl Bytes {
 
     fn wrap(vm: &Vm, data: Vec<u8>) -> Result<Object> {
         Bytes::try_new(vm, &data).map(Ref::into_object)
+    }
+
+    fn repeated(&self, vm: &Vm, times: usize) -> Result<Object> {
+        vm.memory(Bytes::alloc_repeated(Bytes::class(), self.as_bytes(), times)).map(Ref::into_object)
     }
 
     fn piece(this: &Ref<Bytes>, vm: &Vm, range: Range<usize>) -> Result<Object> {
