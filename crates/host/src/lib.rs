@@ -33,6 +33,7 @@ pub mod mmap;
 pub mod netdb;
 pub mod poll;
 pub mod process;
+pub mod semaphore;
 pub mod signal;
 pub mod socket;
 pub mod spawn;

@@ -44,6 +44,7 @@ mod math;
 mod md5_;
 mod mmap;
 mod multibytecodec;
+mod multiprocessing;
 mod opcode;
 mod operator;
 mod pickle;
@@ -124,6 +125,7 @@ modules! {
     md5_,
     mmap,
     multibytecodec,
+    multiprocessing,
     opcode,
     operator,
     pickle,

@@ -100,5 +100,11 @@ for (file, line, name), (cc, nc, tt, ct, callers) in sorted(pstats.Stats(profile
 ticks = iter(range(1000))
 with cProfile.Profile(lambda: next(ticks), 0.5, builtins=False) as profile:
     fib(2)
-print([(e.code.co_name, e.callcount, e.reccallcount, e.totaltime, e.inlinetime) for e in profile.getstats()
-       if not isinstance(e.code, str)])
+print(sorted((e.code.co_name, e.callcount, e.reccallcount, e.totaltime, e.inlinetime) for e in profile.getstats()
+             if not isinstance(e.code, str)))
+
+
+# An endless chain of finalisers ends at the limit of recursion.
+endless = "class Again:\n    def __del__(self): Again()\nAgain()\nprint('ended')"
+done = subprocess.run([sys.executable, "-c", endless], capture_output=True, text=True)
+print(done.returncode, done.stdout, "RecursionError" in done.stderr)
