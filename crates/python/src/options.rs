@@ -303,7 +303,7 @@ fn variables(config: &mut Config) -> Result<Vec<String>, Refusal> {
     config.optimize = level("PYTHONOPTIMIZE", config.optimize);
     config.verbose = level("PYTHONVERBOSE", config.verbose);
     config.inspect = level("PYTHONINSPECT", config.inspect);
-    config.debug = level("PYTHONDEBUG", config.debug);
+    config.debug = level("PYTHONDEBUG", config.debug).min(config.debug.max(1));
     config.dont_write_bytecode |= get("PYTHONDONTWRITEBYTECODE").is_some();
     config.no_user_site |= get("PYTHONNOUSERSITE").is_some();
     config.unbuffered |= get("PYTHONUNBUFFERED").is_some();
