@@ -12,6 +12,7 @@
 //!   anything that can look at the frame is called.
 
 pub mod asyncgen;
+pub mod bound;
 pub mod call;
 pub mod cell;
 pub mod code;
