@@ -154,6 +154,7 @@ impl Heap {
         // SAFETY: `pool` is the live pool of a live object.
         unsafe {
             (*pool).dirty = true;
+            (*pool).tracked = true;
             self.dirty.borrow_mut().push(NonNull::new_unchecked(pool));
         }
     }

@@ -5,7 +5,7 @@
 //! Comparing keys may run Python code that changes the table: [`SetTable::find`] notices and starts again.
 
 use crate::table::{Look, same_text};
-use crate::{Object, OutOfMemory, StrBody, TypeHead};
+use crate::{Object, OutOfMemory, StrBody, TypeHead, Visitor};
 use std::cell::UnsafeCell;
 
 /// Slots tried after the first before jumping.
@@ -384,10 +384,10 @@ impl Default for SetTable {
 }
 
 impl crate::Trace for SetTable {
-    fn trace(&self, visit: &mut dyn FnMut(&Object)) {
+    fn trace(&self, visit: &mut Visitor) {
         for slot in &self.inner().slots {
             if let Some(key) = &slot.key {
-                visit(key);
+                visit.object(key);
             }
         }
     }

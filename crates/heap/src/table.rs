@@ -5,7 +5,7 @@
 //! and starts again.
 
 use crate::indices::{EMPTY, Indices, Probe, REMOVED};
-use crate::{Head, Object, OutOfMemory, StrBody, TypeHead};
+use crate::{Head, Object, OutOfMemory, StrBody, TypeHead, Visitor};
 use std::cell::{Cell, UnsafeCell};
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -480,10 +480,10 @@ impl Default for Table {
 }
 
 impl crate::Trace for Table {
-    fn trace(&self, visit: &mut dyn FnMut(&Object)) {
+    fn trace(&self, visit: &mut Visitor) {
         for entry in self.inner().entries.iter().flatten() {
-            visit(&entry.key);
-            visit(&entry.value);
+            visit.object(&entry.key);
+            visit.object(&entry.value);
         }
     }
     fn clear_refs(&self) {

@@ -28,7 +28,7 @@ impl Clone for Entry {
 }
 
 impl Trace for Entry {
-    fn trace(&self, visit: &mut dyn FnMut(&Object)) {
+    fn trace(&self, visit: &mut Visitor) {
         match self {
             Entry::Leaf(var, value) => {
                 var.trace(visit);

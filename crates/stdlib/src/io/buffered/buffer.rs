@@ -45,7 +45,7 @@ impl Drop for Inside<'_> {
 }
 
 impl Trace for Buffer {
-    fn trace(&self, visit: &mut dyn FnMut(&Object)) {
+    fn trace(&self, visit: &mut Visitor) {
         self.raw.trace(visit);
     }
     fn clear_refs(&self) {

@@ -97,13 +97,13 @@ impl Str {
 
     #[slot]
     fn subscript(this: &Ref<Self>, vm: &Vm, key: &Object) -> Result<Ref<Str>> {
-        if number::has_index(key) {
-            return match sequence::wrap_index(vm, key, this.len())? {
-                Some(i) => this.item(vm, i as isize),
-                None => Err(raise!(vm, IndexError, "string index out of range")),
-            };
-        }
-        let Some(slice) = key.cast::<Slice>() else {
+        let Some(slice) = key.cast_exact::<Slice>() else {
+            if number::has_index(key) {
+                return match sequence::wrap_index(vm, key, this.len())? {
+                    Some(i) => this.item(vm, i as isize),
+                    None => Err(raise!(vm, IndexError, "string index out of range")),
+                };
+            }
             bail!(vm, TypeError, "string indices must be integers, not '{}'", type_name(key));
         };
         let range = slice.resolve(vm, this.len())?;
