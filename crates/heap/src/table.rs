@@ -9,6 +9,7 @@ use crate::{Head, Object, OutOfMemory, StrBody, TypeHead, Visitor};
 use std::cell::{Cell, UnsafeCell};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+#[derive(Clone)]
 struct Entry {
     hash: i64,
     key: Object,
@@ -437,6 +438,15 @@ impl Table {
     /// A copy with the same entries in the same order, without holes.
     pub fn copy(&self) -> Result<Table, OutOfMemory> {
         let inner = self.inner();
+        if inner.used == inner.entries.len() && inner.filled == inner.used && inner.used > 0 {
+            // Nothing was removed: the indices are right for the copy too.
+            let mut entries = Vec::new();
+            entries.try_reserve_exact(Inner::usable(inner.indices.len())).map_err(|_| OutOfMemory)?;
+            entries.extend(inner.entries.iter().cloned());
+            let (indices, used) = (inner.indices.copy()?, inner.used);
+            let whole = Inner { indices, entries, used, filled: used, first: 0, changes: 0 };
+            return Ok(Table { inner: UnsafeCell::new(whole), version: Cell::new(0) });
+        }
         let copy = Table::with_capacity(inner.used)?;
         let to = copy.inner_mut();
         for entry in inner.entries.iter().flatten() {
