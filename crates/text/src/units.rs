@@ -514,6 +514,20 @@ impl TextBuilder {
         }
     }
 
+    /// Appends bytes below 128.
+    #[inline]
+    pub fn push_ascii(&mut self, text: &[u8]) -> Result<(), OutOfMemory> {
+        debug_assert!(text.is_ascii());
+        match &mut self.buf {
+            UnitsBuf::Ascii(s) | UnitsBuf::Latin1(s) => {
+                grow(s, text.len())?;
+                s.extend_from_slice(text);
+                Ok(())
+            }
+            _ => self.push_units(Units::Ascii(text)),
+        }
+    }
+
     /// Appends a Rust string.
     pub fn push_str(&mut self, text: &str) -> Result<(), OutOfMemory> {
         if text.is_ascii() {

@@ -126,7 +126,9 @@ impl Str {
 
     #[slot]
     fn mod_(this: &Ref<Self>, vm: &Vm, args: &Object) -> Result<Ref<Str>> {
-        Str::from_buf(vm, super::percent::format(vm, this.units(), args, false)?)
+        let mut out = text::TextBuilder::new();
+        super::percent::format(vm, this.units(), args, false, &mut out)?;
+        Str::from_view(vm, out.as_units())
     }
 
     #[py("__getnewargs__()")]

@@ -326,6 +326,11 @@ impl Str {
         }
     }
 
+    /// Keeps the hash of a string that was computed from its text.
+    pub(crate) fn keep_hash(&self, hash: i64) {
+        self.body.set_hash(hash);
+    }
+
     #[cold]
     fn compute_hash(&self) -> i64 {
         let hash = hash_bytes(self.body.raw_bytes());
