@@ -9,6 +9,7 @@ use std::collections::VecDeque;
 pub struct ObjDeque(UnsafeCell<VecDeque<Object>>);
 
 impl ObjDeque {
+    #[inline(always)]
     pub const fn new() -> ObjDeque {
         ObjDeque(UnsafeCell::new(VecDeque::new()))
     }

@@ -39,6 +39,7 @@ pub struct Head {
 
 impl Head {
     /// The head of a body that has not been moved into the heap yet; the allocator replaces it.
+    #[inline(always)]
     pub const fn new() -> Head {
         Head { count: Cell::new(0), flags: Cell::new(0), kind: Cell::new(ptr::null()) }
     }

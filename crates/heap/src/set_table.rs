@@ -98,6 +98,7 @@ fn insert_clean(slots: &mut [Slot], hash: i64, key: Object) {
 }
 
 impl Inner {
+    #[inline(always)]
     const fn new() -> Inner {
         Inner { slots: Vec::new(), used: 0, fill: 0, finger: 0, changes: 0 }
     }
@@ -126,6 +127,7 @@ impl Inner {
 }
 
 impl SetTable {
+    #[inline(always)]
     pub const fn new() -> SetTable {
         SetTable { inner: UnsafeCell::new(Inner::new()) }
     }

@@ -59,6 +59,7 @@ pub(crate) fn same_text(key: &Object, text: Option<&StrBody>, kind: *const TypeH
 }
 
 impl Inner {
+    #[inline(always)]
     const fn new() -> Inner {
         Inner { indices: Indices::None, entries: Vec::new(), used: 0, filled: 0, first: 0, changes: 0 }
     }
@@ -134,6 +135,7 @@ impl Inner {
 }
 
 impl Table {
+    #[inline(always)]
     pub const fn new() -> Table {
         Table { inner: UnsafeCell::new(Inner::new()), version: Cell::new(0) }
     }

@@ -17,11 +17,13 @@ pub struct ObjVec {
 }
 
 impl ObjVec {
+    #[inline(always)]
     pub const fn new() -> ObjVec {
         ObjVec { len: Cell::new(0), items: Cell::new(ptr::null_mut()), capacity: Cell::new(0) }
     }
 
     /// Takes the elements of a vector over, without copying them.
+    #[inline(always)]
     pub fn from_vec(vec: Vec<Object>) -> ObjVec {
         let mut vec = std::mem::ManuallyDrop::new(vec);
         if vec.capacity() == 0 {

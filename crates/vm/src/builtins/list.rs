@@ -22,7 +22,7 @@ pub struct List {
 
 impl List {
     pub fn empty() -> Ref<List> {
-        Self::from_vec(Vec::new())
+        instance::alloc_static(List { head: Head::new(), items: ObjVec::new() })
     }
 
     /// A list that takes the items over.

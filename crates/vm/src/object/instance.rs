@@ -517,6 +517,7 @@ pub fn memory_error(vm: &Vm) -> impl Fn(OutOfMemory) -> crate::Raised + '_ {
 
 /// A new instance of a built-in type without attributes of its own. Small and of fixed size, so that running out of
 /// memory here is the process's end, not the program's.
+#[inline(always)]
 pub fn alloc_static<T: PyType>(body: T) -> Ref<T> {
     debug_assert!(!T::class().has_attrs.get() && T::class().slot_words.get() == 0);
     // SAFETY: T's own type has exactly this body.
