@@ -66,7 +66,6 @@ impl<'a> Visitor<'a> {
     }
 
     /// A reference that the object owns.
-    #[inline]
     pub fn object(&mut self, object: &Object) {
         match &mut self.0 {
             Pass::Subtract(many) => subtract(object, 1, many),
@@ -137,18 +136,21 @@ pub trait Trace {
 }
 
 impl Trace for Object {
+    #[inline]
     fn trace(&self, visit: &mut Visitor) {
         visit.object(self);
     }
 }
 
 impl<T> Trace for Ref<T> {
+    #[inline]
     fn trace(&self, visit: &mut Visitor) {
         visit.object(self.as_object());
     }
 }
 
 impl<T: Trace> Trace for Option<T> {
+    #[inline]
     fn trace(&self, visit: &mut Visitor) {
         if let Some(value) = self {
             value.trace(visit);
@@ -184,6 +186,7 @@ impl<A: Trace, B: Trace> Trace for (A, B) {
 }
 
 impl<V: Word + Trace> Trace for Field<V> {
+    #[inline]
     fn trace(&self, visit: &mut Visitor) {
         // SAFETY: visitors run no Python code.
         if let Some(value) = unsafe { self.peek() } {
@@ -228,4 +231,63 @@ plain!(IntBody, StrBody, BytesBody);
 
 impl<T: Copy> Trace for Cell<T> {
     fn trace(&self, _: &mut Visitor) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::head::IMMORTAL;
+    use std::mem::ManuallyDrop;
+
+    /// References of a head's that nobody counts.
+    fn to(head: &Head, times: usize) -> Vec<ManuallyDrop<Object>> {
+        // SAFETY: never dropped, and only its head is looked at.
+        (0..times).map(|_| ManuallyDrop::new(unsafe { Object::from_word(std::ptr::from_ref(head) as u64) })).collect()
+    }
+
+    #[test]
+    fn references_from_inside_are_taken_away_from_small_and_large_counts() {
+        for (count, inside, held) in
+            [(1, 1, false), (3, 2, true), (3, 3, false), (1 << 24, 5, true), (IMMORTAL, 9, true), (0, 0, false)]
+        {
+            let (head, mut many) = (Head::new(), Many::new());
+            head.count.set(count);
+            head.set_flag(flags::TRACKED);
+            examine(&head, count, &mut many);
+            let mut visitor = Visitor::subtract(&mut many);
+            to(&head, inside).iter().for_each(|object| visitor.object(object));
+            assert_eq!(held_outside(&head), held, "{count} less {inside}");
+            settle(&head);
+            assert_eq!((head.count(), head.flags()), (count, flags::TRACKED));
+        }
+    }
+
+    #[test]
+    fn a_large_count_ends_when_all_its_references_are_inside() {
+        let (head, mut many) = (Head::new(), Many::new());
+        let count = REFERENCES / ONE + 2;
+        examine(&head, count, &mut many);
+        let words = vec![std::ptr::from_ref(&head) as u64; count as usize];
+        // SAFETY: words of references that are never dropped.
+        let objects = unsafe { std::slice::from_raw_parts(words.as_ptr().cast::<Object>(), words.len()) };
+        Visitor::subtract(&mut many).objects(&objects[1..]);
+        assert!(held_outside(&head));
+        Visitor::subtract(&mut many).objects(&objects[..1]);
+        assert!(!held_outside(&head));
+    }
+
+    #[test]
+    fn what_is_reached_is_given_once() {
+        let (a, b, outside) = (Head::new(), Head::new(), Head::new());
+        let mut many = Many::new();
+        examine(&a, 1, &mut many);
+        examine(&b, 1, &mut many);
+        let mut visitor = Visitor::reach();
+        for head in [&a, &b, &outside, &a] {
+            to(head, 2).iter().for_each(|object| visitor.object(object));
+        }
+        let found: Vec<_> = std::iter::from_fn(|| visitor.next()).collect();
+        assert_eq!(found, [std::ptr::from_ref(&b), std::ptr::from_ref(&a)]);
+        assert!(!a.has(flags::EXAMINED) && !b.has(flags::EXAMINED));
+    }
 }
