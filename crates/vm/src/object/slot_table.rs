@@ -1,7 +1,7 @@
 //! The one table of slots and their special methods: which `__name__` goes with which slot, how Python calls the slot
 //! (the *wrapper*), and how the slot calls a method written in Python (the *generic* function).
 
-use super::{Slots, Type, attr, flags, type_of};
+use super::{PyType, Slots, Type, attr, flags, type_of};
 use crate::builtins::bool_::BoolObject;
 use crate::builtins::dict::Dict;
 use crate::builtins::int::Int;
@@ -652,9 +652,32 @@ pub fn add_wrappers(vm: &Vm, this: &Ref<Type>, dict: &Ref<Dict>) -> Result<()> {
 
 /// Sets every slot of a class from what the MRO now says (a class was made).
 pub fn update_all(vm: &Vm, this: &Ref<Type>) {
+    let (base, dict) = (continued_base(this), this.dict.get());
     for group in slot_groups() {
-        update(vm, this, group);
+        let own = |row: &Row| dict.as_ref().is_none_or(|dict| dict.get_name(&row.name(vm)).is_some());
+        match &base {
+            Some(base) if !group.iter().any(own) => {
+                let row = &group[group.len() - 1];
+                (row.copy)(&this.slots, &base.slots);
+                if cfg!(debug_assertions) {
+                    update(vm, this, group);
+                    debug_assert!((row.same)(&this.slots, &base.slots), "{} is inherited otherwise", row.name);
+                }
+            }
+            _ => update(vm, this, group),
+        }
     }
+}
+
+/// The only base, if a slot that the class says nothing about is what the base has: the base is `object` or was made at run
+/// time, so that its slots came about as the class's do, and the MRO is the base's behind the class.
+fn continued_base(this: &Ref<Type>) -> Option<Ref<Type>> {
+    let (base, mro) = (this.base.get()?, this.mro.get()?);
+    let alike = base.is_heap_type() || base.is(crate::builtins::object::BaseObject::class());
+    let single = this.bases.get()?.len() == 1;
+    let rest = base.mro.get()?;
+    let continued = mro.len() == rest.len() + 1 && mro.items()[1..].iter().zip(rest.items()).all(|(a, b)| a.is(b));
+    (alike && single && continued).then_some(base)
 }
 
 /// Sets the slots that `name` decides, in this class and in its subclasses (an attribute of a class was changed).
