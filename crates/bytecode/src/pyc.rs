@@ -1,8 +1,5 @@
 //! The head of a `.pyc` file: 16 bytes of magic number, flags, and what says whether the source has changed (PEP 552).
 
-use siphasher::sip::SipHasher13;
-use std::hash::Hasher;
-
 /// The magic number of what Taipan caches. The first half counts up with every change of what the compiler makes.
 pub const MAGIC_NUMBER: u16 = 31401;
 
@@ -72,9 +69,7 @@ pub fn split(file: &[u8]) -> Result<(u16, Source, &[u8]), Refused> {
 
 /// `_imp.source_hash`: SipHash-1-3 of the source under the magic number as key.
 pub fn source_hash(key: u64, source: &[u8]) -> [u8; 8] {
-    let mut hasher = SipHasher13::new_with_keys(key, 0);
-    hasher.write(source);
-    hasher.finish().to_le_bytes()
+    text::siphash13((key, 0), source).to_le_bytes()
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 
 use crate::heap::finish;
 use crate::str_writer::{StrWriter, copy_short, write_units};
-use crate::{Head, Heap, Object, OutOfMemory, Ref, Trace, TypeHead, dealloc};
+use crate::{Head, Heap, Object, OutOfMemory, Ref, Trace, TypeHead, Visitor, dealloc};
 use std::cell::Cell;
 use std::ptr::NonNull;
 use std::slice;
@@ -18,7 +18,7 @@ pub struct FloatBody {
 }
 
 impl Trace for FloatBody {
-    fn trace(&self, _: &mut dyn FnMut(&Object)) {}
+    fn trace(&self, _: &mut Visitor) {}
 }
 
 /// `PyLongObject`: sign and digit count in `tag`, then 30-bit digits, least first.
@@ -502,6 +502,7 @@ impl TupleBody {
     #[inline]
     pub unsafe fn replace_items<const N: usize>(&self, items: [Object; N]) -> [Object; N] {
         self.hash.set(-1);
+        Heap::current().track(&self.head);
         // SAFETY: as said.
         unsafe {
             let at = (&raw const *self).byte_add(Self::FIXED).cast::<[Object; N]>().cast_mut();
@@ -515,6 +516,7 @@ impl TupleBody {
     /// The tuple has an item at `index`, and nobody borrows its items.
     pub unsafe fn replace_item(&self, index: usize, item: Object) -> Object {
         debug_assert!(index < self.len);
+        Heap::current().track(&self.head);
         // SAFETY: as said.
         unsafe {
             let at = (&raw const *self).byte_add(Self::FIXED).cast::<Object>().add(index).cast_mut();
@@ -538,8 +540,8 @@ impl TupleBody {
 }
 
 impl Trace for TupleBody {
-    fn trace(&self, visit: &mut dyn FnMut(&Object)) {
-        self.items().trace(visit);
+    fn trace(&self, visit: &mut Visitor) {
+        visit.objects(self.items());
     }
 }
 
@@ -564,9 +566,9 @@ impl TypeHead {
 
     /// Fills in the functions for the tuple body.
     pub fn for_tuple(&self) {
-        unsafe fn trace(object: *const Head, visit: &mut dyn FnMut(&Object)) {
+        unsafe fn trace(object: *const Head, visit: &mut Visitor) {
             // SAFETY: I2.
-            unsafe { (*object.cast::<TupleBody>()).items().trace(visit) }
+            unsafe { (*object.cast::<TupleBody>()).trace(visit) }
         }
         unsafe fn free(object: *mut Head) {
             let heap = Heap::current();
@@ -583,6 +585,7 @@ impl TypeHead {
         self.trace.set(trace);
         self.dealloc.set(free);
         self.tracked.set(true);
+        self.fades.set(true);
         self.basic_size.set(TupleBody::FIXED as u32);
         self.item_size.set(8);
     }

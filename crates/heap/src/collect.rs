@@ -4,14 +4,10 @@
 //! that comes from one of them; what is left above zero is held from outside, and so is all that it reaches. The rest is
 //! garbage: its weak references are cleared, its finalisers run, and if nothing came back to life it is taken apart.
 
-use crate::pool::{self, GRAIN, LargeHeader, POOL};
-use crate::{Head, Heap, Object, flags};
+use crate::pool::{self, GRAIN, LargeHeader};
+use crate::trace::{Many, Visitor, examine, held_outside, settle};
+use crate::{Head, Heap, Object, TupleBody, flags};
 use std::ptr::NonNull;
-
-/// The count slot of an object that is not under examination.
-const OUTSIDE: u32 = u32::MAX;
-/// The count slot of an object found reachable.
-const REACHABLE: u32 = u32::MAX - 1;
 
 /// What a collection did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,51 +18,23 @@ pub struct Outcome {
     pub candidates: usize,
 }
 
-/// The count slot of a tracked object, `None` if its pool has none (no object of it is under examination).
-#[inline]
-fn slot(head: &Head) -> Option<NonNull<u32>> {
-    // SAFETY: I5.
-    unsafe {
-        if head.has(flags::LARGE) {
-            return Some(NonNull::new_unchecked(&raw mut (*LargeHeader::of(head)).count));
-        }
-        let pool = pool::of(head);
-        let counts = (*pool).counts.as_mut()?;
-        Some(NonNull::from(&mut counts[pool::granule(head)]))
-    }
-}
-
-fn slot_or_make(head: &Head) -> NonNull<u32> {
-    // SAFETY: I5.
-    unsafe {
-        if !head.has(flags::LARGE) {
-            (*pool::of(head)).counts.get_or_insert_with(|| Box::new([OUTSIDE; POOL / GRAIN]));
-        }
-    }
-    slot(head).expect("just made")
-}
-
 /// Calls `visit` with each reference that a live object owns.
 ///
 /// `visit` must run no Python code.
 pub fn trace(object: &Object, visit: &mut dyn FnMut(&Object)) {
     if let Some(head) = object.head() {
         // SAFETY: I1, I2.
-        unsafe { ((*head.kind()).trace.get())(head, visit) }
+        unsafe { ((*head.kind()).trace.get())(head, &mut Visitor::new(visit)) }
     }
 }
 
-fn trace_tracked(object: *mut Head, mut visit: impl FnMut(&Head)) {
-    // SAFETY: I1, I2; visitors run no Python code.
-    unsafe {
-        ((*(*object).kind()).trace.get())(object, &mut |child| {
-            if let Some(head) = child.head()
-                && head.has(flags::TRACKED)
-            {
-                visit(head);
-            }
-        });
-    }
+/// Whether the collector never knows what the reference leads to.
+fn never_tracked(object: &Object) -> bool {
+    object.head().is_none_or(|head| {
+        // SAFETY: I1.
+        let kind = unsafe { &*head.kind() };
+        !kind.tracked.get() || kind.fades.get() && !head.has(flags::TRACKED)
+    })
 }
 
 impl Heap {
@@ -104,16 +72,22 @@ impl Heap {
         None
     }
 
-    /// The tracked objects of the generations up to `generation`, taken out of the young bitmaps.
-    fn gather(&self, generation: usize) -> Vec<*mut Head> {
+    /// Puts the tracked objects of the generations up to `generation` under examination, and takes them out of the young
+    /// bitmaps.
+    fn gather(&self, generation: usize, many: &mut Many) -> Vec<*mut Head> {
         let mut found = Vec::new();
+        let mut take = |object: *mut Head| {
+            // SAFETY: a live object, which it stays until this collection lets go of it.
+            unsafe { examine(&*object, (*object).count(), many) };
+            found.push(object);
+        };
         // SAFETY: I3; nothing is allocated from the pools while we look.
         unsafe {
             let pools = &*self.pools.get();
             if generation == 2 {
-                pools.each_small(|object| {
-                    if (*object).has(flags::TRACKED) && !(*object).has(flags::FROZEN) {
-                        found.push(object);
+                pools.each_tracked(|object| {
+                    if !(*object).has(flags::FROZEN) {
+                        take(object);
                     }
                 });
             }
@@ -129,7 +103,7 @@ impl Heap {
                     while bits != 0 && generation < 2 {
                         let bit = bits.trailing_zeros() as usize;
                         bits &= bits - 1;
-                        found.push((pool as usize + (word * 64 + bit) * GRAIN) as *mut Head);
+                        take((pool as usize + (word * 64 + bit) * GRAIN) as *mut Head);
                     }
                 }
                 let dirty = (*pool).middle.iter().any(|&w| w != 0);
@@ -142,83 +116,60 @@ impl Heap {
                     && (*object).has(flags::TRACKED)
                     && !(*object).has(flags::FROZEN)
                 {
-                    found.push(object);
+                    (*large).generation = (generation + 1).min(2) as u8;
+                    take(object);
                 }
             }
         }
         found
     }
 
-    /// Puts a survivor into the generation after `generation`.
-    fn promote(&self, object: *mut Head, generation: usize) {
-        // SAFETY: the object is live (I5 tells where its generation stands).
-        unsafe {
-            if (*object).has(flags::LARGE) {
-                (*LargeHeader::of(object)).generation = (generation + 1).min(2) as u8;
-            } else if generation == 0 {
-                let (pool, granule) = (pool::of(object), pool::granule(object));
-                (*pool).middle[granule / 64] |= 1 << (granule % 64);
-                if !(*pool).dirty {
-                    (*pool).dirty = true;
-                    self.dirty.borrow_mut().push(NonNull::new_unchecked(pool));
-                }
-            }
-        }
-    }
-
-    /// Of `objects` (each held by `holds` counts of ours), those that nothing outside reaches. Leaves no count behind.
-    fn unreachable(objects: &[*mut Head], holds: u32) -> Vec<bool> {
-        // SAFETY: the objects are live; visitors only touch the count slots.
-        unsafe {
-            for &object in objects {
-                *slot_or_make(&*object).as_ptr() = (*object).count() - holds;
-            }
-            for &object in objects {
-                trace_tracked(object, |child| {
-                    if let Some(count) = slot(child)
-                        && *count.as_ptr() < REACHABLE
-                    {
-                        let count = count.as_ptr();
-                        debug_assert!(*count > 0, "more references inside than the count says");
-                        *count = (*count).saturating_sub(1);
-                    }
-                });
-            }
-            let mut work: Vec<*mut Head> = Vec::new();
-            for &object in objects {
-                let count = slot_or_make(&*object).as_ptr();
-                if *count > 0 && *count < REACHABLE {
-                    *count = REACHABLE;
-                    work.push(object);
-                }
-                while let Some(next) = work.pop() {
-                    trace_tracked(next, |child| {
-                        if let Some(count) = slot(child)
-                            && *count.as_ptr() < REACHABLE
-                        {
-                            *count.as_ptr() = REACHABLE;
-                            work.push((child as *const Head).cast_mut());
-                        }
-                    });
-                }
-            }
-            let result = objects.iter().map(|&object| *slot_or_make(&*object).as_ptr() != REACHABLE).collect();
-            for &object in objects {
-                *slot_or_make(&*object).as_ptr() = OUTSIDE;
-            }
-            result
-        }
-    }
-
-    fn drop_counts(&self, objects: &[*mut Head]) {
+    /// Puts the survivors of a young collection into the middle generation.
+    fn promote(&self, objects: &[*mut Head]) {
         for &object in objects {
-            // SAFETY: live objects.
+            // SAFETY: the object is live (I5 tells where its generation stands).
             unsafe {
-                if !(*object).has(flags::LARGE) {
-                    (*pool::of(object)).counts = None;
+                if !(*object).has(flags::LARGE) && (*object).has(flags::TRACKED) {
+                    let (pool, granule) = (pool::of(object), pool::granule(object));
+                    (*pool).middle[granule / 64] |= 1 << (granule % 64);
+                    if !(*pool).dirty {
+                        (*pool).dirty = true;
+                        self.dirty.borrow_mut().push(NonNull::new_unchecked(pool));
+                    }
                 }
             }
         }
+    }
+
+    /// Settles those of `objects`, all under examination, that something outside reaches; gives how many they are.
+    fn examine(&self, objects: &[*mut Head], many: &mut Many) -> usize {
+        let mut settled = 0;
+        // SAFETY: the objects are live; visitors only touch their flags.
+        unsafe {
+            let mut subtract = Visitor::subtract(many);
+            for &object in objects {
+                ((*(*object).kind()).trace.get())(object, &mut subtract);
+            }
+            let mut reach = Visitor::reach();
+            for &object in objects {
+                if !held_outside(&*object) {
+                    continue;
+                }
+                settle(&*object);
+                let mut next = Some(object.cast_const());
+                while let Some(object) = next {
+                    settled += 1;
+                    let kind = &*(*object).kind();
+                    if kind.fades.get() && (*object.cast::<TupleBody>()).items().iter().all(never_tracked) {
+                        self.untrack(&*object);
+                    } else {
+                        (kind.trace.get())(object, &mut reach);
+                    }
+                    next = reach.next();
+                }
+            }
+        }
+        settled
     }
 
     /// Collects `generation` (0 to 2) and the younger ones. Garbage goes to `save` instead of being taken apart if that
@@ -227,21 +178,29 @@ impl Heap {
         if self.collecting.replace(true) {
             return Outcome::default();
         }
-        let objects = self.gather(generation);
+        let mut many = Many::new();
+        let objects = self.gather(generation, &mut many);
         if generation < 2 {
             self.counts[generation + 1].set(self.counts[generation + 1].get() + 1);
         }
         for younger in 0..=generation {
             self.counts[younger].set(0);
         }
-        let garbage = Self::unreachable(&objects, 0);
-        self.drop_counts(&objects);
-        // SAFETY: every object is live: its count is above zero until we drop ours.
-        let mut held: Vec<Object> = unsafe {
-            objects.iter().zip(&garbage).filter(|(_, garbage)| **garbage).map(|(&o, _)| Object::from_head(o)).collect()
-        };
-        for &object in &objects {
-            self.promote(object, generation);
+        let settled = self.examine(&objects, &mut many);
+        let mut held: Vec<Object> = Vec::with_capacity(objects.len() - settled);
+        if settled < objects.len() {
+            for &object in &objects {
+                // SAFETY: every object is live: its count is above zero until we drop ours.
+                unsafe {
+                    if (*object).has(flags::EXAMINED) {
+                        settle(&*object);
+                        held.push(Object::from_head(object));
+                    }
+                }
+            }
+        }
+        if generation == 0 {
+            self.promote(&objects);
         }
         match generation {
             2 => {
@@ -261,7 +220,6 @@ impl Heap {
     /// Takes garbage apart; gives how many objects no finaliser brought back.
     fn bury(&self, held: &mut Vec<Object>, save: &mut Option<&mut Vec<Object>>) -> usize {
         let hooks = self.hooks.get();
-        let heads = |held: &[Object]| held.iter().map(|o| o.as_ptr().cast_mut()).collect::<Vec<_>>();
         let marked = |held: &[Object], on: bool| {
             for head in held.iter().filter_map(Object::head) {
                 if on { head.set_flag(flags::GARBAGE) } else { head.clear_flag(flags::GARBAGE) }
@@ -280,11 +238,19 @@ impl Heap {
             }
         }
         if finalized {
-            let objects = heads(held);
-            let garbage = Self::unreachable(&objects, 1);
-            self.drop_counts(&objects);
-            let mut still = garbage.iter();
-            held.retain(|_| *still.next().expect("one each"));
+            let objects: Vec<*mut Head> = held.iter().map(|o| o.as_ptr().cast_mut()).collect();
+            let mut many = Many::new();
+            for head in held.iter().filter_map(Object::head) {
+                examine(head, head.count() - 1, &mut many);
+            }
+            self.examine(&objects, &mut many);
+            held.retain(|object| {
+                object.head().is_some_and(|head| {
+                    let garbage = head.has(flags::EXAMINED);
+                    settle(head);
+                    garbage
+                })
+            });
         }
         // A finaliser may have made weak references to what goes now.
         for object in held.iter().filter(|o| finalized && o.head().is_some_and(|h| h.has(flags::HAS_WEAKREFS))) {
@@ -321,7 +287,7 @@ impl Heap {
                     found.push(Object::from_head(object));
                 }
             };
-            pools.each_small(|object| {
+            pools.each_tracked(|object| {
                 let (pool, granule) = (pool::of(object), pool::granule(object));
                 let bit = 1 << (granule % 64);
                 let age = match () {
@@ -354,7 +320,7 @@ impl Heap {
                     count += usize::from(on);
                 }
             };
-            pools.each_small(&mut mark);
+            pools.each_tracked(&mut mark);
             for &large in &pools.large {
                 mark(LargeHeader::object(large));
             }
@@ -368,7 +334,7 @@ impl Heap {
         // SAFETY: as `objects`.
         unsafe {
             let pools = &*self.pools.get();
-            pools.each_small(|object| count += usize::from((*object).has(flags::FROZEN)));
+            pools.each_tracked(|object| count += usize::from((*object).has(flags::FROZEN)));
             count += pools.large.iter().filter(|&&large| (*LargeHeader::object(large)).has(flags::FROZEN)).count();
         }
         count

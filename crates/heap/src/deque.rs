@@ -1,6 +1,6 @@
 //! The storage of `collections.deque`: a ring of references, changed through `&self`.
 
-use crate::{Object, OutOfMemory, Trace};
+use crate::{Object, OutOfMemory, Trace, Visitor};
 use std::cell::UnsafeCell;
 use std::collections::VecDeque;
 
@@ -9,6 +9,7 @@ use std::collections::VecDeque;
 pub struct ObjDeque(UnsafeCell<VecDeque<Object>>);
 
 impl ObjDeque {
+    #[inline(always)]
     pub const fn new() -> ObjDeque {
         ObjDeque(UnsafeCell::new(VecDeque::new()))
     }
@@ -153,9 +154,9 @@ impl ObjDeque {
 }
 
 impl Trace for ObjDeque {
-    fn trace(&self, visit: &mut dyn FnMut(&Object)) {
+    fn trace(&self, visit: &mut Visitor) {
         for item in self.ring() {
-            visit(item);
+            visit.object(item);
         }
     }
     fn clear_refs(&self) {

@@ -16,14 +16,17 @@ impl<T> Word for Ref<T> {}
 pub struct Field<V: Word>(UnsafeCell<Option<V>>);
 
 impl<V: Word> Field<V> {
+    #[inline(always)]
     pub const fn empty() -> Field<V> {
         Field(UnsafeCell::new(None))
     }
 
+    #[inline(always)]
     pub const fn new(value: Option<V>) -> Field<V> {
         Field(UnsafeCell::new(value))
     }
 
+    #[inline(always)]
     pub const fn some(value: V) -> Field<V> {
         Field(UnsafeCell::new(Some(value)))
     }

@@ -1,6 +1,6 @@
 //! The 16 bytes every object starts with, and the part of a type that memory management reads.
 
-use crate::{Object, Trace};
+use crate::{Trace, Visitor};
 use std::cell::Cell;
 use std::ptr;
 
@@ -22,6 +22,8 @@ pub mod flags {
     pub const FROZEN: u32 = 1 << 6;
     /// Found unreachable by the collection under way.
     pub const GARBAGE: u32 = 1 << 7;
+    /// Under examination by the collection under way; the bits above count the references that it has not explained.
+    pub const EXAMINED: u32 = 1 << 8;
 }
 
 /// The count an immortal object starts with (PEP 683); any count with the top bit set is immortal.
@@ -37,6 +39,7 @@ pub struct Head {
 
 impl Head {
     /// The head of a body that has not been moved into the heap yet; the allocator replaces it.
+    #[inline(always)]
     pub const fn new() -> Head {
         Head { count: Cell::new(0), flags: Cell::new(0), kind: Cell::new(ptr::null()) }
     }
@@ -119,7 +122,7 @@ impl Default for Head {
 }
 
 /// Visits each reference that an instance owns.
-pub type TraceFn = unsafe fn(*const Head, &mut dyn FnMut(&Object));
+pub type TraceFn = unsafe fn(*const Head, &mut Visitor);
 
 /// What a type must tell the heap: the first fields of every type object.
 #[repr(C)]
@@ -133,6 +136,8 @@ pub struct TypeHead {
     pub dealloc: Cell<unsafe fn(*mut Head)>,
     /// Instances can be in cycles and are tracked from birth.
     pub tracked: Cell<bool>,
+    /// An instance is a tuple, which is let go when it refers to nothing that the collector may know.
+    pub fades: Cell<bool>,
     /// Instances own a reference to the type (made at run time, not built in).
     pub counted: Cell<bool>,
     /// Bytes of an instance: the fixed part, from which the allocator's size class follows.
@@ -141,7 +146,7 @@ pub struct TypeHead {
     pub item_size: Cell<u32>,
 }
 
-unsafe fn trace_nothing(_: *const Head, _: &mut dyn FnMut(&Object)) {}
+unsafe fn trace_nothing(_: *const Head, _: &mut Visitor) {}
 unsafe fn clear_nothing(_: *const Head) {}
 unsafe fn dealloc_never(_: *mut Head) {}
 
@@ -154,6 +159,7 @@ impl TypeHead {
             clear: Cell::new(clear_nothing),
             dealloc: Cell::new(dealloc_never),
             tracked: Cell::new(false),
+            fades: Cell::new(false),
             counted: Cell::new(false),
             basic_size: Cell::new(16),
             item_size: Cell::new(0),
@@ -163,7 +169,7 @@ impl TypeHead {
     /// Fills in the functions for instances whose body is exactly `T`.
     pub fn for_body<T: Trace + 'static>(&self) {
         // SAFETY (each): I2, the functions are called with instances of this type only.
-        unsafe fn trace<T: Trace>(object: *const Head, visit: &mut dyn FnMut(&Object)) {
+        unsafe fn trace<T: Trace>(object: *const Head, visit: &mut Visitor) {
             unsafe { (*object.cast::<T>()).trace(visit) }
         }
         unsafe fn clear<T: Trace>(object: *const Head) {

@@ -165,6 +165,7 @@ impl Heap {
         // SAFETY: `pool` is the live pool of a live object.
         unsafe {
             (*pool).dirty = true;
+            (*pool).tracked = true;
             self.dirty.borrow_mut().push(NonNull::new_unchecked(pool));
         }
     }
@@ -254,17 +255,34 @@ pub(crate) unsafe fn finish(heap: &Heap, room: NonNull<u8>, large: bool, kind: *
     }
 }
 
-/// A new object of type `kind` with the given body.
+/// Room for an instance of `kind` of that many bytes, known to the collector, and the flags that its head has.
+///
+/// # Safety
+/// The caller writes the body, and the head with these flags, before anything else is done.
+#[inline(never)]
+unsafe fn reserve(kind: *const TypeHead, bytes: usize) -> Result<(NonNull<u8>, u32), OutOfMemory> {
+    let heap = Heap::current();
+    let (room, large) = heap.room(bytes)?;
+    unsafe {
+        finish(heap, room, large, kind);
+        Ok((room, room.cast::<Head>().as_ref().flags()))
+    }
+}
+
+/// A new object of type `kind` with the given body, which is put together in its place: a body that is made elsewhere
+/// and moved is read back before the processor has written it.
 ///
 /// # Safety
 /// `kind` is a live type whose instances have body `T` and no further room (I2).
-#[inline]
+#[inline(always)]
 pub unsafe fn alloc<T: Trace>(kind: *const TypeHead, body: T) -> Result<Ref<T>, OutOfMemory> {
-    let heap = Heap::current();
-    let (room, large) = heap.room(size_of::<T>())?;
     unsafe {
+        let (room, flags) = reserve(kind, size_of::<T>())?;
         room.cast::<T>().write(body);
-        finish(heap, room, large, kind);
+        let head = room.cast::<Head>().as_ref();
+        head.count.set(1);
+        head.flags.set(flags);
+        head.kind.set(kind);
         Ok(Ref::from_raw(room.cast::<T>().as_ptr()))
     }
 }

@@ -29,6 +29,21 @@ impl Indices {
         })
     }
 
+    pub fn copy(&self) -> Result<Indices, OutOfMemory> {
+        fn boxed<T: Copy>(from: &[T]) -> Result<Box<[T]>, OutOfMemory> {
+            let mut vec = Vec::new();
+            vec.try_reserve_exact(from.len()).map_err(|_| OutOfMemory)?;
+            vec.extend_from_slice(from);
+            Ok(vec.into_boxed_slice())
+        }
+        Ok(match self {
+            Indices::None => Indices::None,
+            Indices::Byte(b) => Indices::Byte(boxed(b)?),
+            Indices::Short(s) => Indices::Short(boxed(s)?),
+            Indices::Word(w) => Indices::Word(boxed(w)?),
+        })
+    }
+
     #[inline(always)]
     pub fn len(&self) -> usize {
         match self {

@@ -60,5 +60,5 @@ pub use refs::Ref;
 pub use set_table::SetTable;
 pub use statics::Immortal;
 pub use table::{Look, Table};
-pub use trace::Trace;
+pub use trace::{Trace, Visitor};
 pub use vec::ObjVec;

@@ -3,7 +3,7 @@
 //! A pool's header holds its free list and two bitmaps, one bit a 16-byte granule, for the two young generations; so an
 //! object needs no list links, and freeing finds the pool by rounding the address down.
 
-use crate::{Head, recorder};
+use crate::{Head, flags, recorder};
 use std::alloc::{Layout, alloc, dealloc};
 use std::ptr::{self, NonNull};
 
@@ -38,10 +38,10 @@ pub struct Pool {
     direct: bool,
     /// In the heap's list of pools that hold young objects.
     pub(crate) dirty: bool,
+    /// Some object in it has been tracked.
+    pub(crate) tracked: bool,
     pub(crate) young: Bitmap,
     pub(crate) middle: Bitmap,
-    /// During a collection: one count for each granule, `u32::MAX` where the object is not under examination.
-    pub(crate) counts: Option<Box<[u32; POOL / GRAIN]>>,
 }
 
 #[repr(C)]
@@ -87,8 +87,6 @@ pub struct Pools {
 pub struct LargeHeader {
     /// Its index in [`Pools::large`].
     pub(crate) index: usize,
-    /// During a collection, as [`Pool::counts`].
-    pub(crate) count: u32,
     /// 0 young, 1 middle, 2 old.
     pub(crate) generation: u8,
     bytes: usize,
@@ -192,6 +190,7 @@ impl Pools {
         // SAFETY: empty pools are live memory of one pool each, with no object in them.
         unsafe {
             self.empty = (*pool).next;
+            (*pool).tracked = false;
             let start = pool as usize + FIRST;
             (*pool).free = ptr::null_mut();
             (*pool).fresh = start;
@@ -224,9 +223,9 @@ impl Pools {
                     listed: false,
                     direct: false,
                     dirty: false,
+                    tracked: false,
                     young: [0; WORDS],
                     middle: [0; WORDS],
-                    counts: None,
                 });
                 self.empty = pool;
                 self.all.push(NonNull::new_unchecked(pool));
@@ -336,7 +335,7 @@ impl Pools {
             if header.is_null() {
                 return None;
             }
-            header.write(LargeHeader { index: self.large.len(), count: u32::MAX, generation: 0, bytes });
+            header.write(LargeHeader { index: self.large.len(), generation: 0, bytes });
             self.large.push(header);
             let object = LargeHeader::object(header);
             if self.recorded {
@@ -402,12 +401,33 @@ impl Pools {
     ///
     /// # Safety
     /// `f` neither allocates nor frees.
-    pub(crate) unsafe fn each_small(&self, mut f: impl FnMut(*mut Head)) {
+    pub(crate) unsafe fn each_small(&self, f: impl FnMut(*mut Head)) {
+        unsafe { self.each_in(|pool| pool.used > 0, f) }
+    }
+
+    /// Calls `f` with each live pooled object that the collector knows.
+    ///
+    /// # Safety
+    /// As [`Pools::each_small`].
+    pub(crate) unsafe fn each_tracked(&self, mut f: impl FnMut(*mut Head)) {
+        unsafe {
+            self.each_in(
+                |pool| pool.used > 0 && pool.tracked,
+                |object| {
+                    if (*object).has(flags::TRACKED) {
+                        f(object);
+                    }
+                },
+            )
+        }
+    }
+
+    unsafe fn each_in(&self, wanted: impl Fn(&Pool) -> bool, mut f: impl FnMut(*mut Head)) {
         for &pool in &self.all {
             // SAFETY: slots from FIRST to `fresh` have been handed out; a free one has a zero first word.
             unsafe {
                 let p = pool.as_ptr();
-                if (*p).slot == 0 || (*p).used == 0 {
+                if (*p).slot == 0 || !wanted(&*p) {
                     continue;
                 }
                 let mut at = p as usize + FIRST;

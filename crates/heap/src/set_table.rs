@@ -5,7 +5,7 @@
 //! Comparing keys may run Python code that changes the table: [`SetTable::find`] notices and starts again.
 
 use crate::table::{Look, same_text};
-use crate::{Object, OutOfMemory, StrBody, TypeHead};
+use crate::{Object, OutOfMemory, StrBody, TypeHead, Visitor};
 use std::cell::UnsafeCell;
 
 /// Slots tried after the first before jumping.
@@ -98,6 +98,7 @@ fn insert_clean(slots: &mut [Slot], hash: i64, key: Object) {
 }
 
 impl Inner {
+    #[inline(always)]
     const fn new() -> Inner {
         Inner { slots: Vec::new(), used: 0, fill: 0, finger: 0, changes: 0 }
     }
@@ -126,6 +127,7 @@ impl Inner {
 }
 
 impl SetTable {
+    #[inline(always)]
     pub const fn new() -> SetTable {
         SetTable { inner: UnsafeCell::new(Inner::new()) }
     }
@@ -384,10 +386,10 @@ impl Default for SetTable {
 }
 
 impl crate::Trace for SetTable {
-    fn trace(&self, visit: &mut dyn FnMut(&Object)) {
+    fn trace(&self, visit: &mut Visitor) {
         for slot in &self.inner().slots {
             if let Some(key) = &slot.key {
-                visit(key);
+                visit.object(key);
             }
         }
     }

@@ -5,10 +5,11 @@
 //! and starts again.
 
 use crate::indices::{EMPTY, Indices, Probe, REMOVED};
-use crate::{Head, Object, OutOfMemory, StrBody, TypeHead};
+use crate::{Head, Object, OutOfMemory, StrBody, TypeHead, Visitor};
 use std::cell::{Cell, UnsafeCell};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+#[derive(Clone)]
 struct Entry {
     hash: i64,
     key: Object,
@@ -58,6 +59,7 @@ pub(crate) fn same_text(key: &Object, text: Option<&StrBody>, kind: *const TypeH
 }
 
 impl Inner {
+    #[inline(always)]
     const fn new() -> Inner {
         Inner { indices: Indices::None, entries: Vec::new(), used: 0, filled: 0, first: 0, changes: 0 }
     }
@@ -133,6 +135,7 @@ impl Inner {
 }
 
 impl Table {
+    #[inline(always)]
     pub const fn new() -> Table {
         Table { inner: UnsafeCell::new(Inner::new()), version: Cell::new(0) }
     }
@@ -448,6 +451,15 @@ impl Table {
     /// A copy with the same entries in the same order, without holes.
     pub fn copy(&self) -> Result<Table, OutOfMemory> {
         let inner = self.inner();
+        if inner.used == inner.entries.len() && inner.filled == inner.used && inner.used > 0 {
+            // Nothing was removed: the indices are right for the copy too.
+            let mut entries = Vec::new();
+            entries.try_reserve_exact(Inner::usable(inner.indices.len())).map_err(|_| OutOfMemory)?;
+            entries.extend(inner.entries.iter().cloned());
+            let (indices, used) = (inner.indices.copy()?, inner.used);
+            let whole = Inner { indices, entries, used, filled: used, first: 0, changes: 0 };
+            return Ok(Table { inner: UnsafeCell::new(whole), version: Cell::new(0) });
+        }
         let copy = Table::with_capacity(inner.used)?;
         let to = copy.inner_mut();
         for entry in inner.entries.iter().flatten() {
@@ -491,10 +503,10 @@ impl Default for Table {
 }
 
 impl crate::Trace for Table {
-    fn trace(&self, visit: &mut dyn FnMut(&Object)) {
+    fn trace(&self, visit: &mut Visitor) {
         for entry in self.inner().entries.iter().flatten() {
-            visit(&entry.key);
-            visit(&entry.value);
+            visit.object(&entry.key);
+            visit.object(&entry.value);
         }
     }
     fn clear_refs(&self) {

@@ -17,11 +17,13 @@ pub struct ObjVec {
 }
 
 impl ObjVec {
+    #[inline(always)]
     pub const fn new() -> ObjVec {
         ObjVec { len: Cell::new(0), items: Cell::new(ptr::null_mut()), capacity: Cell::new(0) }
     }
 
     /// Takes the elements of a vector over, without copying them.
+    #[inline(always)]
     pub fn from_vec(vec: Vec<Object>) -> ObjVec {
         let mut vec = std::mem::ManuallyDrop::new(vec);
         if vec.capacity() == 0 {
@@ -93,22 +95,27 @@ impl ObjVec {
     }
 
     /// Copies of `count` elements from `start` on, each `step` further; what lies outside is left out.
-    pub fn strided(&self, start: usize, step: isize, count: usize) -> Result<Vec<Object>, OutOfMemory> {
-        let mut out = Vec::new();
-        out.try_reserve_exact(count).map_err(|_| OutOfMemory)?;
+    pub fn slice(&self, start: usize, step: isize, count: usize) -> Result<ObjVec, OutOfMemory> {
+        let copy = ObjVec::with_capacity(count)?;
         // SAFETY: cloning runs no foreign code.
         let items = unsafe { self.as_slice() };
-        let last = start.wrapping_add_signed(step.wrapping_mul(count.saturating_sub(1) as isize));
-        if count > 0 && step == -1 && start < items.len() && last <= start {
-            out.extend(items[last..=start].iter().rev().cloned());
-        } else {
-            let mut at = start;
-            for _ in 0..count {
-                out.extend(items.get(at).cloned());
-                at = at.wrapping_add_signed(step);
-            }
+        // SAFETY: there is room for `count` elements.
+        let put = |at: usize, item: &Object| unsafe { copy.items.get().add(at).write(item.clone()) };
+        let whole = if step == 1 { items.get(start..).and_then(|rest| rest.get(..count)) } else { None };
+        if let Some(run) = whole {
+            run.iter().enumerate().for_each(|(at, item)| put(at, item));
+            copy.len.set(count);
+            return Ok(copy);
         }
-        Ok(out)
+        let mut from = start;
+        for _ in 0..count {
+            if let Some(item) = items.get(from) {
+                put(copy.len.get(), item);
+                copy.len.set(copy.len.get() + 1);
+            }
+            from = from.wrapping_add_signed(step);
+        }
+        Ok(copy)
     }
 
     /// Appends copies of all elements to a vector, which has room for them.

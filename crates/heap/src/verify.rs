@@ -2,7 +2,7 @@
 
 use crate::head::TypeHead;
 use crate::pool::{self, GRAIN, LargeHeader};
-use crate::{Head, Heap, Object, flags};
+use crate::{Head, Heap, Object, Visitor, flags};
 use std::collections::{HashMap, HashSet};
 
 /// Something that cannot be.
@@ -57,17 +57,20 @@ impl Heap {
                 if head.has(flags::DYING) {
                     continue;
                 }
-                ((*kind).trace.get())(object, &mut |child: &Object| {
-                    let Some(child) = child.head() else { return };
-                    let address = std::ptr::from_ref(child) as usize;
-                    if !address.is_multiple_of(GRAIN) && !child.is_immortal() {
-                        problems.push(Problem { what: "a reference to what is no object", address, kind });
-                    } else if !live.contains(&address) && !child.is_immortal() {
-                        problems.push(Problem { what: "a reference to a freed object", address, kind });
-                    } else {
-                        *references.entry(address).or_default() += 1;
-                    }
-                });
+                ((*kind).trace.get())(
+                    object,
+                    &mut Visitor::new(&mut |child: &Object| {
+                        let Some(child) = child.head() else { return };
+                        let address = std::ptr::from_ref(child) as usize;
+                        if !address.is_multiple_of(GRAIN) && !child.is_immortal() {
+                            problems.push(Problem { what: "a reference to what is no object", address, kind });
+                        } else if !live.contains(&address) && !child.is_immortal() {
+                            problems.push(Problem { what: "a reference to a freed object", address, kind });
+                        } else {
+                            *references.entry(address).or_default() += 1;
+                        }
+                    }),
+                );
             }
             for &object in &objects {
                 let (head, inside) = (&*object, references.get(&(object as usize)).copied().unwrap_or(0));

@@ -92,7 +92,7 @@ pub fn expand(attr: TokenStream, item: TokenStream) -> Result<TokenStream> {
             }
         }
         impl ::vm::heap::Trace for #ident {
-            fn trace(&self, visit: &mut dyn FnMut(&::vm::heap::Object)) {
+            fn trace(&self, visit: &mut ::vm::heap::Visitor) {
                 #(::vm::heap::Trace::trace(&self.#traced, visit);)*
             }
             fn clear_refs(&self) {

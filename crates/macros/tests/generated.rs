@@ -264,10 +264,10 @@ fn types() {
     assert_eq!(Pair::FLAGS, object::flags::BASETYPE | object::flags::SEQUENCE);
     assert!(std::ptr::eq(Pair::static_type(), Pair::static_type()));
     assert!(!std::ptr::eq(Pair::static_type(), Triple::static_type()));
-    let mut seen = 0;
+    let mut seen = heap::Visitor::default();
     let triple = Triple { base: Pair { head: Head, first: 1, second: std::cell::Cell::new(0) } };
-    heap::Trace::trace(&triple, &mut |_| seen += 1);
-    assert_eq!(seen, 1, "the int field `first` is shown, the untraced `second` is not");
+    heap::Trace::trace(&triple, &mut seen);
+    assert_eq!(seen.0, 1, "the int field `first` is shown, the untraced `second` is not");
 }
 
 #[test]

@@ -28,7 +28,7 @@ impl Clone for Entry {
 }
 
 impl Trace for Entry {
-    fn trace(&self, visit: &mut dyn FnMut(&Object)) {
+    fn trace(&self, visit: &mut Visitor) {
         match self {
             Entry::Leaf(var, value) => {
                 var.trace(visit);
@@ -164,8 +164,13 @@ fn current(vm: &Vm) -> Ref<Context> {
         return context.clone();
     }
     let made = context(None, 0);
-    vm.context.set(Some(made.to_object()));
+    set_current(vm, Some(made.to_object()));
     made
+}
+
+fn set_current(vm: &Vm, context: Option<Object>) {
+    vm.context_found.set(None);
+    vm.context.set(context);
 }
 
 fn key<'a>(vm: &Vm, object: &'a Object) -> Result<&'a Ref<ContextVar>> {
@@ -282,9 +287,9 @@ impl Context {
         }
         this.before.set(vm.context.get());
         this.entered.set(true);
-        vm.context.set(Some(this.to_object()));
+        set_current(vm, Some(this.to_object()));
         let result = call::call_args(vm, function, args.skip_first());
-        vm.context.set(this.before.take());
+        set_current(vm, this.before.take());
         this.entered.set(false);
         result
     }
@@ -367,6 +372,7 @@ impl ContextVar {
     fn assign(this: &Ref<Self>, vm: &Vm, value: &Object) -> Object {
         let context = current(vm);
         let old = context.find(this);
+        vm.context_found.set(None);
         context.store(this, value);
         instance::alloc_static(Token {
             head: Head::new(),
@@ -391,6 +397,7 @@ impl ContextVar {
             bail!(vm, ValueError, "{} was created in a different Context", shown());
         }
         token.used.set(true);
+        vm.context_found.set(None);
         match &token.old {
             Some(old) => context.store(this, old),
             None => context.forget(this),

@@ -49,6 +49,7 @@ mod opcode;
 mod operator;
 mod pickle;
 mod posix;
+mod posixshmem;
 mod posixsubprocess;
 mod pwd;
 mod queue;
@@ -130,6 +131,7 @@ modules! {
     operator,
     pickle,
     posix,
+    posixshmem,
     posixsubprocess,
     pwd,
     queue,

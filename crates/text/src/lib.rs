@@ -9,11 +9,13 @@ pub mod find;
 pub mod layout;
 mod numeric;
 pub mod repr;
+mod siphash;
 pub mod split;
 mod tables;
 pub mod unicode32;
 mod units;
 mod wtf8;
 
+pub use siphash::siphash13;
 pub use units::{Codes, OutOfMemory, TextBuilder, Unit, Units, UnitsBuf};
 pub use wtf8::Wtf8Buf;

@@ -251,6 +251,9 @@ impl<'a> Units<'a> {
 
     /// The same text as WTF-8.
     pub fn to_wtf8(self) -> Wtf8Buf {
+        if let Units::Ascii(ascii) = self {
+            return Wtf8Buf::from_ascii(ascii);
+        }
         let mut out = Wtf8Buf::new();
         for code in self.iter() {
             // A unit above U+10FFFF is no text; it cannot be written.
@@ -269,6 +272,9 @@ impl<'a> Units<'a> {
 
     /// The text as a Rust string with U+FFFD for surrogates; for messages.
     pub fn to_string_lossy(self) -> String {
+        if let Units::Ascii(ascii) = self {
+            return String::from_utf8_lossy(ascii).into_owned();
+        }
         self.iter().map(|code| char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
     }
 }
@@ -505,6 +511,20 @@ impl TextBuilder {
             UnitsBuf::Ascii(s) | UnitsBuf::Latin1(s) => text.append_as(s),
             UnitsBuf::Ucs2(s) => text.append_as(s),
             UnitsBuf::Ucs4(s) => text.append_as(s),
+        }
+    }
+
+    /// Appends bytes below 128.
+    #[inline]
+    pub fn push_ascii(&mut self, text: &[u8]) -> Result<(), OutOfMemory> {
+        debug_assert!(text.is_ascii());
+        match &mut self.buf {
+            UnitsBuf::Ascii(s) | UnitsBuf::Latin1(s) => {
+                grow(s, text.len())?;
+                s.extend_from_slice(text);
+                Ok(())
+            }
+            _ => self.push_units(Units::Ascii(text)),
         }
     }
 

@@ -16,6 +16,12 @@ impl Wtf8Buf {
         Self::default()
     }
 
+    /// The text of bytes below 128.
+    pub(crate) fn from_ascii(bytes: &[u8]) -> Self {
+        debug_assert!(bytes.is_ascii());
+        Self { bytes: bytes.to_vec() }
+    }
+
     /// Appends one code point; `None` if it is above U+10FFFF.
     pub fn push_code_point(&mut self, code: u32) -> Option<()> {
         if let Some(c) = char::from_u32(code) {

@@ -250,7 +250,8 @@ pub struct Vm {
     /// The event that an observer is told of, -1 for none, and the frame where it happened.
     pub observed: Cell<(i32, *const crate::frame::Frame)>,
     pub context: Field<Object>,
-    pub context_version: Cell<u64>,
+    /// What a native module found in the current context; who changes that, or what is in it, empties this.
+    pub context_found: Field<Object>,
     pub async_gen_firstiter: Field<Object>,
     pub async_gen_finalizer: Field<Object>,
     pub coroutine_origin_depth: Cell<i32>,
@@ -351,7 +352,7 @@ impl Vm {
             tracing: Cell::new(0),
             observed: Cell::new((-1, ptr::null())),
             context: Field::empty(),
-            context_version: Cell::new(0),
+            context_found: Field::empty(),
             async_gen_firstiter: Field::empty(),
             async_gen_finalizer: Field::empty(),
             coroutine_origin_depth: Cell::new(0),
@@ -395,7 +396,15 @@ impl Vm {
 
     /// Lets go of all objects of a thread that ends.
     pub(crate) fn reset(&self) {
-        for field in [&self.raised, &self.trace, &self.profile, &self.context, &self.async_raise, &self.stop_value] {
+        for field in [
+            &self.raised,
+            &self.trace,
+            &self.profile,
+            &self.context,
+            &self.context_found,
+            &self.async_raise,
+            &self.stop_value,
+        ] {
             field.set(None);
         }
         self.async_gen_firstiter.set(None);

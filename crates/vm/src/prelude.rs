@@ -20,5 +20,5 @@ pub use crate::native::{
 pub use crate::object::cast::Cast;
 pub use crate::object::{PyType, Slots, StaticType, Type, flags};
 pub use crate::{bail, raise};
-pub use heap::{Field, Head, ObjVec, Object, Ref, Trace};
+pub use heap::{Field, Head, ObjVec, Object, Ref, Trace, Visitor};
 pub use macros::{pymethods, pymodule, pytype};

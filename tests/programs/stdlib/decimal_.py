@@ -30,3 +30,22 @@ for value in ["abc", (1, (1, 2, 3), -2), 1.1, "-sNaN12", " 1_000 ", (0, (1, 20),
 print(Decimal("1E+3").to_eng_string(), f"{Decimal('1234567.891'):,.2f}", round(Decimal("2.5")), round(Decimal("1.255"), 2))
 print(Decimal("1.5").as_integer_ratio(), hash(Decimal("1.5")) == hash(1.5), Decimal("0.1") == 0.1, pow(Decimal(2), 3, 5))
 print(Decimal("1.20").compare_total(Decimal("1.2")), Decimal(1101).logical_xor(111), Decimal("7.9E96").next_toward(1).number_class())
+
+# The current context follows contextvars: a copied context that sets its own leaves the outer one alone.
+import contextvars
+import decimal
+
+
+def with_precision(n):
+    decimal.getcontext().prec
+    decimal.setcontext(decimal.Context(prec=n))
+    return str(decimal.Decimal(1) / 3), inner.run(lambda: str(decimal.Decimal(1) / 3)) if n == 5 else None
+
+
+inner = contextvars.copy_context()
+inner.run(decimal.setcontext, decimal.Context(prec=3))
+print(contextvars.copy_context().run(with_precision, 5), str(decimal.Decimal(1) / 3))
+with decimal.localcontext() as c:
+    c.prec = 4
+    print(decimal.Decimal(2) / 3, inner.run(lambda: decimal.Decimal(2) / 3))
+print(decimal.Decimal(2) / 3)

@@ -17,17 +17,21 @@ pub mod heap {
 
     pub struct Head;
 
+    /// Counts what it is shown.
+    #[derive(Default)]
+    pub struct Visitor(pub usize);
+
     pub trait Trace {
-        fn trace(&self, visit: &mut dyn FnMut(&Object));
+        fn trace(&self, visit: &mut Visitor);
         fn clear_refs(&self);
     }
     impl Trace for Head {
-        fn trace(&self, _visit: &mut dyn FnMut(&Object)) {}
+        fn trace(&self, _visit: &mut Visitor) {}
         fn clear_refs(&self) {}
     }
     impl Trace for i64 {
-        fn trace(&self, visit: &mut dyn FnMut(&Object)) {
-            visit(&Object::Int(*self));
+        fn trace(&self, visit: &mut Visitor) {
+            visit.0 += 1;
         }
         fn clear_refs(&self) {}
     }

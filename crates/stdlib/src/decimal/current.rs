@@ -39,6 +39,17 @@ pub fn template(vm: &Vm, name: &'static str) -> Result<Ref<ContextObject>> {
 
 /// The current context.
 pub fn current(vm: &Vm) -> Result<Ref<ContextObject>> {
+    if let Some(known) = vm.context_found.get()
+        && let Some(context) = known.cast::<ContextObject>()
+    {
+        return Ok(context.clone());
+    }
+    let context = found(vm)?;
+    vm.context_found.set(Some(context.to_object()));
+    Ok(context)
+}
+
+fn found(vm: &Vm) -> Result<Ref<ContextObject>> {
     let getter = vm.interp().module_state.borrow().get("decimal.current").cloned();
     let getter = match getter {
         Some(known) => known,

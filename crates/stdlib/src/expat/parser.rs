@@ -64,7 +64,7 @@ impl std::ops::Deref for Handlers {
 }
 
 impl Trace for Handlers {
-    fn trace(&self, visit: &mut dyn FnMut(&Object)) {
+    fn trace(&self, visit: &mut Visitor) {
         self.0.iter().for_each(|h| h.trace(visit));
     }
     fn clear_refs(&self) {

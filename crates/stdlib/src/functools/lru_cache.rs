@@ -26,10 +26,10 @@ struct Ring {
 }
 
 impl Trace for Ring {
-    fn trace(&self, visit: &mut dyn FnMut(&Object)) {
+    fn trace(&self, visit: &mut Visitor) {
         for link in &self.links {
-            visit(&link.key);
-            visit(&link.result);
+            visit.object(&link.key);
+            visit.object(&link.result);
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The abstract bases: `_IOBase`, `_RawIOBase`, `_BufferedIOBase`, `_TextIOBase`.
 
+use super::buffered::{BufferedReader, BufferedWriter};
+use super::raw::FileIO;
 use super::{bytes_of, fill_buffer, size_of_arg, unsupported};
 use vm::object::{attr, instance};
 use vm::prelude::*;
@@ -17,6 +19,16 @@ pub struct IOBase {
 
 /// Whether the stream says that it is closed.
 pub fn is_closed(vm: &Vm, this: &Object) -> Result<bool> {
+    // What the attribute of the usual streams says, without asking for it.
+    if let Some(file) = this.cast_exact::<FileIO>() {
+        return Ok(file.is_closed());
+    }
+    if let Some(reader) = this.cast_exact::<BufferedReader>() {
+        return reader.buffer.is_closed(vm);
+    }
+    if let Some(writer) = this.cast_exact::<BufferedWriter>() {
+        return writer.buffer.is_closed(vm);
+    }
     let closed = attr::getattr(vm, this, vm.names().closed())?;
     protocol::is_true(vm, &closed)
 }

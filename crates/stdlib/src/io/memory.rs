@@ -2,9 +2,10 @@
 
 use super::base::{BufferedIOBase, IOBase, TextIOBase};
 use super::newlines::{newlines_of, translate_newlines};
-use super::{bytes_of, fill_buffer, size_of_arg};
+use super::{bytes_of, fill_buffer, line_end, size_of_arg};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use text::Units;
 use vm::builtins::memoryview::MemoryView;
 use vm::object::buffer::{Buffer, Exporter};
 use vm::object::{attr, instance, type_name, type_of};
@@ -125,13 +126,13 @@ impl BytesIO {
     fn readline(&self, vm: &Vm, size: Option<&Object>) -> Result<Object> {
         self.check(vm)?;
         let limit = size_of_arg(vm, size)?;
-        let n = {
-            let data = self.data.borrow();
-            let rest = data.get(self.at.get()..).unwrap_or_default();
-            let n = rest.iter().position(|&b| b == b'\n').map_or(rest.len(), |i| i + 1);
-            limit.map_or(n, |l| n.min(l))
-        };
-        Ok(Bytes::try_new(vm, &self.take(Some(n)))?.into_object())
+        let data = self.data.borrow();
+        let rest = data.get(self.at.get()..).unwrap_or_default();
+        let n = line_end(rest).unwrap_or(rest.len());
+        let n = limit.map_or(n, |l| n.min(l));
+        let line = Bytes::try_new(vm, &rest[..n])?;
+        self.at.set(self.at.get() + n);
+        Ok(line.into_object())
     }
 
     /// Write bytes to file.
@@ -333,14 +334,31 @@ impl StringIO {
     }
 
     fn text(&self, vm: &Vm, codes: &[u32]) -> Result<Object> {
-        let mut builder = text::TextBuilder::new();
-        for &code in codes {
-            vm.memory(builder.push(code).map_err(|_| vm::heap::OutOfMemory))?;
+        Str::from_view(vm, Units::Ucs4(codes)).map(Ref::into_object)
+    }
+
+    /// Puts `count` code points where the stream stands.
+    fn put_codes(&self, vm: &Vm, count: usize, codes: impl Iterator<Item = u32>) -> Result<()> {
+        if count == 0 {
+            return Ok(());
         }
-        Ok(Str::from_units(vm, builder.as_units())?.into_object())
+        let mut data = self.data.borrow_mut();
+        let at = self.at.get();
+        let end = at.checked_add(count).ok_or_else(|| vm.out_of_memory())?;
+        if end > data.len() {
+            let more = end - data.len();
+            vm.memory(data.try_reserve(more).map_err(|_| vm::heap::OutOfMemory))?;
+            data.resize(end, 0);
+        }
+        data[at..end].iter_mut().zip(codes).for_each(|(place, code)| *place = code);
+        self.at.set(end);
+        Ok(())
     }
 
     fn put(&self, vm: &Vm, text: &Str) -> Result<usize> {
+        if self.newline.borrow().as_deref() == Some("\n") {
+            return self.put_codes(vm, text.len(), text.code_points()).map(|()| text.len());
+        }
         let mut codes = Vec::new();
         vm.memory(codes.try_reserve(text.len()).map_err(|_| vm::heap::OutOfMemory))?;
         let newline = self.newline.borrow().clone();
@@ -359,32 +377,19 @@ impl StringIO {
                 _ => codes.push(code),
             }
         }
-        if codes.is_empty() {
-            return Ok(text.len());
-        }
-        let mut data = self.data.borrow_mut();
-        let at = self.at.get();
-        let end = at + codes.len();
-        if end > data.len() {
-            let more = end - data.len();
-            vm.memory(data.try_reserve(more).map_err(|_| vm::heap::OutOfMemory))?;
-            data.resize(end, 0);
-        }
-        data[at..end].copy_from_slice(&codes);
-        self.at.set(end);
+        self.put_codes(vm, codes.len(), codes.into_iter())?;
         Ok(text.len())
     }
 
     fn line_len(&self, rest: &[u32]) -> usize {
-        let newline = self.newline.borrow().clone();
-        let found = match newline.as_deref() {
+        let found = match self.newline.borrow().as_deref() {
             Some("\r") => rest.iter().position(|&c| c == 13).map(|i| i + 1),
             Some("\r\n") => rest.windows(2).position(|w| w == [13, 10]).map(|i| i + 2),
             Some("") => rest
                 .iter()
                 .position(|&c| c == 10 || c == 13)
                 .map(|i| if rest[i] == 13 && rest.get(i + 1) == Some(&10) { i + 2 } else { i + 1 }),
-            _ => rest.iter().position(|&c| c == 10).map(|i| i + 1),
+            _ => text::find::find_code(Units::Ucs4(rest), 10).map(|i| i + 1),
         };
         found.unwrap_or(rest.len())
     }

@@ -301,3 +301,8 @@ pub fn open(
         }
     }
 }
+
+/// Where the first line of `bytes` ends, behind its newline.
+fn line_end(bytes: &[u8]) -> Option<usize> {
+    ::text::find::find_code(::text::Units::Latin1(bytes), 10).map(|at| at + 1)
+}

@@ -43,6 +43,10 @@ pub fn os_error(vm: &Vm, error: &std::io::Error, name: Option<&Object>) -> Raise
 }
 
 impl FileIO {
+    pub fn is_closed(&self) -> bool {
+        self.fd.get() < 0
+    }
+
     fn check_open(&self, vm: &Vm) -> Result<i32> {
         match self.fd.get() {
             fd if fd < 0 => Err(raise!(vm, ValueError, "I/O operation on closed file")),
@@ -391,7 +395,7 @@ impl FileIO {
     /// True if the file is closed
     #[getter("closed")]
     fn closed(&self) -> bool {
-        self.fd.get() < 0
+        self.is_closed()
     }
 
     /// True if the file descriptor will be closed by close().

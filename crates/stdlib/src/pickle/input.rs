@@ -46,13 +46,13 @@ impl Default for Input {
 }
 
 impl Trace for Input {
-    fn trace(&self, visit: &mut dyn FnMut(&Object)) {
+    fn trace(&self, visit: &mut Visitor) {
         if let Data::Shared(bytes) = &self.data {
-            visit(bytes.as_object());
+            visit.object(bytes.as_object());
         }
         if let Some(file) = &self.file {
-            visit(&file.read);
-            visit(&file.readline);
+            visit.object(&file.read);
+            visit.object(&file.readline);
             file.readinto.trace(visit);
             file.peek.trace(visit);
         }

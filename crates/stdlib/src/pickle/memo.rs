@@ -57,9 +57,9 @@ impl Memo {
 }
 
 impl Trace for Memo {
-    fn trace(&self, visit: &mut dyn FnMut(&Object)) {
+    fn trace(&self, visit: &mut Visitor) {
         for (_, object) in &self.objects {
-            visit(object);
+            visit.object(object);
         }
     }
 }
@@ -116,9 +116,9 @@ impl Numbered {
 }
 
 impl Trace for Numbered {
-    fn trace(&self, visit: &mut dyn FnMut(&Object)) {
+    fn trace(&self, visit: &mut Visitor) {
         for object in self.dense.iter().flatten().chain(self.sparse.values()) {
-            visit(object);
+            visit.object(object);
         }
     }
 }

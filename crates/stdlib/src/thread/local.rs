@@ -25,10 +25,10 @@ impl Dicts {
 struct Shared(Rc<Dicts>);
 
 impl Trace for Shared {
-    fn trace(&self, visit: &mut dyn FnMut(&Object)) {
+    fn trace(&self, visit: &mut Visitor) {
         if let Ok(dicts) = self.0.0.try_borrow() {
             for (_, dict) in dicts.iter() {
-                visit(dict.as_object());
+                visit.object(dict.as_object());
             }
         }
     }

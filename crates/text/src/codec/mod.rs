@@ -77,6 +77,12 @@ pub enum Codec {
 impl Codec {
     /// The codec of a name in any of the spellings that CPython short-cuts, or `None`.
     pub fn by_name(name: &str) -> Option<Codec> {
+        match name {
+            "utf-8" | "utf8" | "UTF-8" => return Some(Codec::Utf8),
+            "latin-1" | "latin1" => return Some(Codec::Latin1),
+            "ascii" => return Some(Codec::Ascii),
+            _ => {}
+        }
         let plain: String =
             name.chars().filter(|c| !matches!(c, '-' | '_' | ' ')).map(|c| c.to_ascii_lowercase()).collect();
         Some(match plain.as_str() {

@@ -42,7 +42,7 @@ pub fn object(value: bool) -> Object {
 }
 
 impl Trace for Bool {
-    fn trace(&self, _: &mut dyn FnMut(&Object)) {}
+    fn trace(&self, _: &mut Visitor) {}
 }
 
 impl PyType for Bool {

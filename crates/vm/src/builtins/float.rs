@@ -14,7 +14,7 @@ pub struct Float {
 }
 
 impl Trace for Float {
-    fn trace(&self, _: &mut dyn FnMut(&Object)) {}
+    fn trace(&self, _: &mut Visitor) {}
 }
 
 impl PyType for Float {

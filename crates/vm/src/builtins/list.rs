@@ -22,7 +22,7 @@ pub struct List {
 
 impl List {
     pub fn empty() -> Ref<List> {
-        Self::from_vec(Vec::new())
+        instance::alloc_static(List { head: Head::new(), items: ObjVec::new() })
     }
 
     /// A list that takes the items over.
@@ -255,7 +255,12 @@ impl List {
 
     #[slot]
     fn subscript(&self, vm: &Vm, key: &Object) -> Result<Object> {
-        if !key.is_exact::<Slice>() && number::has_index(key) {
+        if let Some(slice) = key.cast_exact::<Slice>() {
+            let range = slice.resolve(vm, self.items.len())?;
+            let items = vm.memory(self.items.slice(range.start as usize, range.step, range.count))?;
+            return Ok(instance::alloc_static(List { head: Head::new(), items }).into_object());
+        }
+        if number::has_index(key) {
             let i = number::as_ssize(vm, key, Some(&crate::exception::types::IndexError))?;
             let len = self.items.len();
             let i = if i < 0 { i + len as isize } else { i };
@@ -263,17 +268,6 @@ impl List {
                 .ok()
                 .and_then(|i| self.items.get(i))
                 .ok_or_else(|| raise!(vm, IndexError, "list index out of range"));
-        }
-        if let Some(slice) = key.cast::<Slice>() {
-            let range = slice.resolve(vm, self.items.len())?;
-            if range.step == 1 {
-                let start = range.start as usize;
-                return Ok(
-                    List::from_vec(vm.memory(self.items.slice_to_vec(start, start + range.count))?).into_object()
-                );
-            }
-            let items = vm.memory(self.items.strided(range.start as usize, range.step, range.count))?;
-            return Ok(List::from_vec(items).into_object());
         }
         Err(raise!(vm, TypeError, "list indices must be integers or slices, not {}", type_name(key)))
     }

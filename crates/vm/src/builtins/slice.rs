@@ -35,7 +35,22 @@ impl Slice {
 
     /// Start, stop and step as machine words, before a length is known: large values are clipped, missing ones are the
     /// ends that the step's sign asks for.
+    #[inline]
     pub fn raw(&self, vm: &Vm) -> Result<(isize, isize, isize)> {
+        let nothing = none();
+        let plain = |bound: &Object, missing: isize| match bound.as_small_int() {
+            Some(small) => Some(small as isize),
+            None => bound.is(&nothing).then_some(missing),
+        };
+        if let (Some(step @ 1..), Some(start), Some(stop)) =
+            (plain(&self.step, 1), plain(&self.start, 0), plain(&self.stop, isize::MAX))
+        {
+            return Ok((start, stop, step));
+        }
+        self.raw_slow(vm)
+    }
+
+    fn raw_slow(&self, vm: &Vm) -> Result<(isize, isize, isize)> {
         let step = if self.step.is(&none()) { 1 } else { bound(vm, &self.step)?.max(-isize::MAX) };
         if step == 0 {
             bail!(vm, ValueError, "slice step cannot be zero");
@@ -75,6 +90,7 @@ pub fn adjust(start: isize, stop: isize, step: isize, len: usize) -> SliceRange 
     let fit = |at: isize| if at < 0 { (at + len).max(least) } else { at.min(most) };
     let (start, stop) = (fit(start), fit(stop));
     let count = match step {
+        1 => (stop - start).max(0) as usize,
         1.. if start < stop => (stop - start - 1) as usize / step as usize + 1,
         ..=-1 if stop < start => (start - stop - 1) as usize / step.unsigned_abs() + 1,
         _ => 0,

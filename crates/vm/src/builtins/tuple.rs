@@ -15,7 +15,7 @@ pub struct Tuple {
 }
 
 impl Trace for Tuple {
-    fn trace(&self, visit: &mut dyn FnMut(&Object)) {
+    fn trace(&self, visit: &mut Visitor) {
         self.body.trace(visit);
     }
 }
@@ -48,7 +48,7 @@ impl std::ops::Deref for Tuple {
 pub struct Recycled(Field<Ref<Tuple>>);
 
 impl Trace for Recycled {
-    fn trace(&self, visit: &mut dyn FnMut(&Object)) {
+    fn trace(&self, visit: &mut Visitor) {
         self.0.trace(visit);
     }
     fn clear_refs(&self) {
@@ -299,13 +299,7 @@ impl Tuple {
 
     #[slot]
     fn subscript(this: &Ref<Self>, vm: &Vm, key: &Object) -> Result<Object> {
-        if number::has_index(key) {
-            return match sequence::wrap_index(vm, key, this.len())? {
-                Some(i) => Ok(this.items()[i].clone()),
-                None => Err(raise!(vm, IndexError, "tuple index out of range")),
-            };
-        }
-        if let Some(slice) = key.cast::<crate::builtins::slice::Slice>() {
+        if let Some(slice) = key.cast_exact::<crate::builtins::slice::Slice>() {
             let range = slice.resolve(vm, this.len())?;
             if range.count == this.len() && range.step == 1 && this.as_object().is_exact::<Tuple>() {
                 return Ok(this.to_object());
@@ -313,6 +307,12 @@ impl Tuple {
             let all = this.items();
             let at = |i: usize| all[(range.start + i as isize * range.step) as usize].clone();
             return vm.memory(Tuple::try_from_fn(range.count, at)).map(Ref::into_object);
+        }
+        if number::has_index(key) {
+            return match sequence::wrap_index(vm, key, this.len())? {
+                Some(i) => Ok(this.items()[i].clone()),
+                None => Err(raise!(vm, IndexError, "tuple index out of range")),
+            };
         }
         Err(raise!(vm, TypeError, "tuple indices must be integers or slices, not {}", crate::object::type_name(key)))
     }

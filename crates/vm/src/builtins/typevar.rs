@@ -18,7 +18,7 @@ pub struct Lazy {
 }
 
 impl Trace for Lazy {
-    fn trace(&self, visit: &mut dyn FnMut(&Object)) {
+    fn trace(&self, visit: &mut Visitor) {
         self.value.trace(visit);
         self.evaluator.trace(visit);
     }

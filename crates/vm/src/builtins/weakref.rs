@@ -42,7 +42,7 @@ impl PyType for WeakRef {
 }
 
 impl Trace for WeakRef {
-    fn trace(&self, visit: &mut dyn FnMut(&Object)) {
+    fn trace(&self, visit: &mut Visitor) {
         self.callback.trace(visit);
     }
     fn clear_refs(&self) {
@@ -365,7 +365,7 @@ macro_rules! proxy {
         }
 
         impl Trace for $kind {
-            fn trace(&self, visit: &mut dyn FnMut(&Object)) {
+            fn trace(&self, visit: &mut Visitor) {
                 self.body.trace(visit);
             }
             fn clear_refs(&self) {

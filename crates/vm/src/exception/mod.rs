@@ -45,7 +45,7 @@ macro_rules! exception_body {
             fn static_type() -> &'static $crate::object::StaticType { &$place }
         }
         impl ::heap::Trace for $body {
-            fn trace(&self, visit: &mut dyn FnMut(&::heap::Object)) { $(::heap::Trace::trace(&self.$field, visit);)* }
+            fn trace(&self, visit: &mut ::heap::Visitor) { $(::heap::Trace::trace(&self.$field, visit);)* }
             fn clear_refs(&self) { $(::heap::Trace::clear_refs(&self.$field);)* }
         }
     };

@@ -18,7 +18,7 @@ pub struct Place {
 }
 
 impl Trace for Place {
-    fn trace(&self, visit: &mut dyn FnMut(&Object)) {
+    fn trace(&self, visit: &mut Visitor) {
         self.encoding.trace(visit);
         self.object.trace(visit);
         self.reason.trace(visit);

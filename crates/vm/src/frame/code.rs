@@ -4,6 +4,7 @@ use crate::object::{instance, type_of};
 use crate::prelude::*;
 use crate::protocol::object as protocol;
 use bytecode::marshal::CodeFields;
+use bytecode::verify::Shape;
 use bytecode::{CodeFlags, Op, kind};
 use std::cell::{Cell, UnsafeCell};
 use std::rc::Rc;
@@ -12,10 +13,10 @@ use std::rc::Rc;
 #[pytype("code", flags(HAVE_GC, MANAGED_WEAKREF))]
 pub struct Code {
     pub head: Head,
-    /// The data it was made from: what `co_code`, `marshal` and `replace` use.
+    /// The units as they were made: what `co_code`, `marshal` and `replace` use.
     #[untraced]
-    pub data: Rc<bytecode::Code>,
-    /// The units that run: specialised in place. Same length as the data's.
+    pub bytes: Box<[u8]>,
+    /// The units that run: specialised in place.
     #[untraced]
     units: UnsafeCell<Box<[u16]>>,
     pub consts: Vec<Object>,
@@ -50,91 +51,115 @@ pub struct Code {
     pub instrumentation: std::cell::RefCell<Option<Box<crate::interp::observe::Instrumentation>>>,
 }
 
+/// The interned strings of a code object.
+struct Texts {
+    names: Vec<Ref<Str>>,
+    localsplusnames: Vec<Ref<Str>>,
+    filename: Ref<Str>,
+    name: Ref<Str>,
+    qualname: Ref<Str>,
+}
+
 impl Code {
     /// A code object of verified data.
     pub fn from_data(vm: &Vm, data: &Rc<bytecode::Code>) -> Result<Ref<Code>> {
         let consts = data.consts.iter().map(|c| crate::builtins::from_const(vm, c)).collect::<Result<Vec<_>>>()?;
-        Self::with_consts(vm, data, consts)
-    }
-
-    fn with_consts(vm: &Vm, data: &Rc<bytecode::Code>, consts: Vec<Object>) -> Result<Ref<Code>> {
         let name = |text: &text::Wtf8Buf| Ok::<_, Raised>(vm.intern_ref(&Str::from_wtf8(vm, text)?));
         let names = |list: &[text::Wtf8Buf]| list.iter().map(name).collect::<Result<Vec<_>>>();
-        let units: Box<[u16]> =
-            data.code.chunks_exact(2).map(|pair| u16::from(pair[0]) | u16::from(pair[1]) << 8).collect();
-        let count = |bit: u8| data.localspluskinds.iter().filter(|k| **k & bit != 0).count() as u32;
-        Ok(instance::alloc_static(Code {
-            head: Head::new(),
-            data: data.clone(),
-            units: UnsafeCell::new(units),
-            consts,
+        let texts = Texts {
             names: names(&data.names)?,
             localsplusnames: names(&data.localsplusnames)?,
-            localspluskinds: data.localspluskinds.clone().into(),
-            filename: Field::some(name(&data.filename)?),
+            filename: name(&data.filename)?,
             name: name(&data.name)?,
             qualname: name(&data.qualname)?,
+        };
+        Ok(Self::assemble(vm, Shape::from(&**data), consts, texts))
+    }
+
+    /// A code object of what `shape` says and was found right, with the strings and constants that it counts.
+    fn assemble(vm: &Vm, shape: Shape<'_>, consts: Vec<Object>, texts: Texts) -> Ref<Code> {
+        let units: Box<[u16]> =
+            shape.code.chunks_exact(2).map(|pair| u16::from(pair[0]) | u16::from(pair[1]) << 8).collect();
+        let count = |bit: u8| shape.localspluskinds.iter().filter(|k| **k & bit != 0).count() as u32;
+        instance::alloc_static(Code {
+            head: Head::new(),
+            bytes: shape.code.into(),
+            units: UnsafeCell::new(units),
+            consts,
+            names: texts.names,
+            localsplusnames: texts.localsplusnames,
+            localspluskinds: shape.localspluskinds.into(),
+            filename: Field::some(texts.filename),
+            name: texts.name,
+            qualname: texts.qualname,
             linetable: match vm.interp().config.borrow().no_debug_ranges {
-                true => bytecode::locations::without_columns(&data.linetable, data.firstlineno).into(),
-                false => data.linetable.clone().into(),
+                true => bytecode::locations::without_columns(shape.linetable, shape.firstlineno).into(),
+                false => shape.linetable.into(),
             },
-            exceptiontable: data.exceptiontable.clone().into(),
-            argcount: data.argcount,
-            posonlyargcount: data.posonlyargcount,
-            kwonlyargcount: data.kwonlyargcount,
-            stacksize: data.stacksize,
-            firstlineno: data.firstlineno,
-            flags: data.flags,
-            exact_args: match data.kwonlyargcount {
-                0 if data.flags.has(CodeFlags::OPTIMIZED)
-                    && !data.flags.any(CodeFlags(CodeFlags::VARARGS.0 | CodeFlags::VARKEYWORDS.0)) =>
+            exceptiontable: shape.exceptiontable.into(),
+            argcount: shape.argcount,
+            posonlyargcount: shape.posonlyargcount,
+            kwonlyargcount: shape.kwonlyargcount,
+            stacksize: shape.stacksize,
+            firstlineno: shape.firstlineno,
+            flags: shape.flags,
+            exact_args: match shape.kwonlyargcount {
+                0 if shape.flags.has(CodeFlags::OPTIMIZED)
+                    && !shape.flags.any(CodeFlags(CodeFlags::VARARGS.0 | CodeFlags::VARKEYWORDS.0)) =>
                 {
-                    data.argcount
+                    shape.argcount
                 }
                 _ => u32::MAX,
             },
-            frame_words: (super::FIXED + data.localsplusnames.len()) as u32 + data.stacksize,
+            frame_words: (super::FIXED + shape.localsplusnames) as u32 + shape.stacksize,
             nlocals: count(kind::LOCAL),
-            nlocalsplus: data.localsplusnames.len() as u32,
+            nlocalsplus: shape.localsplusnames as u32,
             nfree: count(kind::FREE),
             version: Cell::new(0),
             instrumentation: Default::default(),
-        }))
+        })
     }
 
     /// A code object of what marshal read: types are checked and the code verified.
     pub fn from_fields(vm: &Vm, fields: bytecode::marshal::CodeFields<Object>) -> Result<Ref<Code>> {
         let bad = || raise!(vm, ValueError, "bad marshal data (code object)");
-        let text = |o: &Object| o.cast::<Str>().map(|s| s.to_wtf8()).ok_or_else(bad);
-        let bytes = |o: &Object| o.cast::<Bytes>().map(|b| b.as_bytes().to_vec()).ok_or_else(bad);
+        let text = |o: &Object| o.cast::<Str>().map(|text| vm.intern_ref(text)).ok_or_else(bad);
         let items = |o: &Object| o.cast::<Tuple>().map(|t| t.items().to_vec()).ok_or_else(bad);
         let texts = |o: &Object| items(o)?.iter().map(text).collect::<Result<Vec<_>>>();
         let count = |n: i32| u32::try_from(n).map_err(|_| bad());
-        let data = bytecode::Code {
+        let parts = [&fields.code, &fields.localspluskinds, &fields.linetable, &fields.exceptiontable];
+        let [Some(code), Some(localspluskinds), Some(linetable), Some(exceptiontable)] =
+            parts.map(|part| part.cast::<Bytes>().map(|bytes| bytes.as_bytes()))
+        else {
+            return Err(bad());
+        };
+        let consts = items(&fields.consts)?;
+        let texts = Texts {
+            names: texts(&fields.names)?,
+            localsplusnames: texts(&fields.localsplusnames)?,
+            filename: text(&fields.filename)?,
+            name: text(&fields.name)?,
+            qualname: text(&fields.qualname)?,
+        };
+        let shape = Shape {
             argcount: count(fields.argcount)?,
             posonlyargcount: count(fields.posonlyargcount)?,
             kwonlyargcount: count(fields.kwonlyargcount)?,
             stacksize: count(fields.stacksize)?,
             flags: CodeFlags(fields.flags as u32),
-            code: bytes(&fields.code)?,
-            consts: Vec::new(),
-            names: texts(&fields.names)?,
-            localsplusnames: texts(&fields.localsplusnames)?,
-            localspluskinds: bytes(&fields.localspluskinds)?,
-            filename: text(&fields.filename)?,
-            name: text(&fields.name)?,
-            qualname: text(&fields.qualname)?,
+            code,
+            consts: consts.len(),
+            names: texts.names.len(),
+            localsplusnames: texts.localsplusnames.len(),
+            localspluskinds,
             firstlineno: fields.firstlineno,
-            linetable: bytes(&fields.linetable)?,
-            exceptiontable: bytes(&fields.exceptiontable)?,
+            linetable,
+            exceptiontable,
         };
-        let consts = items(&fields.consts)?;
-        let mut shape = bytecode::verify::Shape::from(&data);
-        shape.consts = consts.len();
         if let Err(reason) = bytecode::verify::verify(shape) {
             bail!(vm, ValueError, "bad code object: {reason}");
         }
-        Self::with_consts(vm, &Rc::new(data), consts)
+        Ok(Self::assemble(vm, shape, consts, texts))
     }
 
     /// The fields that marshal writes.
@@ -147,7 +172,7 @@ impl Code {
             kwonlyargcount: self.kwonlyargcount as i32,
             stacksize: self.stacksize as i32,
             flags: self.flags.0 as i32,
-            code: Bytes::new(&self.data.code).into_object(),
+            code: Bytes::new(&self.bytes).into_object(),
             consts: Tuple::from_slice(&self.consts).into_object(),
             names: names(&self.names),
             localsplusnames: names(&self.localsplusnames),
@@ -188,7 +213,7 @@ impl Code {
 
     /// The instruction at a unit as it was compiled.
     pub fn original_op(&self, unit: usize) -> Option<Op> {
-        Op::from_u8(*self.data.code.get(unit * 2)?)
+        Op::from_u8(*self.bytes.get(unit * 2)?)
     }
 
     fn names_of(&self, bit: u8) -> Ref<Tuple> {
@@ -447,7 +472,7 @@ impl Code {
             Tuple::from_slice(&self.consts).into_object(),
             Tuple::from_iter_exact(self.names.iter().map(|n| n.to_object())).into_object(),
             Tuple::from_iter_exact(self.localsplusnames.iter().map(|n| n.to_object())).into_object(),
-            Bytes::new(&self.data.code).into_object(),
+            Bytes::new(&self.bytes).into_object(),
             Int::from_i64(i64::from(self.argcount)),
             Int::from_i64(i64::from(self.posonlyargcount)),
             Int::from_i64(i64::from(self.kwonlyargcount)),
@@ -461,13 +486,15 @@ impl Code {
         let Some(other) = other.cast::<Code>().filter(|_| matches!(op, CompareOp::Eq | CompareOp::Ne)) else {
             return not_implemented(vm);
         };
-        let (a, b) = (&self.data, &other.data);
-        let mut same = a.code == b.code
+        let (a, b) = (self, other);
+        // Interned strings are the same when they are equal.
+        let alike = |a: &[Ref<Str>], b: &[Ref<Str>]| a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.is(b));
+        let mut same = a.bytes == b.bytes
             && (a.argcount, a.posonlyargcount, a.kwonlyargcount, a.flags.0, a.firstlineno)
                 == (b.argcount, b.posonlyargcount, b.kwonlyargcount, b.flags.0, b.firstlineno)
-            && a.name == b.name
-            && a.names == b.names
-            && a.localsplusnames == b.localsplusnames
+            && a.name.is(&b.name)
+            && alike(&a.names, &b.names)
+            && alike(&a.localsplusnames, &b.localsplusnames)
             && a.linetable == b.linetable
             && a.exceptiontable == b.exceptiontable
             && self.consts.len() == other.consts.len();
@@ -539,7 +566,7 @@ impl Code {
 
     #[getter("co_code")]
     fn co_code(&self) -> Ref<Bytes> {
-        Bytes::new(&self.data.code)
+        Bytes::new(&self.bytes)
     }
 
     #[getter("_co_code_adaptive")]

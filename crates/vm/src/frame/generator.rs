@@ -45,7 +45,7 @@ pub struct GenBody {
 }
 
 impl Trace for GenBody {
-    fn trace(&self, visit: &mut dyn FnMut(&Object)) {
+    fn trace(&self, visit: &mut Visitor) {
         self.name.trace(visit);
         self.qualname.trace(visit);
         self.code.trace(visit);
@@ -601,7 +601,7 @@ pub struct AsyncGenerator {
 macro_rules! gen_type {
     ($kind:ident, $name:literal) => {
         impl Trace for $kind {
-            fn trace(&self, visit: &mut dyn FnMut(&Object)) {
+            fn trace(&self, visit: &mut Visitor) {
                 self.base.trace(visit);
             }
             fn clear_refs(&self) {

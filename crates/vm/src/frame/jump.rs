@@ -58,7 +58,7 @@ fn shapes(code: &Code) -> Vec<Shape> {
         again = false;
         let (mut unit, mut high) = (0, 0);
         while let Some(op) = code.original_op(unit) {
-            let arg = high << 8 | u32::from(code.data.code.get(unit * 2 + 1).copied().unwrap_or(0));
+            let arg = high << 8 | u32::from(code.bytes.get(unit * 2 + 1).copied().unwrap_or(0));
             high = if op == Op::EXTENDED_ARG { arg } else { 0 };
             let next = (unit + 1 + op.caches()).min(count);
             let here = unit;

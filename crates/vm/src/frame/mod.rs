@@ -12,6 +12,7 @@
 //!   anything that can look at the frame is called.
 
 pub mod asyncgen;
+pub mod bound;
 pub mod call;
 pub mod cell;
 pub mod code;
@@ -30,7 +31,7 @@ use crate::context::Vm;
 use crate::error::Result;
 use code::Code;
 use function::Function;
-use heap::{Object, Ref};
+use heap::{Object, Ref, Visitor};
 use std::cell::{Cell, RefCell};
 use std::mem::ManuallyDrop;
 
@@ -406,19 +407,19 @@ pub fn current_locals(vm: &Vm) -> Result<Object> {
 ///
 /// # Safety
 /// The frame is suspended and `sp` is true.
-pub unsafe fn trace(frame: *mut Frame, visit: &mut dyn FnMut(&Object)) {
+pub unsafe fn trace(frame: *mut Frame, visit: &mut Visitor) {
     unsafe {
         let mut at = Frame::locals(frame);
         while at < (*frame).sp {
             let word = *at;
             if word != 0 && word & 7 != heap_borrowed() {
-                visit(&ManuallyDrop::new(Object::from_word(word)));
+                visit.object(&ManuallyDrop::new(Object::from_word(word)));
             }
             at = at.add(1);
         }
         for word in [(*frame).locals_map, (*frame).func] {
             if word != 0 {
-                visit(&ManuallyDrop::new(Object::from_word(word)));
+                visit.object(&ManuallyDrop::new(Object::from_word(word)));
             }
         }
     }

@@ -46,7 +46,7 @@ impl PyType for FrameObject {
 }
 
 impl Trace for FrameObject {
-    fn trace(&self, visit: &mut dyn FnMut(&Object)) {
+    fn trace(&self, visit: &mut Visitor) {
         self.back.trace(visit);
         Trace::trace(&self.trace, visit);
         self.extra.trace(visit);

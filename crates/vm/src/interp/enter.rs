@@ -5,6 +5,7 @@ use super::items::exact;
 use super::state::{Sp, State, own_word};
 use crate::builtins::bound::BoundMethod;
 use crate::builtins::object::BaseObject;
+use crate::frame::bound::{bound_frame, clear};
 use crate::frame::code::Code;
 use crate::frame::function::Function;
 use crate::frame::{Frame, drop_word};
@@ -62,28 +63,6 @@ unsafe fn frame_of_moved(
     }
 }
 
-/// NULLs from `at` to `end`; not a call of memset for a handful of words.
-///
-/// # Safety
-/// The words are a new frame's.
-#[inline(always)]
-unsafe fn clear(mut at: *mut u64, end: *mut u64) {
-    // SAFETY: as said.
-    unsafe {
-        while end.offset_from(at) >= 4 {
-            at.write_volatile(0);
-            at.add(1).write_volatile(0);
-            at.add(2).write_volatile(0);
-            at.add(3).write_volatile(0);
-            at = at.add(4);
-        }
-        while at < end {
-            at.write_volatile(0);
-            at = at.add(1);
-        }
-    }
-}
-
 /// Whether one more Python frame with so many words may be entered without further ado.
 #[inline(always)]
 fn has_room(vm: &Vm, words: usize) -> bool {
@@ -124,6 +103,40 @@ pub unsafe fn enter_moved(
     }
 }
 
+/// A call of a Python function with the words from `first` to the stack's top, the last ones those of `names`: its frame.
+/// The operands, from `base` up, are gone then. NULL and nothing done where the general rules are needed.
+///
+/// # Safety
+/// F1 to F3.
+#[inline(always)]
+pub unsafe fn enter_bound(
+    vm: &Vm,
+    caller: *mut Frame,
+    mut sp: Sp,
+    base: *mut u64,
+    function: *const Function,
+    first: *mut u64,
+    names: &[Object],
+    resume: *const u16,
+) -> *mut Frame {
+    // SAFETY: F1 to F3.
+    unsafe {
+        if vm.recursion_left.get() <= 0 {
+            return std::ptr::null_mut();
+        }
+        let frame = bound_frame(vm, function, first, sp.above(first) - names.len(), names);
+        if !frame.is_null() {
+            drop_down(&mut sp, base);
+            vm.recursion_left.set(vm.recursion_left.get() - 1);
+            (*frame).previous = caller;
+            vm.frame.set(frame);
+            (*caller).ip = resume;
+            (*caller).sp = base;
+        }
+        frame
+    }
+}
+
 /// A call of a Python function that takes just the arguments that are given: they move into the new frame's locals,
 /// the function itself into the frame. `None` and nothing done where [`call`](super::call::call) is needed. Operands as [`call`]'s.
 ///
@@ -149,7 +162,7 @@ pub unsafe fn enter_exact(vm: &Vm, caller: *mut Frame, ip: *const u16, sp: Sp, n
     }
 }
 
-/// CALL_PY_GENERAL: a call of a Python function, or of a bound method of one, completed by defaults: its
+/// CALL_PY_GENERAL: a call of a Python function, or of a bound method of one, whose arguments fit: its
 /// frame. NULL and nothing done where [`call`](super::call::call) is needed.
 ///
 /// # Safety
@@ -168,9 +181,10 @@ pub unsafe fn enter_completed(vm: &Vm, caller: *mut Frame, ip: *const u16, sp: S
             },
         };
         let first = base.add(1 + usize::from(*base.add(1) == 0));
-        match enter_moved(vm, caller, sp, base, function, first, ip.add(const { Op::CALL.caches() })) {
+        let resume = ip.add(const { Op::CALL.caches() });
+        match enter_moved(vm, caller, sp, base, function, first, resume) {
             Some(_) => vm.frame.get(),
-            None => none,
+            None => enter_bound(vm, caller, sp, base, function, first, &[], resume),
         }
     }
 }

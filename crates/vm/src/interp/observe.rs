@@ -62,7 +62,7 @@ fn each_instruction(code: &Code, mut f: impl FnMut(usize, Op, u32)) {
     let mut unit = 0;
     let mut high = 0;
     while let Some(op) = code.original_op(unit) {
-        let low = code.data.code.get(unit * 2 + 1).copied().unwrap_or(0);
+        let low = code.bytes.get(unit * 2 + 1).copied().unwrap_or(0);
         let arg = high << 8 | u32::from(low);
         f(unit, op, arg);
         high = if op == Op::EXTENDED_ARG { arg } else { 0 };
@@ -376,7 +376,7 @@ fn disable(vm: &Vm, code: &Code, unit: usize, event: u32, tool: usize) -> Result
     let Some(this) = place.as_mut() else { return Ok(()) };
     *this.disabled.entry((unit as u32, event)).or_default() |= 1 << tool;
     // The operand matters for RESUME only, where it has no EXTENDED_ARG.
-    let arg = code.data.code.get(unit * 2 + 1).copied().unwrap_or(0);
+    let arg = code.bytes.get(unit * 2 + 1).copied().unwrap_or(0);
     if let Some(op) = code.original_op(unit) {
         this.write(code, unit, op, arg.into());
     }

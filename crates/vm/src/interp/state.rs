@@ -225,6 +225,12 @@ impl Sp {
         }
     }
 
+    /// How many words lie from `first` to the top.
+    #[inline(always)]
+    pub fn above(&self, first: *const u64) -> usize {
+        (self.0 as usize - first as usize) / 8
+    }
+
     /// Drops the top `n` words.
     #[inline(always)]
     pub fn drop_n(&mut self, n: usize) {

@@ -135,7 +135,7 @@ pub mod module {
         }
         let line = bytecode::locations::find(&code.linetable, code.firstlineno, offset / 2).line;
         let name = code.original_op(offset / 2).map_or("?", bytecode::Op::name);
-        let arg = code.data.code.get(offset + 1).copied().unwrap_or(0);
+        let arg = code.bytes.get(offset + 1).copied().unwrap_or(0);
         eprintln!("{file}:{line} {} {offset} {name} {arg}", code.qualname);
         Ok(none())
     }

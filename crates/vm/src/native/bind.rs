@@ -33,23 +33,15 @@ pub fn bind<'a, const N: usize>(vm: &Vm, signature: &'static Signature, args: &A
         }
         return Ok(Bound { fixed, rest: &[], kwargs: NO_KWARGS });
     }
-    // Or some with defaults left out.
+    // Or some with defaults left out, or further ones for `*args`.
     let own = usize::from(signature.self_arg);
-    let (most, all) = (signature.positional as usize, signature.params.len());
+    let (most, given) = (own + signature.positional as usize, args.items.len());
     if args.names.is_none()
-        && !signature.varargs
-        && most == all
-        && (own + signature.required as usize..=own + most).contains(&args.items.len())
+        && given >= own + signature.required as usize
+        && (given <= most || signature.varargs)
+        && signature.params[signature.positional as usize..].iter().all(|p| p.default != super::Default::Required)
     {
-        let mut fixed = [None; N];
-        for (slot, item) in fixed.iter_mut().zip(args.items) {
-            *slot = Some(item);
-        }
-        return Ok(Bound { fixed, rest: &[], kwargs: NO_KWARGS });
-    }
-    // Or any number of further ones.
-    if args.names.is_none() && signature.varargs && most == all && N == own + most && args.items.len() >= N {
-        let (given, rest) = args.items.split_at(N);
+        let (given, rest) = args.items.split_at(given.min(most));
         let mut fixed = [None; N];
         for (slot, item) in fixed.iter_mut().zip(given) {
             *slot = Some(item);
@@ -232,7 +224,7 @@ fn bind_slow<'a>(
 /// Too many arguments, or too few for the positional-only parameters, where keywords are allowed.
 fn check_counts(vm: &Vm, signature: &Signature, given: usize, keywords: usize) -> Result<()> {
     let (most, all) = (signature.positional as usize, signature.params.len());
-    let label = label(signature, "function");
+    let label = || label(signature, "function");
     if signature.style == Style::Positional {
         let least = signature.required.min(signature.posonly) as usize;
         let (bound, n) = match () {
@@ -246,14 +238,15 @@ fn check_counts(vm: &Vm, signature: &Signature, given: usize, keywords: usize) -
     }
     if !signature.varargs && !signature.varkw {
         if all == 0 && given + keywords > 0 && signature.style == Style::Keywords {
-            bail!(vm, TypeError, "{label} takes no arguments");
+            bail!(vm, TypeError, "{} takes no arguments", label());
         }
         if given + keywords > all {
             let keyword = if given == 0 { "keyword " } else { "" };
             bail!(
                 vm,
                 TypeError,
-                "{label} takes at most {all} {keyword}argument{} ({} given)",
+                "{} takes at most {all} {keyword}argument{} ({} given)",
+                label(),
                 plural(all),
                 given + keywords
             );
@@ -262,15 +255,21 @@ fn check_counts(vm: &Vm, signature: &Signature, given: usize, keywords: usize) -
     let least = signature.required as usize;
     if given > most && !signature.varargs {
         if most == 0 {
-            bail!(vm, TypeError, "{label} takes no positional arguments");
+            bail!(vm, TypeError, "{} takes no positional arguments", label());
         }
         let exactly = if least == most { "exactly" } else { "at most" };
-        bail!(vm, TypeError, "{label} takes {exactly} {most} positional argument{} ({given} given)", plural(most));
+        bail!(vm, TypeError, "{} takes {exactly} {most} positional argument{} ({given} given)", label(), plural(most));
     }
     let least = least.min(signature.posonly as usize);
     if given < least {
         let exactly = if least == most { "exactly" } else { "at least" };
-        bail!(vm, TypeError, "{label} takes {exactly} {least} positional argument{} ({given} given)", plural(least));
+        bail!(
+            vm,
+            TypeError,
+            "{} takes {exactly} {least} positional argument{} ({given} given)",
+            label(),
+            plural(least)
+        );
     }
     Ok(())
 }

@@ -80,15 +80,15 @@ impl BuiltinFunction {
     }
 
     fn call_new(&self, vm: &Vm, owner: &Ref<Type>, args: Args<'_>) -> Result<Object> {
-        let name = crate::builtins::structseq::full_name(owner).unwrap_or_else(|| owner.tp_name());
+        let name = || crate::builtins::structseq::full_name(owner).unwrap_or_else(|| owner.tp_name());
         let Some(first) = args.positional().first() else {
-            bail!(vm, TypeError, "{name}.__new__(): not enough arguments");
+            bail!(vm, TypeError, "{}.__new__(): not enough arguments", name());
         };
         let Some(cls) = first.cast::<Type>() else {
-            bail!(vm, TypeError, "{name}.__new__(X): X is not a type object ({})", type_of(first).tp_name());
+            bail!(vm, TypeError, "{}.__new__(X): X is not a type object ({})", name(), type_of(first).tp_name());
         };
         if !cls.is_subtype(owner) {
-            bail!(vm, TypeError, "{name}.__new__({0}): {0} is not a subtype of {name}", cls.tp_name());
+            bail!(vm, TypeError, "{1}.__new__({0}): {0} is not a subtype of {1}", cls.tp_name(), name());
         }
         // The nearest built-in base's `__new__` must be this one, or its state would stay unset.
         let native = cls.native_base().filter(|_| !cls.is(owner));
@@ -98,11 +98,12 @@ impl BuiltinFunction {
             if native.slots.new.get().is_none() {
                 bail!(vm, TypeError, "cannot create '{}' instances", native.tp_name());
             }
-            bail!(vm, TypeError, "{name}.__new__({}) is not safe, use {}.__new__()", cls.tp_name(), native.tp_name());
+            let (cls, native) = (cls.tp_name(), native.tp_name());
+            bail!(vm, TypeError, "{}.__new__({cls}) is not safe, use {native}.__new__()", name());
         }
         match owner.slots.new.get() {
             Some(new) => new(vm, cls, args.skip_first()),
-            None => Err(raise!(vm, TypeError, "cannot create '{name}' instances")),
+            None => Err(raise!(vm, TypeError, "cannot create '{}' instances", name())),
         }
     }
 }

@@ -24,7 +24,7 @@ use crate::context::Vm;
 use crate::error::Result;
 use crate::object::PyType;
 use crate::object::cast::Cast;
-use heap::{Head, Heap, Object, OutOfMemory, Ref, dealloc};
+use heap::{Head, Heap, Object, OutOfMemory, Ref, Visitor, dealloc};
 
 /// Most attributes that lie inside an instance.
 const MOST: usize = 30;
@@ -400,7 +400,7 @@ pub fn prepare_type(kind: &Type, tracked: bool) {
 /// The functions of a native body, kept when the type's own are wrapped.
 #[derive(Clone, Copy)]
 pub struct Native {
-    trace: unsafe fn(*const Head, &mut dyn FnMut(&Object)),
+    trace: heap::head::TraceFn,
     clear: unsafe fn(*const Head),
     dealloc: unsafe fn(*mut Head),
 }
@@ -443,18 +443,18 @@ unsafe fn each_word(object: *const Head, mut f: impl FnMut(*mut u64)) {
     }
 }
 
-unsafe fn trace_instance(object: *const Head, visit: &mut dyn FnMut(&Object)) {
+unsafe fn trace_instance(object: *const Head, visit: &mut Visitor) {
     // SAFETY: words are 0 or owned references.
     unsafe {
         let kind = (*object).kind().cast::<Type>();
         (native(kind).trace)(object, visit);
         each_word(object, |word| {
             if *word != 0 {
-                visit(&std::mem::ManuallyDrop::new(Object::from_word(*word)));
+                visit.object(&std::mem::ManuallyDrop::new(Object::from_word(*word)));
             }
         });
         if (*kind).base_head.counted.get() {
-            visit(&std::mem::ManuallyDrop::new(Object::from_word(kind as u64)));
+            visit.object(&std::mem::ManuallyDrop::new(Object::from_word(kind as u64)));
         }
     }
 }
@@ -525,6 +525,7 @@ pub fn memory_error(vm: &Vm) -> impl Fn(OutOfMemory) -> crate::Raised + '_ {
 
 /// A new instance of a built-in type without attributes of its own. Small and of fixed size, so that running out of
 /// memory here is the process's end, not the program's.
+#[inline(always)]
 pub fn alloc_static<T: PyType>(body: T) -> Ref<T> {
     debug_assert!(!T::class().has_attrs.get() && T::class().slot_words.get() == 0);
     // SAFETY: T's own type has exactly this body.

@@ -33,7 +33,7 @@ pub use static_type::{PyType, StaticType};
 use crate::builtins::dict::Dict;
 use crate::builtins::str::Str;
 use crate::builtins::tuple::Tuple;
-use heap::{Field, Object, Ref, TypeHead};
+use heap::{Field, Object, Ref, TypeHead, Visitor};
 use std::cell::{Cell, RefCell};
 
 /// A Python type.
@@ -212,7 +212,7 @@ impl Drop for Type {
 }
 
 impl heap::Trace for Type {
-    fn trace(&self, visit: &mut dyn FnMut(&Object)) {
+    fn trace(&self, visit: &mut Visitor) {
         self.base.trace(visit);
         self.bases.trace(visit);
         self.mro.trace(visit);

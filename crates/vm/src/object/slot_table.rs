@@ -1,7 +1,7 @@
 //! The one table of slots and their special methods: which `__name__` goes with which slot, how Python calls the slot
 //! (the *wrapper*), and how the slot calls a method written in Python (the *generic* function).
 
-use super::{Slots, Type, attr, flags, type_of};
+use super::{PyType, Slots, Type, attr, flags, type_of};
 use crate::builtins::bool_::BoolObject;
 use crate::builtins::dict::Dict;
 use crate::builtins::int::Int;
@@ -14,6 +14,8 @@ use crate::native::{Args, BuiltinFunction, CompareOp, SendResult, WrapperDescr};
 use crate::object::cast::Cast;
 use crate::protocol::{call, number, object as protocol};
 use heap::{Object, Ref};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicPtr, Ordering};
 
 /// One special method of one slot.
 pub struct Row {
@@ -31,6 +33,23 @@ pub struct Row {
     pub same: fn(&Slots, &Slots) -> bool,
     pub set_generic: fn(&Slots),
     pub unset: fn(&Slots),
+    /// The address of the interned name, once somebody has asked for it.
+    interned: &'static AtomicPtr<Str>,
+}
+
+impl Row {
+    /// The interned name. Each class that is made asks for all of them.
+    #[expect(unsafe_code, reason = "interned strings live for ever")]
+    fn name(&self, vm: &Vm) -> Name {
+        let known = self.interned.load(Ordering::Acquire);
+        if known.is_null() {
+            let name = vm.intern(self.name);
+            self.interned.store(name.clone().into_raw(), Ordering::Release);
+            return name;
+        }
+        // SAFETY: an immortal string, whose count nobody changes.
+        unsafe { Ref::from_raw(known) }
+    }
 }
 
 fn count_of_pow(vm: &Vm, args: &Args<'_>) -> Result<()> {
@@ -122,6 +141,10 @@ macro_rules! row {
             same: |a, b| a.$field.get().map(|f| f as usize) == b.$field.get().map(|f| f as usize),
             set_generic: |s| s.$field.set(Some($generic)),
             unset: |s| s.$field.set(None),
+            interned: {
+                static NAME: AtomicPtr<Str> = AtomicPtr::new(std::ptr::null_mut());
+                &NAME
+            },
         }
     };
 }
@@ -585,7 +608,9 @@ static ROWS: &[Row] = &[
 
 /// The rows of each slot, together and in the order in which [`update`] must see them.
 fn slot_groups() -> impl Iterator<Item = &'static [Row]> {
-    [ROWS, OPERATIONS, INPLACE].into_iter().flat_map(|list| list.chunk_by(|a, b| a.slot == b.slot))
+    static GROUPS: OnceLock<Vec<&'static [Row]>> = OnceLock::new();
+    let groups = || [ROWS, OPERATIONS, INPLACE].into_iter().flat_map(|list| list.chunk_by(|a, b| a.slot == b.slot));
+    GROUPS.get_or_init(|| groups().collect()).iter().copied()
 }
 
 /// All rows.
@@ -601,10 +626,13 @@ pub fn add_wrappers(vm: &Vm, this: &Ref<Type>, dict: &Ref<Dict>) -> Result<()> {
         let inherited_but_shown = shows_get && row.name == "__getattribute__"
             || shows_set && matches!(row.name, "__setattr__" | "__delattr__");
         if inherited_but_shown {
-            dict.set_name(vm, &vm.intern(row.name), WrapperDescr::make(this, row))?;
+            dict.set_name(vm, &row.name(vm), WrapperDescr::make(this, row))?;
         }
-        let name = vm.intern(row.name);
-        if !(row.is_set)(&this.slots) || dict.get_name(&name).is_some() {
+        if !(row.is_set)(&this.slots) {
+            continue;
+        }
+        let name = row.name(vm);
+        if dict.get_name(&name).is_some() {
             continue;
         }
         if row.name == "__new__" {
@@ -624,9 +652,32 @@ pub fn add_wrappers(vm: &Vm, this: &Ref<Type>, dict: &Ref<Dict>) -> Result<()> {
 
 /// Sets every slot of a class from what the MRO now says (a class was made).
 pub fn update_all(vm: &Vm, this: &Ref<Type>) {
+    let (base, dict) = (continued_base(this), this.dict.get());
     for group in slot_groups() {
-        update(vm, this, group);
+        let own = |row: &Row| dict.as_ref().is_none_or(|dict| dict.get_name(&row.name(vm)).is_some());
+        match &base {
+            Some(base) if !group.iter().any(own) => {
+                let row = &group[group.len() - 1];
+                (row.copy)(&this.slots, &base.slots);
+                if cfg!(debug_assertions) {
+                    update(vm, this, group);
+                    debug_assert!((row.same)(&this.slots, &base.slots), "{} is inherited otherwise", row.name);
+                }
+            }
+            _ => update(vm, this, group),
+        }
     }
+}
+
+/// The only base, if a slot that the class says nothing about is what the base has: the base is `object` or was made at run
+/// time, so that its slots came about as the class's do, and the MRO is the base's behind the class.
+fn continued_base(this: &Ref<Type>) -> Option<Ref<Type>> {
+    let (base, mro) = (this.base.get()?, this.mro.get()?);
+    let alike = base.is_heap_type() || base.is(crate::builtins::object::BaseObject::class());
+    let single = this.bases.get()?.len() == 1;
+    let rest = base.mro.get()?;
+    let continued = mro.len() == rest.len() + 1 && mro.items()[1..].iter().zip(rest.items()).all(|(a, b)| a.is(b));
+    (alike && single && continued).then_some(base)
 }
 
 /// Sets the slots that `name` decides, in this class and in its subclasses (an attribute of a class was changed).
@@ -651,7 +702,7 @@ fn update(vm: &Vm, this: &Ref<Type>, group: &'static [Row]) {
     let slot = group[0].slot;
     let (mut specific, mut generic): (Option<Ref<Type>>, bool) = (None, false);
     for row in group {
-        let Some(found) = attr::lookup(this, &vm.intern(row.name)) else { continue };
+        let Some(found) = attr::lookup(this, &row.name(vm)) else { continue };
         if let Some(wrapper) = found.cast_exact::<WrapperDescr>() {
             let owner = wrapper.owner();
             let agrees = specific.as_ref().is_none_or(|s| (row.same)(&s.slots, &owner.slots));

@@ -1,7 +1,7 @@
 //! What the buffered streams have in common: bytes read ahead, bytes to be written.
 
 use super::super::raw::FileIO;
-use super::super::{DEFAULT_BUFFER_SIZE, both, bytes_of, unsupported};
+use super::super::{DEFAULT_BUFFER_SIZE, base, both, bytes_of, line_end, unsupported};
 use std::cell::{Cell, RefCell};
 use vm::builtins::memoryview::MemoryView;
 use vm::exception::types;
@@ -45,7 +45,7 @@ impl Drop for Inside<'_> {
 }
 
 impl Trace for Buffer {
-    fn trace(&self, visit: &mut dyn FnMut(&Object)) {
+    fn trace(&self, visit: &mut Visitor) {
         self.raw.trace(visit);
     }
     fn clear_refs(&self) {
@@ -115,10 +115,8 @@ impl Buffer {
         Ok(())
     }
 
-    fn is_closed(&self, vm: &Vm) -> Result<bool> {
-        let raw = self.raw(vm)?;
-        let closed = attr::getattr(vm, &raw, vm.names().closed())?;
-        protocol::is_true(vm, &closed)
+    pub fn is_closed(&self, vm: &Vm) -> Result<bool> {
+        base::is_closed(vm, &self.raw(vm)?)
     }
 
     pub fn check(&self, vm: &Vm, what: &str) -> Result<Object> {
@@ -137,12 +135,17 @@ impl Buffer {
         let n = n.min(self.left());
         let from = self.taken.get();
         let data = self.ahead.borrow()[from..from + n].to_vec();
-        self.taken.set(from + n);
+        self.skip(n);
+        data
+    }
+
+    /// Goes past bytes that were read ahead.
+    fn skip(&self, n: usize) {
+        self.taken.set(self.taken.get() + n);
         if self.left() == 0 {
             self.ahead.borrow_mut().truncate(0);
             self.taken.set(0);
         }
-        data
     }
 
     /// One read from the raw stream; `None` if it would block.
@@ -259,6 +262,19 @@ impl Buffer {
     pub fn readline(&self, vm: &Vm, limit: Option<usize>) -> Result<Object> {
         self.check(vm, "readline of")?;
         self.flush_pending(vm)?;
+        // Most lines lie whole in what was read ahead.
+        let whole = {
+            let ahead = self.ahead.borrow();
+            let rest = &ahead[self.taken.get()..];
+            match line_end(rest).filter(|&n| limit.is_none_or(|limit| n <= limit)) {
+                Some(n) => Some((n, Bytes::try_new(vm, &rest[..n])?)),
+                None => None,
+            }
+        };
+        if let Some((n, line)) = whole {
+            self.skip(n);
+            return Ok(line.into_object());
+        }
         let mut line = Vec::new();
         loop {
             let room = limit.map_or(usize::MAX, |l| l - line.len());
@@ -272,7 +288,7 @@ impl Buffer {
                 if rest.is_empty() {
                     break;
                 }
-                rest.iter().position(|&b| b == b'\n').map_or(rest.len(), |i| i + 1)
+                line_end(rest).unwrap_or(rest.len())
             };
             line.extend(self.take(found.min(room)));
             if line.last() == Some(&b'\n') {

@@ -34,7 +34,7 @@ macro_rules! buffered {
         #[pytype($name, base = BufferedIOBase, flags(BASETYPE, HAVE_GC), module = "_io")]
         pub struct $kind {
             pub base: BufferedIOBase,
-            buffer: Buffer,
+            pub(super) buffer: Buffer,
         }
 
         #[pymethods]
@@ -187,6 +187,15 @@ macro_rules! buffered {
 macro_rules! readable {
     ($kind:ident, $name:literal, $doc:literal, $need:literal, $refusal:literal, {$($more:tt)*}) => {
         buffered!($kind, $name, $doc, $need, $refusal, {
+                #[slot]
+                fn next(this: &Ref<Self>, vm: &Vm) -> Result<Option<Object>> {
+                    let line = match this.as_object().is_exact::<$kind>() {
+                        true => $kind::readline(this, vm, None)?,
+                        false => call::call_method(vm, this.as_object(), vm.names().readline(), &[])?,
+                    };
+                    Ok((protocol::len(vm, &line)? > 0).then_some(line))
+                }
+
                 #[py("read(size=-1, /)")]
                 fn read(this: &Ref<Self>, vm: &Vm, size: Option<&Object>) -> Result<Object> {
                     if let Some(n) = size.and_then(|s| s.as_small_int())

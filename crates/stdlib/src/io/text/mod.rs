@@ -4,7 +4,7 @@ mod position;
 mod read;
 mod write;
 
-use super::base::{IOBase, TextIOBase};
+use super::base::{self, IOBase, TextIOBase};
 use super::{both, size_of_arg, unsupported};
 use std::cell::{Cell, RefCell};
 use vm::exception::types;
@@ -89,8 +89,7 @@ impl TextIOWrapper {
 
     /// Whether the buffer says that it is closed.
     fn is_closed(&self, vm: &Vm) -> Result<bool> {
-        let closed = attr::getattr(vm, &self.buffer(vm)?, vm.names().closed())?;
-        protocol::is_true(vm, &closed)
+        base::is_closed(vm, &self.buffer(vm)?)
     }
 
     fn check_closed(&self, vm: &Vm) -> Result<()> {

@@ -114,10 +114,7 @@ impl TextIOWrapper {
         let from = self.used.get().min(decoded.len());
         let n = n.min(decoded.len() - from);
         self.used.set(from + n);
-        if from == 0 && n == decoded.len() {
-            return Ok(decoded);
-        }
-        Str::from_result(vm, decoded.units().slice(from..from + n).to_buf())
+        Str::part(&decoded, vm, from..from + n)
     }
 
     pub fn read_text(&self, vm: &Vm, limit: Option<usize>) -> Result<Object> {

@@ -93,7 +93,8 @@ macro_rules! byte_methods {
             #[slot]
             fn mod_(this: &Ref<Self>, vm: &Vm, args: &Object) -> Result<Object> {
                 let format = this.view().to_vec();
-                let made = this.held(|| crate::builtins::str::percent::format(vm, text::Units::Latin1(&format), args, true))?;
+                let (format, mut made) = (text::Units::Latin1(&format), text::TextBuilder::new());
+                this.held(|| crate::builtins::str::percent::format(vm, format, args, true, &mut made))?;
                 $type::wrap(vm, made.as_units().as_bytes().to_vec())
             }
 

@@ -24,7 +24,7 @@ pub struct Bytes {
 }
 
 impl Trace for Bytes {
-    fn trace(&self, _: &mut dyn FnMut(&Object)) {}
+    fn trace(&self, _: &mut Visitor) {}
 }
 
 impl PyType for Bytes {

@@ -23,7 +23,7 @@ pub struct Int {
 }
 
 impl Trace for Int {
-    fn trace(&self, _: &mut dyn FnMut(&Object)) {}
+    fn trace(&self, _: &mut Visitor) {}
 }
 
 impl PyType for Int {

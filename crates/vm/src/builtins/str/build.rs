@@ -151,49 +151,73 @@ impl Str {
     pub fn translated(this: &Ref<Str>, vm: &Vm, table: &Object) -> Result<Ref<Str>> {
         let mut out = mem(vm, TextBuilder::with_capacity(this.len()))?;
         // What each ASCII character becomes, once known: most texts are made of few.
-        let mut known: [Option<Option<u32>>; 128] = [None; 128];
+        let mut known = [UNKNOWN; 128];
+        // ASCII is collected in runs.
+        let (mut run, mut filled) = ([0; 64], 0);
         for code in this.code_points() {
-            if let Some(Some(to)) = known.get(code as usize) {
-                if let Some(to) = to {
-                    mem(vm, out.push(*to))?;
-                }
+            let mapped = match known.get(code as usize) {
+                Some(&to) if to != UNKNOWN => Mapped::Code(to),
+                _ => Mapped::find(vm, table, code)?,
+            };
+            if let (Mapped::Code(to), Some(slot)) = (&mapped, known.get_mut(code as usize)) {
+                *slot = *to;
+            }
+            if let Mapped::Code(to @ ..0x80) = mapped
+                && filled < run.len()
+            {
+                run[filled] = to as u8;
+                filled += 1;
                 continue;
             }
-            let to = match protocol::getitem(vm, table, &Int::from_i64(i64::from(code))) {
-                Ok(to) => to,
-                Err(_) if vm.raised_is(&crate::exception::types::LookupError) => {
-                    vm.clear_raised();
-                    mem(vm, out.push(code))?;
-                    if let Some(slot) = known.get_mut(code as usize) {
-                        *slot = Some(Some(code));
-                    }
-                    continue;
-                }
-                Err(raised) => return Err(raised),
-            };
-            let mapped = if to.is(&none()) {
-                None
-            } else if let Some(text) = to.cast::<Str>() {
-                if text.len() != 1 {
-                    mem(vm, out.push_units(text.units()))?;
-                    continue;
-                }
-                text.units().get(0)
-            } else if to.is_instance_of::<Int>() {
-                match Int::to_i64(&to).and_then(|v| u32::try_from(v).ok()).filter(|&v| v <= 0x10FFFF) {
-                    Some(code) => Some(code),
-                    None => bail!(vm, ValueError, "character mapping must be in range(0x110000)"),
-                }
-            } else {
-                bail!(vm, TypeError, "character mapping must return integer, None or str");
-            };
-            if let Some(to) = mapped {
-                mem(vm, out.push(to))?;
-            }
-            if let Some(slot) = known.get_mut(code as usize) {
-                *slot = Some(mapped);
+            mem(vm, out.push_units(Units::Ascii(&run[..filled])))?;
+            filled = 0;
+            match mapped {
+                Mapped::Code(GONE) => {}
+                Mapped::Code(to) => mem(vm, out.push(to))?,
+                Mapped::Text(text) => mem(vm, out.push_units(text.units()))?,
             }
         }
+        mem(vm, out.push_units(Units::Ascii(&run[..filled])))?;
         Str::from_view(vm, out.as_units())
+    }
+}
+
+/// No code points: what nobody has asked for yet, and what is left out.
+const UNKNOWN: u32 = u32::MAX;
+const GONE: u32 = u32::MAX - 1;
+
+/// What `str.translate` puts in the place of a character.
+enum Mapped {
+    /// A code point, or [`GONE`].
+    Code(u32),
+    Text(Ref<Str>),
+}
+
+impl Mapped {
+    fn find(vm: &Vm, table: &Object, code: u32) -> Result<Mapped> {
+        let to = match protocol::getitem(vm, table, &Int::from_i64(i64::from(code))) {
+            Ok(to) => to,
+            Err(_) if vm.raised_is(&crate::exception::types::LookupError) => {
+                vm.clear_raised();
+                return Ok(Mapped::Code(code));
+            }
+            Err(raised) => return Err(raised),
+        };
+        if to.is(&none()) {
+            return Ok(Mapped::Code(GONE));
+        }
+        if let Some(text) = to.cast::<Str>() {
+            return Ok(match (text.len(), text.units().get(0)) {
+                (1, Some(code)) => Mapped::Code(code),
+                _ => Mapped::Text(text.clone()),
+            });
+        }
+        if !to.is_instance_of::<Int>() {
+            bail!(vm, TypeError, "character mapping must return integer, None or str");
+        }
+        match Int::to_i64(&to).and_then(|v| u32::try_from(v).ok()).filter(|&v| v <= 0x10FFFF) {
+            Some(code) => Ok(Mapped::Code(code)),
+            None => Err(raise!(vm, ValueError, "character mapping must be in range(0x110000)")),
+        }
     }
 }

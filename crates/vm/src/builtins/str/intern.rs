@@ -72,9 +72,14 @@ pub(crate) fn intern_text(text: &str) -> Name {
     if !text.is_ascii() {
         return intern_str(&Str::new(text));
     }
-    with_interned(|table| match table.find(hash_bytes(text.as_bytes()), |known| known.as_ascii() == Some(text)) {
+    let hash = hash_bytes(text.as_bytes());
+    with_interned(|table| match table.find(hash, |known| known.as_ascii() == Some(text)) {
         Ok(known) => known,
-        Err(at) => table.put(at, Str::new(text)),
+        Err(at) => {
+            let fresh = Str::new(text);
+            fresh.keep_hash(hash);
+            table.put(at, fresh)
+        }
     })
 }
 

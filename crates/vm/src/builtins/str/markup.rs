@@ -99,7 +99,11 @@ impl<'a> Iterator for Pieces<'a> {
             return None;
         }
         let rest = self.part(start, self.text.len());
-        let Some(brace) = rest.iter().position(|code| code == OPEN || code == CLOSE) else {
+        let brace = match rest {
+            Units::Ascii(rest) => rest.iter().position(|byte| matches!(byte, b'{' | b'}')),
+            _ => rest.iter().position(|code| code == OPEN || code == CLOSE),
+        };
+        let Some(brace) = brace else {
             self.at = self.text.len();
             return Some(Ok(Piece { literal: rest, field: None }));
         };

@@ -97,13 +97,13 @@ impl Str {
 
     #[slot]
     fn subscript(this: &Ref<Self>, vm: &Vm, key: &Object) -> Result<Ref<Str>> {
-        if number::has_index(key) {
-            return match sequence::wrap_index(vm, key, this.len())? {
-                Some(i) => this.item(vm, i as isize),
-                None => Err(raise!(vm, IndexError, "string index out of range")),
-            };
-        }
-        let Some(slice) = key.cast::<Slice>() else {
+        let Some(slice) = key.cast_exact::<Slice>() else {
+            if number::has_index(key) {
+                return match sequence::wrap_index(vm, key, this.len())? {
+                    Some(i) => this.item(vm, i as isize),
+                    None => Err(raise!(vm, IndexError, "string index out of range")),
+                };
+            }
             bail!(vm, TypeError, "string indices must be integers, not '{}'", type_name(key));
         };
         let range = slice.resolve(vm, this.len())?;
@@ -126,7 +126,9 @@ impl Str {
 
     #[slot]
     fn mod_(this: &Ref<Self>, vm: &Vm, args: &Object) -> Result<Ref<Str>> {
-        Str::from_buf(vm, super::percent::format(vm, this.units(), args, false)?)
+        let mut out = text::TextBuilder::new();
+        super::percent::format(vm, this.units(), args, false, &mut out)?;
+        Str::from_view(vm, out.as_units())
     }
 
     #[py("__getnewargs__()")]

@@ -17,7 +17,6 @@ use heap::OutOfMemory;
 use heap::bodies::{StrBody, StrData};
 use std::cmp::Ordering;
 use std::fmt;
-use std::hash::Hasher;
 use std::sync::atomic::{AtomicPtr, Ordering as AtomicOrdering};
 use text::{Units, UnitsBuf, Wtf8Buf};
 
@@ -28,7 +27,7 @@ pub struct Str {
 }
 
 impl Trace for Str {
-    fn trace(&self, _: &mut dyn FnMut(&Object)) {}
+    fn trace(&self, _: &mut Visitor) {}
 }
 
 impl PyType for Str {
@@ -327,6 +326,11 @@ impl Str {
         }
     }
 
+    /// Keeps the hash of a string that was computed from its text.
+    pub(crate) fn keep_hash(&self, hash: i64) {
+        self.body.set_hash(hash);
+    }
+
     #[cold]
     fn compute_hash(&self) -> i64 {
         let hash = hash_bytes(self.body.raw_bytes());
@@ -387,10 +391,7 @@ pub fn hash_bytes(bytes: &[u8]) -> i64 {
     if bytes.is_empty() {
         return 0;
     }
-    let (k0, k1) = hash_key();
-    let mut hasher = siphasher::sip::SipHasher13::new_with_keys(k0, k1);
-    hasher.write(bytes);
-    match hasher.finish() as i64 {
+    match text::siphash13(hash_key(), bytes) as i64 {
         -1 => -2,
         hash => hash,
     }

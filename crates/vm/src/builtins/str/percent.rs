@@ -8,7 +8,7 @@ use crate::prelude::*;
 use crate::protocol::{number as protocol_number, object as protocol};
 use ::number::format::percent::{self, Flags};
 use ::number::short;
-use text::{TextBuilder, Units, UnitsBuf};
+use text::{TextBuilder, Units};
 
 /// The values that the format takes one after the other, or by name.
 struct Values<'a> {
@@ -58,38 +58,50 @@ fn is_mapping(args: &Object, bytes: bool) -> bool {
     !other && crate::protocol::mapping::is_mapping(args)
 }
 
-/// `format % args`.
-pub fn format(vm: &Vm, format: Units<'_>, args: &Object, bytes: bool) -> Result<UnitsBuf> {
+/// `format % args`, appended to `out`.
+pub fn format(vm: &Vm, format: Units<'_>, args: &Object, bytes: bool, out: &mut TextBuilder) -> Result<()> {
     let tuple = args.cast::<Tuple>();
     let mut values = Values { args, tuple: tuple.map(|t| t.items()), next: 0, mapping: is_mapping(args, bytes), bytes };
-    let mut out = mem(vm, TextBuilder::with_capacity(format.len().saturating_add(48)))?;
+    mem(vm, out.reserve(format.len().saturating_add(48)))?;
     let mut at = 0;
     loop {
-        let rest = format.slice(at..format.len());
-        let Some(plain) = text::find::find_code(rest, 0x25) else {
-            mem(vm, out.push_units(rest))?;
-            break;
+        let plain = match format {
+            Units::Ascii(all) => {
+                let rest = &all[at..];
+                let plain = rest.iter().position(|&byte| byte == b'%');
+                mem(vm, out.push_ascii(&rest[..plain.unwrap_or(rest.len())]))?;
+                plain
+            }
+            _ => {
+                let rest = format.slice(at..format.len());
+                let plain = text::find::find_code(rest, 0x25);
+                mem(vm, out.push_units(rest.slice(0..plain.unwrap_or(rest.len()))))?;
+                plain
+            }
         };
-        mem(vm, out.push_units(rest.slice(0..plain)))?;
+        let Some(plain) = plain else { break };
         at += plain + 1;
         // `%s` and `%d` of what they are made for.
         let letter = format.get(at);
         if !bytes && let Some(0x73 | 0x64) = letter {
             let value = values.take(vm)?;
             if let Some(small) = value.as_small_int() {
-                mem(vm, out.push_units(Units::Ascii(short::int(small).as_bytes())))?;
+                mem(vm, out.push_ascii(short::int(small).as_bytes()))?;
             } else if letter == Some(0x73) {
-                mem(vm, out.push_units(protocol::str(vm, &value)?.units()))?;
+                let text = protocol::str(vm, &value)?;
+                match text.units() {
+                    Units::Ascii(text) => mem(vm, out.push_ascii(text))?,
+                    text => mem(vm, out.push_units(text))?,
+                }
             } else {
-                one(vm, &Conversion::default(), b'd', &value, false, &mut out)?;
+                one(vm, &Conversion::default(), b'd', &value, false, out)?;
             }
             at += 1;
             continue;
         }
-        at = conversion(vm, format, at, &mut values, &mut out)?;
+        at = conversion(vm, format, at, &mut values, out)?;
     }
-    values.check_all_used(vm)?;
-    Ok(out.finish())
+    values.check_all_used(vm)
 }
 
 /// One conversion that starts behind its `%`; gives where it ends.

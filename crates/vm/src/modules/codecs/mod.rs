@@ -17,6 +17,9 @@ use text::{TextBuilder, Units, UnitsBuf};
 pub fn decode(vm: &Vm, bytes: &[u8], encoding: &str, errors: &str) -> Result<Object> {
     check_in_dev_mode(vm, encoding, errors)?;
     if let Some(codec) = Codec::by_name(encoding) {
+        if matches!(codec, Codec::Utf8 | Codec::Ascii | Codec::Latin1) && bytes.is_ascii() {
+            return Str::of_ascii(vm, bytes).map(Ref::into_object);
+        }
         return Ok(decode_with(vm, codec, bytes, errors, true)?.0.into_object());
     }
     if let Some(width) = marked_width(encoding) {
