@@ -93,11 +93,11 @@ impl Out {
             }
             match code {
                 0x20..0x7f => self.byte(code as u8),
-                ..0x100 => {
+                ..0x20 | 0x7f..0x100 => {
                     self.text("\\x");
                     self.hex(code as usize, 2);
                 }
-                ..0x1_0000 => {
+                0x100..0x1_0000 => {
                     self.text("\\u");
                     self.hex(code as usize, 4);
                 }
