@@ -265,6 +265,7 @@ fn main_module(vm: &Vm) -> Result<Ref<Dict>> {
 
 fn program(vm: &Vm, plan: &Plan) -> Result<()> {
     let globals = main_module(vm)?;
+    prompt::add_to_sys(vm)?;
     let (interactive, inspect) = {
         let config = vm.interp().config.borrow();
         (config.interactive > 0, config.inspect > 0)

@@ -5,6 +5,8 @@ mod pattern;
 mod stmt;
 pub(crate) mod strings;
 
+use std::cell::Cell;
+
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
 use crate::ast::{Ident, MAX_DEPTH, Pos};
@@ -32,13 +34,17 @@ pub(crate) struct Adapter<'s> {
     specs: u32,
     /// How many digits a decimal integer may have, 0 for any number.
     pub most_digits: usize,
+    /// Whether no name of the source needs normalising.
+    is_ascii: bool,
+    /// A name that reads as a constant's once its letters are normalised.
+    pub constant_name: Cell<Option<&'static str>>,
 }
 
 type Result<T> = std::result::Result<T, Box<SyntaxError>>;
 
 impl<'s> Adapter<'s> {
     pub fn new(source: &'s str, lines: &'s Lines) -> Self {
-        Adapter { source, lines, warnings: Vec::new(), depth: 0, specs: 0, most_digits: 0 }
+        Adapter { source, lines, warnings: Vec::new(), depth: 0, specs: 0, most_digits: 0, is_ascii: source.is_ascii(), constant_name: Cell::new(None) }
     }
 
     fn pos(&self, range: TextRange) -> Pos {
@@ -54,7 +60,17 @@ impl<'s> Adapter<'s> {
     }
 
     fn ident(&self, name: &ruff_python_ast::Identifier) -> Ident {
-        Ident::from(name.id.as_str())
+        self.name(name.id.as_str())
+    }
+
+    /// A name, with its letters normalised; a dotted one has no blanks.
+    fn name(&self, name: &str) -> Ident {
+        if !self.is_ascii
+            && let Some(constant) = ["True", "False", "None"].into_iter().find(|c| name.split('.').any(|part| part == *c))
+        {
+            self.constant_name.set(Some(constant));
+        }
+        Ident::from(name)
     }
 
     /// Runs `f` one level deeper, on more stack where that is needed.

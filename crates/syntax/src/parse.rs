@@ -8,8 +8,8 @@ use ruff_text_size::Ranged;
 
 use crate::adapt::{Adapter, Warning};
 use crate::ast::{Mod, Pos};
-use crate::error::SyntaxError;
-use crate::explain::{Start, explain};
+use crate::error::{ErrorKind, SyntaxError};
+use crate::explain::{MAX_STRINGS, Start, explain};
 use crate::lines::Lines;
 
 /// The second argument of `compile()`.
@@ -77,7 +77,7 @@ fn parse_ruff(source: &str, mode: Mode, lines: &Lines, most_digits: usize) -> Re
         let range = error.range;
         return Err(explained(source, mode, lines, (range.start().to_usize(), range.end().to_usize())));
     }
-    if let Some(place) = too_many_brackets(parsed.tokens()) {
+    if let Some(place) = too_deep(parsed.tokens()) {
         return Err(explained(source, mode, lines, place));
     }
     let mut adapter = Adapter::new(source, lines);
@@ -87,19 +87,27 @@ fn parse_ruff(source: &str, mode: Mode, lines: &Lines, most_digits: usize) -> Re
         // The tree may be deeper than there is stack to drop it.
         std::mem::forget(parsed);
     }
-    Ok(Parsed { module: module?, warnings: adapter.warnings })
+    let module = module?;
+    if let Some(name) = adapter.constant_name.get() {
+        let mut error = SyntaxError::new(format!("identifier field can't represent '{name}' constant"), Pos::default());
+        error.kind = ErrorKind::Value;
+        return Err(Box::new(error));
+    }
+    Ok(Parsed { module, warnings: adapter.warnings })
 }
 
-/// Where the brackets are nested too deeply.
-fn too_many_brackets(tokens: &Tokens) -> Option<(usize, usize)> {
-    let mut depth = 0usize;
+/// Where brackets or f-strings are nested too deeply.
+fn too_deep(tokens: &Tokens) -> Option<(usize, usize)> {
+    let (mut depth, mut strings) = (0usize, 1usize);
     for token in tokens {
         match token.kind() {
             TokenKind::Lpar | TokenKind::Lsqb | TokenKind::Lbrace => depth += 1,
             TokenKind::Rpar | TokenKind::Rsqb | TokenKind::Rbrace => depth = depth.saturating_sub(1),
+            TokenKind::FStringStart | TokenKind::TStringStart => strings += 1,
+            TokenKind::FStringEnd | TokenKind::TStringEnd => strings = strings.saturating_sub(1),
             _ => {}
         }
-        if depth > MOST_BRACKETS {
+        if depth > MOST_BRACKETS || strings > MAX_STRINGS {
             return Some((token.start().to_usize(), token.end().to_usize()));
         }
     }

@@ -1,5 +1,6 @@
 //! The parser proper: text in, handlers called.
 
+use super::limits::Limits;
 use super::dtd::{Attribute, Dtd, Entity};
 use super::parser::{XmlParser, handler};
 use super::scan::{self, Fault, Reference, StartTag, code};
@@ -62,6 +63,9 @@ pub struct Core {
     /// Bytes that entities brought, and the document's own.
     expanded: usize,
     pub seen: usize,
+    pub limits: Limits,
+    /// Whether it parses a document of its own: only there can limits be set.
+    pub is_root: bool,
     pub foreign_dtd: bool,
     pub param_parsing: i32,
     doctype_has_external: Option<(Option<String>, Option<String>)>,
@@ -164,6 +168,8 @@ impl Core {
             expanding: HashSet::new(),
             expanded: 0,
             seen: 0,
+            limits: Limits::default(),
+            is_root: true,
             foreign_dtd: false,
             param_parsing: 0,
             doctype_has_external: None,
@@ -742,7 +748,9 @@ impl Core {
             let mut dtd = self.dtd.borrow_mut();
             let table = if is_parameter { &mut dtd.parameter } else { &mut dtd.general };
             table.insert(name.to_owned(), entity.clone());
+            dtd.kept_bytes += size_of::<(String, Entity)>() + name.len() + entity.text.as_ref().map_or(0, |t| t.len());
         }
+        self.check_memory(at)?;
         let base = cx.parser.base.get().unwrap_or_else(none);
         if entity.notation.is_some() && cx.has(handler::UNPARSED_ENTITY_DECL) {
             let args = [
@@ -868,11 +876,22 @@ impl Core {
 
     fn spend(&mut self, bytes: usize, at: usize) -> Parsed<()> {
         self.expanded += bytes;
-        let own = self.seen.max(1);
-        if self.expanded + own > 8 << 20 && (self.expanded + own) / own > 100 {
+        if self.limits.expansion.is_breached(self.expanded + self.seen, self.seen) {
             return Err(Stop::Code(code::AMPLIFICATION_LIMIT_BREACH, at));
         }
-        Ok(())
+        self.check_memory(at)
+    }
+
+    /// Holds the memory that the parser keeps against its limit.
+    fn check_memory(&self, at: usize) -> Parsed<()> {
+        let kept = size_of::<XmlParser>()
+            + self.buf.capacity()
+            + self.open.len() * size_of::<Open>()
+            + self.dtd.borrow().kept_bytes;
+        match self.limits.memory.is_breached(kept, self.seen) {
+            true => Err(Stop::Code(code::NO_MEMORY, at)),
+            false => Ok(()),
+        }
     }
 
     /// An attribute's value with references replaced and spaces normalised.

@@ -2,6 +2,7 @@
 
 use super::core::{Core, Cx, Phase, Stop};
 use super::decode::{Decoder, Encoding};
+use super::limits::{Limit, Limits};
 use super::scan::code;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -168,13 +169,17 @@ impl XmlParser {
     }
 
     fn fail(&self, vm: &Vm, number: i32) -> Raised {
+        let (line, column, _) = self.place.get();
+        self.fail_with(vm, number, &format!("{}: line {line}, column {column}", super::message(number)))
+    }
+
+    fn fail_with(&self, vm: &Vm, number: i32, message: &str) -> Raised {
         self.error.set(number);
         let (line, column, _) = self.place.get();
         let make = || {
             let module = vm.import("pyexpat")?;
             let kind = attr::getattr(vm, &module, &vm.intern("ExpatError"))?;
-            let message = format!("{}: line {line}, column {column}", super::message(number));
-            let error = call::call(vm, &kind, &[Str::new(&message).into_object()])?;
+            let error = call::call(vm, &kind, &[Str::new(message).into_object()])?;
             for (name, value) in [("code", number as usize), ("offset", column), ("lineno", line)] {
                 attr::setattr(vm, &error, &vm.intern(name), Some(&Int::from_i64(value as i64)))?;
             }
@@ -184,6 +189,38 @@ impl XmlParser {
             Ok(error) => vm.raise(error),
             Err(raised) => raised,
         }
+    }
+
+    /// Sets a limit: the bytes from which on it holds.
+    fn set_threshold(&self, vm: &Vm, threshold: &Object, of: fn(&mut Limits) -> &mut Limit) -> Result<()> {
+        let threshold = number::index(vm, threshold)?;
+        let fits = Int::to_i128(&threshold).and_then(|n| u64::try_from(n).ok());
+        let threshold = match fits {
+            Some(n) => n,
+            None if Int::is_negative(&threshold) => bail!(vm, ValueError, "Cannot convert negative int"),
+            None => bail!(vm, OverflowError, "Python int too large for C unsigned long long"),
+        };
+        self.set_limit(vm, |limits| of(limits).threshold = threshold)
+    }
+
+    /// Sets a limit: the largest factor.
+    fn set_factor(&self, vm: &Vm, max_factor: f64, of: fn(&mut Limits) -> &mut Limit) -> Result<()> {
+        if max_factor.is_nan() || max_factor < 1.0 {
+            return Err(self.fail_with(vm, code::INVALID_ARGUMENT, "'max_factor' must be at least 1.0"));
+        }
+        self.set_limit(vm, |limits| of(limits).factor = max_factor as f32)
+    }
+
+    fn set_limit(&self, vm: &Vm, set: impl FnOnce(&mut Limits)) -> Result<()> {
+        match self.core.borrow_mut().as_mut() {
+            Some(core) if core.is_root => {
+                set(&mut core.limits);
+                return Ok(());
+            }
+            Some(_) => {}
+            None => bail!(vm, RuntimeError, "cannot set limits while the parser runs"),
+        }
+        Err(self.fail_with(vm, code::INVALID_ARGUMENT, "parser must be a root parser"))
     }
 
     /// Finds the encoding out of the first bytes; `false` while there are too few.
@@ -439,6 +476,7 @@ impl XmlParser {
         };
         let phase = if context.is(&none()) { Phase::ExternalSubset } else { Phase::ExternalStart };
         let mut core = Core::new(phase, None);
+        core.is_root = false;
         // While it runs, the core is with `feed`; what a child needs of it is shared beside.
         let shared = this.core.borrow();
         if let Some(parent) = shared.as_ref() {
@@ -447,6 +485,7 @@ impl XmlParser {
             core.bindings = parent.bindings.clone();
             core.expanding = parent.expanding.clone();
             core.param_parsing = parent.param_parsing;
+            core.limits = parent.limits;
         }
         drop(shared);
         if let Some(context) = context.cast::<Str>() {
@@ -500,6 +539,36 @@ impl XmlParser {
     #[py("GetReparseDeferralEnabled()")]
     fn get_reparse_deferral(&self) -> bool {
         self.deferral.get()
+    }
+
+    /// Sets the number of output bytes needed to activate protection against billion laughs attacks.
+    ///
+    /// Counted are the document's own bytes and those that its entities bring.
+    #[py("SetBillionLaughsAttackProtectionActivationThreshold(threshold, /)", keywords)]
+    fn set_expansion_threshold(&self, vm: &Vm, threshold: &Object) -> Result<()> {
+        self.set_threshold(vm, threshold, |limits| &mut limits.expansion)
+    }
+
+    /// Sets the maximum tolerated amplification factor for protection against billion laughs attacks.
+    ///
+    /// The factor is that by which entities make the document larger; 'max_factor' must be at least 1.0.
+    #[py("SetBillionLaughsAttackProtectionMaximumAmplification(max_factor, /)", keywords)]
+    fn set_expansion_factor(&self, vm: &Vm, max_factor: f64) -> Result<()> {
+        self.set_factor(vm, max_factor, |limits| &mut limits.expansion)
+    }
+
+    /// Sets the number of allocated bytes of dynamic memory needed to activate protection against disproportionate use of RAM.
+    #[py("SetAllocTrackerActivationThreshold(threshold, /)", keywords)]
+    fn set_memory_threshold(&self, vm: &Vm, threshold: &Object) -> Result<()> {
+        self.set_threshold(vm, threshold, |limits| &mut limits.memory)
+    }
+
+    /// Sets the maximum amplification factor between direct input and bytes of dynamic memory allocated.
+    ///
+    /// 'max_factor' must be at least 1.0.
+    #[py("SetAllocTrackerMaximumAmplification(max_factor, /)", keywords)]
+    fn set_memory_factor(&self, vm: &Vm, max_factor: f64) -> Result<()> {
+        self.set_factor(vm, max_factor, |limits| &mut limits.memory)
     }
 
     #[getter("intern")]

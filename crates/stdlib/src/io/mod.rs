@@ -2,6 +2,7 @@
 
 mod base;
 mod buffered;
+mod bytes_buffer;
 mod memory;
 mod newlines;
 mod raw;
@@ -9,6 +10,7 @@ mod text;
 
 pub use base::{BufferedIOBase, IOBase, RawIOBase, TextIOBase};
 pub use buffered::{BufferedRWPair, BufferedRandom, BufferedReader, BufferedWriter};
+pub use bytes_buffer::BytesIOBuffer;
 pub use memory::{BytesIO, StringIO};
 pub use newlines::IncrementalNewlineDecoder;
 pub use raw::FileIO;
@@ -101,6 +103,7 @@ pub fn fill_buffer(
         TextIOBase,
         FileIO,
         BytesIO,
+        BytesIOBuffer,
         StringIO,
         BufferedReader,
         BufferedWriter,

@@ -155,7 +155,7 @@ impl Adapter<'_> {
                 ExprKind::Subscript { value: self.boxed(&n.value)?, slice: self.boxed(&n.slice)?, ctx: context(n.ctx) }
             }
             r::Expr::Starred(n) => ExprKind::Starred { value: self.boxed(&n.value)?, ctx: context(n.ctx) },
-            r::Expr::Name(n) => ExprKind::Name { id: Ident::from(n.id.as_str()), ctx: context(n.ctx) },
+            r::Expr::Name(n) => ExprKind::Name { id: self.name(n.id.as_str()), ctx: context(n.ctx) },
             r::Expr::List(n) => ExprKind::List { elts: self.exprs(&n.elts)?, ctx: context(n.ctx) },
             r::Expr::Tuple(n) => ExprKind::Tuple { elts: self.exprs(&n.elts)?, ctx: context(n.ctx) },
             r::Expr::Slice(n) => ExprKind::Slice {

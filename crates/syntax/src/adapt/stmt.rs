@@ -182,7 +182,7 @@ impl Adapter<'_> {
             r::Stmt::Import(n) => StmtKind::Import { names: self.aliases(&n.names) },
             r::Stmt::ImportFrom(n) if n.is_lazy => return Err(self.refuse(n.range)),
             r::Stmt::ImportFrom(n) => StmtKind::ImportFrom {
-                module: n.module.as_ref().map(|name| self.dotted(name)),
+                module: n.module.as_ref().map(|name| self.ident(name)),
                 names: self.aliases(&n.names),
                 level: Some(n.level.into()),
             },
@@ -224,15 +224,10 @@ impl Adapter<'_> {
         nodes.iter().map(|node| self.expr(&node.expression)).collect()
     }
 
-    /// A dotted name may have blanks in the source; the library keeps it without them.
-    fn dotted(&self, name: &r::Identifier) -> Ident {
-        Ident::from(name.id.as_str())
-    }
-
     fn aliases(&mut self, nodes: &[r::Alias]) -> Vec<Alias> {
         let alias = |n: &r::Alias| Alias {
             pos: self.pos(n.range),
-            name: self.dotted(&n.name),
+            name: self.ident(&n.name),
             asname: n.asname.as_ref().map(|name| self.ident(name)),
         };
         nodes.iter().map(alias).collect()

@@ -49,6 +49,8 @@ pub(crate) struct Problem {
     pub unclosed: Option<usize>,
     /// Whether more input could help.
     pub incomplete: bool,
+    /// Whether it was found inside an f-string or t-string.
+    pub in_string: bool,
 }
 
 const KEYWORDS: [&str; 35] = [
@@ -65,6 +67,8 @@ const OPERATORS: [&str; 48] = [
 
 const MAX_BRACKETS: usize = 200;
 const MAX_INDENT: usize = 100;
+/// f-strings and t-strings within each other, with the source itself.
+pub(crate) const MAX_STRINGS: usize = 150;
 
 /// An f-string or t-string that is open.
 struct Mode {
@@ -73,7 +77,9 @@ struct Mode {
     raw: bool,
     letter: char,
     start: usize,
-    /// Bracket level of its innermost field, and whether that is in its format spec.
+    /// Brackets open in its fields; one that a field leaves open stays open behind the string.
+    depth: usize,
+    /// Depth of each open field, and whether it is in its format spec.
     fields: Vec<(usize, bool)>,
 }
 
@@ -87,17 +93,23 @@ struct Lexer<'s> {
     modes: Vec<Mode>,
     /// Comments and all line ends are tokens too, as the module `tokenize` wants them.
     everything: bool,
+    /// Whether the last line's end is not the source's: CPython adds one only to what it reads as a file.
+    end_is_ours: bool,
 }
 
 type Step = Result<(), Box<Problem>>;
 
 /// All tokens up to the end or the first problem, whose place has an `Error` token.
-pub(crate) fn tokenize(source: &str) -> (Vec<Token>, Option<Problem>) {
-    tokenize_with(source, false)
+pub(crate) fn tokenize(source: &str, end_is_ours: bool) -> (Vec<Token>, Option<Problem>) {
+    tokens(source, false, end_is_ours)
 }
 
 /// As [`tokenize`]; with `everything`, comments and line ends within statements too.
 pub(crate) fn tokenize_with(source: &str, everything: bool) -> (Vec<Token>, Option<Problem>) {
+    tokens(source, everything, false)
+}
+
+fn tokens(source: &str, everything: bool, end_is_ours: bool) -> (Vec<Token>, Option<Problem>) {
     let mut lexer = Lexer {
         source,
         bytes: source.as_bytes(),
@@ -107,6 +119,7 @@ pub(crate) fn tokenize_with(source: &str, everything: bool) -> (Vec<Token>, Opti
         indents: vec![(0, 0)],
         modes: Vec::new(),
         everything,
+        end_is_ours,
     };
     let problem = lexer.run().err();
     if problem.is_some() {
@@ -142,6 +155,7 @@ impl Lexer<'_> {
             end: None,
             unclosed: None,
             incomplete: false,
+            in_string: !self.modes.is_empty(),
         })
     }
 
@@ -312,6 +326,12 @@ impl Lexer<'_> {
             self.at += 2;
             return Ok(());
         }
+        if self.end_is_ours && self.at + 2 >= self.bytes.len() {
+            let mut problem = self.fail("unexpected character after line continuation character", self.at);
+            problem.shift = 1;
+            problem.end = Some(-1);
+            return Err(problem);
+        }
         if self.byte(1) == b'\n' || self.at + 1 >= self.bytes.len() {
             if let Some(problem) = self.never_closed() {
                 return Err(problem);
@@ -359,8 +379,9 @@ impl Lexer<'_> {
 
     /// In a field of an f-string some operators are not read whole.
     fn field_op(&self) -> Option<&'static str> {
-        let (level, in_spec) = *self.modes.last()?.fields.last()?;
-        if self.brackets.len() != level || in_spec {
+        let mode = self.modes.last()?;
+        let (level, in_spec) = *mode.fields.last()?;
+        if mode.depth != level || in_spec {
             return None;
         }
         match (self.byte(0), self.byte(1)) {
@@ -380,12 +401,12 @@ impl Lexer<'_> {
                     return Err(self.fail("too many nested parentheses", self.at));
                 }
                 self.brackets.push((c, start));
-                if let Some(mode) = self.modes.last_mut()
-                    && mode.fields.last().is_some_and(|f| f.1)
-                {
-                    // A field in a format spec.
-                    let level = self.brackets.len();
-                    mode.fields.push((level, false));
+                if let Some(mode) = self.modes.last_mut() {
+                    mode.depth += 1;
+                    if mode.fields.last().is_some_and(|f| f.1) {
+                        // A field in a format spec.
+                        mode.fields.push((mode.depth, false));
+                    }
                 }
             }
             b')' | b']' | b'}' if op.len() == 1 => self.close(c, start)?,
@@ -396,9 +417,8 @@ impl Lexer<'_> {
             && op.len() == 1
             && let Some(mode) = self.modes.last_mut()
         {
-            let level = self.brackets.len();
             if let Some(field) = mode.fields.last_mut()
-                && field.0 == level
+                && field.0 == mode.depth
                 && !field.1
             {
                 field.1 = true;
@@ -415,12 +435,16 @@ impl Lexer<'_> {
             return Err(self.fail(format!("{}-string: single '}}' is not allowed", mode.letter), self.at));
         }
         let Some((open, open_at)) = self.brackets.pop() else {
+            // The module `tokenize` leaves it to others to complain.
+            if self.everything {
+                return Ok(());
+            }
             return Err(self.fail(format!("unmatched '{}'", c as char), self.at));
         };
         let matches = matches!((open, c), (b'(', b')') | (b'[', b']') | (b'{', b'}'));
-        if !matches {
+        if !matches && !self.everything {
             if let (Some(level), Some(mode)) = (in_field, self.modes.last())
-                && level == self.brackets.len() + 1
+                && level == mode.depth
                 && open == b'{'
             {
                 return Err(self.fail(format!("{}-string: unmatched '{}'", mode.letter, c as char), self.at));
@@ -434,10 +458,11 @@ impl Lexer<'_> {
             );
             return Err(self.fail(message, self.at));
         }
-        if let Some(mode) = self.modes.last_mut()
-            && mode.fields.last().is_some_and(|f| f.0 == self.brackets.len() + 1)
-        {
-            mode.fields.pop();
+        if let Some(mode) = self.modes.last_mut() {
+            if mode.fields.last().is_some_and(|f| f.0 == mode.depth) {
+                mode.fields.pop();
+            }
+            mode.depth = mode.depth.saturating_sub(1);
         }
         Ok(())
     }
@@ -505,9 +530,13 @@ impl Lexer<'_> {
         let formatted = prefix.contains(['f', 't']);
         if formatted {
             self.at += if triple { 3 } else { 1 };
+            if self.modes.len() + 1 >= MAX_STRINGS {
+                return Err(self.fail("too many nested f-strings or t-strings", self.at));
+            }
             self.push(Tok::FStart, start, self.at);
             let letter = if prefix.contains('f') { 'f' } else { 't' };
-            self.modes.push(Mode { quote, triple, raw: prefix.contains('r'), letter, start, fields: Vec::new() });
+            let (raw, fields) = (prefix.contains('r'), Vec::new());
+            self.modes.push(Mode { quote, triple, raw, letter, start, depth: 0, fields });
             return Ok(());
         }
         self.at += if triple { 3 } else { 1 };
@@ -585,7 +614,7 @@ impl Lexer<'_> {
     fn in_fstring_text(&self) -> bool {
         self.modes.last().is_some_and(|mode| match mode.fields.last() {
             None => true,
-            Some((level, in_spec)) => *in_spec && self.brackets.len() == *level,
+            Some((level, in_spec)) => *in_spec && mode.depth == *level,
         })
     }
 
@@ -612,12 +641,7 @@ impl Lexer<'_> {
                 let end = self.at;
                 self.at += if triple { 3 } else { 1 };
                 self.push(Tok::FEnd, end, self.at);
-                if let Some(mode) = self.modes.pop() {
-                    // Fields that are still open are the grammar's to complain about.
-                    for _ in &mode.fields {
-                        self.brackets.pop();
-                    }
-                }
+                self.modes.pop();
                 return Ok(());
             }
             match c {
@@ -649,9 +673,9 @@ impl Lexer<'_> {
                         return Err(self.fail("too many nested parentheses", self.at + 1));
                     }
                     self.brackets.push((b'{', self.at));
-                    let level = self.brackets.len();
                     if let Some(mode) = self.modes.last_mut() {
-                        mode.fields.push((level, false));
+                        mode.depth += 1;
+                        mode.fields.push((mode.depth, false));
                     }
                     self.push(Tok::Op, self.at, self.at + 1);
                     self.at += 1;

@@ -982,6 +982,21 @@ pub mod module {
         result
     }
 
+    /// Activate stack profiler trampoline *backend*.
+    #[py("activate_stack_trampoline(backend, /)")]
+    fn activate_stack_trampoline(vm: &Vm, backend: &Ref<Str>) -> Result<()> {
+        match backend.to_string_lossy().as_str() {
+            "perf" | "perf_jit" => Err(raise!(vm, ValueError, "perf trampoline not available")),
+            other => Err(raise!(vm, ValueError, "invalid backend: {other}")),
+        }
+    }
+
+    /// Deactivate the current stack profiler trampoline backend.
+    ///
+    /// If no stack profiler is activated, this function has no effect.
+    #[py("deactivate_stack_trampoline()")]
+    fn deactivate_stack_trampoline() {}
+
     /// Return True if a stack trampoline is active.
     #[py("is_stack_trampoline_active()")]
     fn is_stack_trampoline_active() -> bool {
