@@ -491,7 +491,8 @@ fn exit_code(vm: &Vm, result: Result<()>) -> i32 {
     }
     vm::start::flush(vm);
     if let Ok(text) = protocol::str(vm, &code) {
-        eprintln!("{text}");
+        report::write_stderr_text(vm, &text);
+        report::write_stderr(vm, "\n");
     }
     1
 }

@@ -66,6 +66,7 @@ mod string_;
 mod struct_;
 mod sysconfig;
 mod sysconfigdata;
+mod suggestions;
 mod syslog;
 mod termios;
 mod thread;
@@ -141,6 +142,7 @@ modules! {
     sre,
     stat,
     statistics,
+    suggestions,
     string_,
     struct_,
     sysconfig,

@@ -4,7 +4,7 @@ use std::ffi::CString;
 use vm::builtins::module::Module;
 use vm::exception::os_error;
 use vm::modules::sys::{decode_fs, encode_fs, fs_path, fs_text};
-use vm::object::attr;
+use vm::object::{attr, type_name};
 use vm::prelude::*;
 use vm::protocol::call;
 
@@ -27,6 +27,15 @@ fn c_text(vm: &Vm, text: &Str) -> Result<CString> {
 /// Text for the library's messages, which are UTF-8.
 fn c_utf8(vm: &Vm, text: &Str) -> Result<CString> {
     CString::new(text.to_utf8(vm)?).map_err(|_| raise!(vm, ValueError, "embedded null character"))
+}
+
+/// An argument that is text or None.
+fn text_or_none<'a>(vm: &Vm, value: &'a Object, argument: &str) -> Result<Option<&'a Ref<Str>>> {
+    match value.cast::<Str>() {
+        Some(text) => Ok(Some(text)),
+        None if value.is(&none()) => Ok(None),
+        None => Err(raise!(vm, TypeError, "{argument} must be str or None, not {}", type_name(value))),
+    }
 }
 
 /// A path as the system has it.
@@ -149,19 +158,22 @@ pub mod module {
     ///
     /// Return translation of msg in domain.
     #[py("dgettext(domain, msg, /)")]
-    fn dgettext(vm: &Vm, domain: Option<&Ref<Str>>, msg: &Ref<Str>) -> Result<Ref<Str>> {
+    fn dgettext(vm: &Vm, domain: &Object, msg: &Ref<Str>) -> Result<Ref<Str>> {
+        let domain = text_or_none(vm, domain, "dgettext() argument 1")?;
         translated(vm, domain, msg, messages())
     }
 
     /// Return translation of msg in domain and category.
     #[py("dcgettext(domain, msg, category, /)")]
-    fn dcgettext(vm: &Vm, domain: Option<&Ref<Str>>, msg: &Ref<Str>, category: i32) -> Result<Ref<Str>> {
+    fn dcgettext(vm: &Vm, domain: &Object, msg: &Ref<Str>, category: i32) -> Result<Ref<Str>> {
+        let domain = text_or_none(vm, domain, "dcgettext() argument 1")?;
         translated(vm, domain, msg, category)
     }
 
     /// Set the C library's textdmain to domain, returning the new domain.
     #[py("textdomain(domain, /)")]
-    fn textdomain(vm: &Vm, domain: Option<&Ref<Str>>) -> Result<Ref<Str>> {
+    fn textdomain(vm: &Vm, domain: &Object) -> Result<Ref<Str>> {
+        let domain = text_or_none(vm, domain, "textdomain() argument")?;
         let domain = domain.map(|domain| c_utf8(vm, domain)).transpose()?;
         match host::locale::text_domain(domain.as_deref()) {
             Some(found) => decode_fs(vm, &found),
@@ -171,12 +183,12 @@ pub mod module {
 
     /// Bind the C library's domain to dir.
     #[py("bindtextdomain(domain, dir, /)")]
-    fn bindtextdomain(vm: &Vm, domain: &Ref<Str>, dir: Option<&Object>) -> Result<Ref<Str>> {
+    fn bindtextdomain(vm: &Vm, domain: &Ref<Str>, dir: &Object) -> Result<Ref<Str>> {
         let domain = c_utf8(vm, domain)?;
         if domain.is_empty() {
             return Err(failed(vm, "domain must be a non-empty string"));
         }
-        let dir = dir.filter(|dir| !dir.is(&none())).map(|dir| fs_bytes(vm, dir)).transpose()?;
+        let dir = Some(dir).filter(|dir| !dir.is(&none())).map(|dir| fs_bytes(vm, dir)).transpose()?;
         match host::locale::bind_text_domain(&domain, dir.as_deref()) {
             Ok(found) => decode_fs(vm, &found),
             Err(error) => Err(os_error(vm, &error, None)),
@@ -185,7 +197,8 @@ pub mod module {
 
     /// Bind the C library's domain to codeset.
     #[py("bind_textdomain_codeset(domain, codeset, /)")]
-    fn bind_textdomain_codeset(vm: &Vm, domain: &Ref<Str>, codeset: Option<&Ref<Str>>) -> Result<Option<Ref<Str>>> {
+    fn bind_textdomain_codeset(vm: &Vm, domain: &Ref<Str>, codeset: &Object) -> Result<Option<Ref<Str>>> {
+        let codeset = text_or_none(vm, codeset, "bind_textdomain_codeset() argument 2")?;
         let codeset = codeset.map(|codeset| c_utf8(vm, codeset)).transpose()?;
         let found = host::locale::bind_codeset(&*c_utf8(vm, domain)?, codeset.as_deref());
         found.map(|found| decode_fs(vm, &found)).transpose()

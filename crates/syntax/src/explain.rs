@@ -21,7 +21,7 @@ use crate::error::{ErrorKind, SyntaxError};
 use crate::lines::Lines;
 use lex::{Problem, Token};
 
-pub(crate) use lex::{MAX_STRINGS, Tok, tokenize, tokenize_with};
+pub(crate) use lex::{MAX_INDENT, MAX_STRINGS, Tok, tokenize, tokenize_with};
 
 /// What an expression is, for messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

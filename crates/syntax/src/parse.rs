@@ -9,7 +9,7 @@ use ruff_text_size::Ranged;
 use crate::adapt::{Adapter, Warning};
 use crate::ast::{Mod, Pos};
 use crate::error::{ErrorKind, SyntaxError};
-use crate::explain::{MAX_STRINGS, Start, explain};
+use crate::explain::{MAX_INDENT, MAX_STRINGS, Start, explain};
 use crate::lines::Lines;
 
 /// The second argument of `compile()`.
@@ -96,18 +96,20 @@ fn parse_ruff(source: &str, mode: Mode, lines: &Lines, most_digits: usize) -> Re
     Ok(Parsed { module, warnings: adapter.warnings })
 }
 
-/// Where brackets or f-strings are nested too deeply.
+/// Where brackets, f-strings or blocks are nested too deeply.
 fn too_deep(tokens: &Tokens) -> Option<(usize, usize)> {
-    let (mut depth, mut strings) = (0usize, 1usize);
+    let (mut depth, mut strings, mut indents) = (0usize, 1usize, 1usize);
     for token in tokens {
         match token.kind() {
             TokenKind::Lpar | TokenKind::Lsqb | TokenKind::Lbrace => depth += 1,
             TokenKind::Rpar | TokenKind::Rsqb | TokenKind::Rbrace => depth = depth.saturating_sub(1),
             TokenKind::FStringStart | TokenKind::TStringStart => strings += 1,
             TokenKind::FStringEnd | TokenKind::TStringEnd => strings = strings.saturating_sub(1),
+            TokenKind::Indent => indents += 1,
+            TokenKind::Dedent => indents = indents.saturating_sub(1),
             _ => {}
         }
-        if depth > MOST_BRACKETS || strings > MAX_STRINGS {
+        if depth > MOST_BRACKETS || strings > MAX_STRINGS || indents > MAX_INDENT {
             return Some((token.start().to_usize(), token.end().to_usize()));
         }
     }

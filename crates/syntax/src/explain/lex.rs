@@ -66,7 +66,8 @@ const OPERATORS: [&str; 48] = [
 ];
 
 const MAX_BRACKETS: usize = 200;
-const MAX_INDENT: usize = 100;
+/// Blocks within each other, with the source itself.
+pub(crate) const MAX_INDENT: usize = 100;
 /// f-strings and t-strings within each other, with the source itself.
 pub(crate) const MAX_STRINGS: usize = 150;
 
@@ -238,7 +239,9 @@ impl Lexer<'_> {
 
     /// Reads a line's indentation; whether there is anything on the line.
     fn indentation(&mut self) -> Result<bool, Box<Problem>> {
-        let line = self.at;
+        let mut line = self.at;
+        // The column of the first backslash counts, unless it begins its line.
+        let mut first_backslash = None;
         // Columns with tabs to eight, and with tabs as one: both must agree on the order.
         let (mut col, mut alternate) = (0, 0);
         loop {
@@ -247,7 +250,9 @@ impl Lexer<'_> {
                 b'\t' => (col, alternate) = ((col / 8 + 1) * 8, alternate + 1),
                 b'\x0c' => (col, alternate) = (0, 0),
                 b'\\' if self.byte(1) == b'\n' => {
+                    first_backslash = first_backslash.or(Some(col).filter(|col| *col > 0));
                     self.continuation()?;
+                    line = self.at;
                     continue;
                 }
                 _ => break,
@@ -270,8 +275,16 @@ impl Lexer<'_> {
                 self.at += 1;
                 return Ok(false);
             }
-            0 if self.at >= self.bytes.len() => return Ok(false),
+            0 if self.at >= self.bytes.len() => {
+                if self.at > line {
+                    self.extra(Tok::Nl, self.at, self.at + 1);
+                }
+                return Ok(false);
+            }
             _ => {}
+        }
+        if let Some(first) = first_backslash {
+            (col, alternate) = (first, first);
         }
         let tab_error = |this: &Self| {
             let mut problem = this.fail("inconsistent use of tabs and spaces in indentation", line);
@@ -287,8 +300,10 @@ impl Lexer<'_> {
             }
         } else if col > top {
             if self.indents.len() >= MAX_INDENT {
-                let mut problem = self.fail("too many levels of indentation", self.at);
+                let mut problem = self.fail("too many levels of indentation", line);
                 problem.kind = ErrorKind::Indentation;
+                problem.shift = 1;
+                problem.end = Some(-1);
                 return Err(problem);
             }
             if alternate <= top_alternate {
@@ -795,7 +810,7 @@ impl Lexer<'_> {
         if whole && leading_zero {
             let text = &self.source[start..digits_end];
             let zeros = text.bytes().take_while(|b| *b == b'0' || *b == b'_').count();
-            if zeros < text.len() {
+            if zeros < text.len() && !self.everything {
                 let message = "leading zeros in decimal integer literals are not permitted; use an 0o prefix for octal \
                                integers";
                 let mut problem = self.fail(message, start);
@@ -814,7 +829,7 @@ impl Lexer<'_> {
         let next = rest.chars().next().unwrap_or(' ');
         if next == '_' || next.is_alphanumeric() || !next.is_ascii() && is_start(next) {
             let allowed = ["and", "else", "for", "if", "in", "is", "or", "not"];
-            if !allowed.iter().any(|word| rest.starts_with(word)) {
+            if !self.everything && !allowed.iter().any(|word| rest.starts_with(word)) {
                 return Err(self.fail(format!("invalid {kind} literal"), self.at));
             }
         }

@@ -174,6 +174,10 @@ byte_methods! { ByteArray, "bytearray index out of range", {
         self.splice(vm, 0..usize::MAX, &[])?;
         match (common::construct_at_once(vm, source, encoding, errors, "bytearray")?, source) {
             (Some(data), _) => self.splice(vm, 0..usize::MAX, &data),
+            (None, Some(items)) if items.is_exact::<List>() || items.is_exact::<Tuple>() => {
+                let data = common::from_iterable(vm, items, "byte")?;
+                self.splice(vm, 0..usize::MAX, &data)
+            }
             // Whoever makes the items sees those that are there already.
             (None, Some(source)) => crate::protocol::iter::each(vm, source, |item| self.append(vm, &item)),
             (None, None) => Ok(()),

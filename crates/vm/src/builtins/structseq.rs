@@ -127,7 +127,7 @@ fn new(vm: &Vm, cls: &Ref<Type>, args: Args<'_>) -> Result<Object> {
     let Some(table) = table_of(cls) else { bail!(vm, TypeError, "cannot create '{}' instances", cls.tp_name()) };
     let name = format!("{}.{}", table.module, table.name);
     if !table.constructible {
-        bail!(vm, TypeError, "cannot create '{}.{name}' instances", table.module);
+        bail!(vm, TypeError, "cannot create '{name}' instances");
     }
     let mut given = [args.positional().first(), args.positional().get(1)];
     if args.items.len() > 2 {

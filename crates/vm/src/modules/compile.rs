@@ -131,18 +131,23 @@ fn issue(vm: &Vm, warning: &compiler::Warning, request: &Request<'_>, source: &s
     result
 }
 
+/// Bytes that the compiler's errors show of a line.
+const LONGEST_LINE: usize = 999;
+
 /// Raises the SyntaxError that the compiler found.
 pub fn raise_compile_error(vm: &Vm, error: &compiler::CompileError, source: &str, request: &Request<'_>) -> Raised {
     let place = error.pos;
     let mut error =
         syntax::SyntaxError::new(error.message.clone(), error.pos).finish(source, &syntax::lines::Lines::new(source));
-    // The compiler has the tree alone: it shows a line of the file, if there is one.
-    if !std::path::Path::new(&request.filename.to_string_lossy()).is_file() {
-        // Without the line its columns are in bytes.
-        error.text = None;
-        error.col = place.col_offset + 1;
-        error.end_col = place.end_col_offset + 1;
-    }
+    // The compiler has the tree alone: its columns are in bytes, and it shows a line of the file, if there is one, as far
+    // as it reads it.
+    let is_file = std::path::Path::new(&request.filename.to_string_lossy()).is_file();
+    error.text = error.text.filter(|_| is_file).map(|line| match line.as_bytes().get(..LONGEST_LINE) {
+        Some(cut) => String::from_utf8_lossy(cut).into_owned(),
+        None => line,
+    });
+    error.col = place.col_offset + 1;
+    error.end_col = place.end_col_offset + 1;
     raise_syntax_error(vm, &error, request, None)
 }
 

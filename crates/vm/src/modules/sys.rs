@@ -526,6 +526,11 @@ pub mod module {
     #[py("excepthook(exctype, value, traceback, /)")]
     fn excepthook(vm: &Vm, exctype: &Object, value: &Object, traceback: &Object) {
         let _ = exctype;
+        if !value.is(&none()) && !value.is_instance_of::<crate::exception::BaseException>() {
+            let given = type_name(value);
+            let message = format!("TypeError: print_exception(): Exception expected for value, {given} found\n");
+            return crate::exception::report::write_stderr(vm, &message);
+        }
         if let Some(body) = value.cast::<crate::exception::BaseException>()
             && body.traceback.get().is_none()
             && traceback.is_instance_of::<crate::frame::traceback::Traceback>()
