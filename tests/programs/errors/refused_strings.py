@@ -24,3 +24,8 @@ for s in ("for x im n: pass\n", "x =", "return"):
         compile(s, "<s>", "exec")
     except SyntaxError as error:
         print(error.msg, error._metadata)
+for width in (-2 ** 63, -2 ** 63 - 1, 2 ** 63 - 1, 2 ** 31):
+    try:
+        print(len("%*d" % width))
+    except (OverflowError, TypeError) as error:
+        print(width, type(error).__name__, error)

@@ -154,7 +154,8 @@ impl Block<'_> {
     }
 
     fn unbound(&mut self, symbols: &Symbols, name: &Ident) -> Reach {
-        if let Some(class) = self.class {
+        // The compiler's own cell is meant, whatever the class binds by that name.
+        if let Some(class) = self.class.filter(|_| &**name != "__classdict__") {
             // The class around is looked at when the code runs; what is around the class counts only if the class
             // does not know the name.
             let flags = symbols.scopes[class].symbols.flags(name);

@@ -1,7 +1,7 @@
 //! The parser proper: text in, handlers called.
 
-use super::limits::Limits;
 use super::dtd::{Attribute, Dtd, Entity};
+use super::limits::Limits;
 use super::parser::{XmlParser, handler};
 use super::scan::{self, Fault, Reference, StartTag, code};
 use std::cell::RefCell;

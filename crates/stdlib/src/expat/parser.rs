@@ -2,7 +2,6 @@
 
 use super::core::{Core, Cx, Phase, Stop};
 use super::decode::{Decoder, Encoding};
-use super::limits::{Limit, Limits};
 use super::scan::code;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -173,7 +172,7 @@ impl XmlParser {
         self.fail_with(vm, number, &format!("{}: line {line}, column {column}", super::message(number)))
     }
 
-    fn fail_with(&self, vm: &Vm, number: i32, message: &str) -> Raised {
+    pub fn fail_with(&self, vm: &Vm, number: i32, message: &str) -> Raised {
         self.error.set(number);
         let (line, column, _) = self.place.get();
         let make = || {
@@ -189,38 +188,6 @@ impl XmlParser {
             Ok(error) => vm.raise(error),
             Err(raised) => raised,
         }
-    }
-
-    /// Sets a limit: the bytes from which on it holds.
-    fn set_threshold(&self, vm: &Vm, threshold: &Object, of: fn(&mut Limits) -> &mut Limit) -> Result<()> {
-        let threshold = number::index(vm, threshold)?;
-        let fits = Int::to_i128(&threshold).and_then(|n| u64::try_from(n).ok());
-        let threshold = match fits {
-            Some(n) => n,
-            None if Int::is_negative(&threshold) => bail!(vm, ValueError, "Cannot convert negative int"),
-            None => bail!(vm, OverflowError, "Python int too large for C unsigned long long"),
-        };
-        self.set_limit(vm, |limits| of(limits).threshold = threshold)
-    }
-
-    /// Sets a limit: the largest factor.
-    fn set_factor(&self, vm: &Vm, max_factor: f64, of: fn(&mut Limits) -> &mut Limit) -> Result<()> {
-        if max_factor.is_nan() || max_factor < 1.0 {
-            return Err(self.fail_with(vm, code::INVALID_ARGUMENT, "'max_factor' must be at least 1.0"));
-        }
-        self.set_limit(vm, |limits| of(limits).factor = max_factor as f32)
-    }
-
-    fn set_limit(&self, vm: &Vm, set: impl FnOnce(&mut Limits)) -> Result<()> {
-        match self.core.borrow_mut().as_mut() {
-            Some(core) if core.is_root => {
-                set(&mut core.limits);
-                return Ok(());
-            }
-            Some(_) => {}
-            None => bail!(vm, RuntimeError, "cannot set limits while the parser runs"),
-        }
-        Err(self.fail_with(vm, code::INVALID_ARGUMENT, "parser must be a root parser"))
     }
 
     /// Finds the encoding out of the first bytes; `false` while there are too few.

@@ -46,7 +46,12 @@ const ALG_SET_OP: i32 = 3;
 const ALG_SET_AEAD_ASSOCLEN: i32 = 4;
 
 /// The control messages that tell the kernel's cryptography what to do with the data.
-pub fn afalg(vm: &Vm, op: Option<&Object>, iv: Option<&Object>, assoclen: Option<&Object>) -> Result<Vec<system::Control>> {
+pub fn afalg(
+    vm: &Vm,
+    op: Option<&Object>,
+    iv: Option<&Object>,
+    assoclen: Option<&Object>,
+) -> Result<Vec<system::Control>> {
     let op = op.map_or(Ok(-1), |op| int(vm, op))?;
     if op < 0 {
         bail!(vm, TypeError, "Invalid or missing argument 'op'");

@@ -48,7 +48,8 @@ pub fn compile(vm: &Vm, source: &str, request: &Request<'_>) -> Result<Ref<Code>
 /// Parses source text; the parser's warnings are issued.
 pub fn parse(vm: &Vm, source: &str, request: &Request<'_>) -> Result<syntax::ast::Mod> {
     let most_digits = vm.interp().int_max_str_digits.get().max(0) as usize;
-    let parsed = syntax::parse_limited(source, request.mode, most_digits)
+    let options = syntax::Options { most_digits, type_comments: request.flags & TYPE_COMMENTS != 0 };
+    let parsed = syntax::parse_with(source, request.mode, options)
         .map_err(|error| raise_syntax_error(vm, &error, request, Some(source)))?;
     if let Some(error) = syntax::unended(source, &parsed.module, request.flags & DONT_IMPLY_DEDENT == 0) {
         return Err(raise_syntax_error(vm, &error, request, Some(source)));
@@ -153,7 +154,12 @@ pub fn raise_compile_error(vm: &Vm, error: &compiler::CompileError, source: &str
 
 /// Raises the SyntaxError that the parser or compiler found. `refused` is the source that the parser could not read: the
 /// library looks for a misspelt keyword in it.
-pub fn raise_syntax_error(vm: &Vm, error: &syntax::SyntaxError, request: &Request<'_>, refused: Option<&str>) -> Raised {
+pub fn raise_syntax_error(
+    vm: &Vm,
+    error: &syntax::SyntaxError,
+    request: &Request<'_>,
+    refused: Option<&str>,
+) -> Raised {
     use crate::exception::types;
     use syntax::ErrorKind;
     let kind = match error.kind {

@@ -282,13 +282,17 @@ impl MemoryView {
 
     #[slot]
     fn item(&self, vm: &Vm, index: isize) -> Result<Object> {
-        items::get(vm, self.view(vm)?, &Int::from_i64(index as i64))
+        items::get(vm, self, self.view(vm)?, &Int::from_i64(index as i64))
     }
 
     #[slot]
     fn subscript(&self, vm: &Vm, key: &Object) -> Result<Object> {
-        let view = if key.is_instance_of::<crate::builtins::slice::Slice>() { self.view_to_share(vm)? } else { self.view(vm)? };
-        items::get(vm, view, key)
+        let view = if key.is_instance_of::<crate::builtins::slice::Slice>() {
+            self.view_to_share(vm)?
+        } else {
+            self.view(vm)?
+        };
+        items::get(vm, self, view, key)
     }
 
     #[slot]
@@ -298,7 +302,7 @@ impl MemoryView {
             bail!(vm, TypeError, "cannot modify read-only memory");
         }
         match value {
-            Some(value) => items::set(vm, &view, key, value),
+            Some(value) => items::set(vm, self, &view, key, value),
             None => Err(raise!(vm, TypeError, "cannot delete memory")),
         }
     }
