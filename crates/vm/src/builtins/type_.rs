@@ -234,6 +234,32 @@ fn update_tree(vm: &Vm, this: &Ref<Type>) {
     }
 }
 
+impl Type {
+    /// A call of a class whose metaclass is `type`: makes an instance, and initialises it if it is one.
+    pub fn instantiate(this: &Ref<Type>, vm: &Vm, args: Args<'_>) -> Result<Object> {
+        if this.is(Type::class()) {
+            match args.items {
+                [one] if args.keyword_count() == 0 => return Ok(type_of(one).to_object()),
+                _ if args.positional().len() != 3 => bail!(vm, TypeError, "type() takes 1 or 3 arguments"),
+                _ => {}
+            }
+        }
+        let new = match this.slots.new.get() {
+            Some(new) if !this.has_flag(flags::DISALLOW_INSTANTIATION) => new,
+            _ => bail!(vm, TypeError, "cannot create '{}' instances", this.tp_name()),
+        };
+        let made = new(vm, this, args)?;
+        let kind = type_of(&made);
+        if !kind.is(this) && !kind.is_subtype(this) {
+            return Ok(made);
+        }
+        if let Some(init) = kind.slots.init.get() {
+            init(vm, &made, args)?;
+        }
+        Ok(made)
+    }
+}
+
 #[pymethods]
 impl Type {
     #[slot]
@@ -256,26 +282,7 @@ impl Type {
 
     #[slot]
     fn call(this: &Ref<Self>, vm: &Vm, args: Args<'_>) -> Result<Object> {
-        if this.is(Type::class()) {
-            match args.items {
-                [one] if args.keyword_count() == 0 => return Ok(type_of(one).to_object()),
-                _ if args.positional().len() != 3 => bail!(vm, TypeError, "type() takes 1 or 3 arguments"),
-                _ => {}
-            }
-        }
-        let new = match this.slots.new.get() {
-            Some(new) if !this.has_flag(flags::DISALLOW_INSTANTIATION) => new,
-            _ => bail!(vm, TypeError, "cannot create '{}' instances", this.tp_name()),
-        };
-        let made = new(vm, this, args)?;
-        let kind = type_of(&made);
-        if !kind.is_subtype(this) {
-            return Ok(made);
-        }
-        if let Some(init) = kind.slots.init.get() {
-            init(vm, &made, args)?;
-        }
-        Ok(made)
+        Self::instantiate(this, vm, args)
     }
 
     #[slot]

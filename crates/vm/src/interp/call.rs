@@ -277,6 +277,8 @@ pub unsafe fn specialise(vm: &Vm, base: *mut u64, n: usize, cache: *mut u16) {
             {
                 Op::CALL_ALLOC_AND_ENTER_INIT
             }
+            1 if this == 0 && callable & !4 == Type::class().as_ptr() as u64 => Op::CALL_TYPE_1,
+            _ if super::native::called_class(base).is_some() => Op::CALL_BUILTIN_CLASS,
             _ => return,
         };
         set_op(cache, op);

@@ -54,14 +54,33 @@ unsafe fn frame_of_moved(
             *locals.add(given + i) = value.clone().into_word();
         }
         let total = (*code).nlocalsplus as usize;
-        for i in given + defaults.len()..total {
-            // Not a call of memset for a handful of words.
-            locals.add(i).write_volatile(0);
-        }
+        clear(locals.add(given + defaults.len()), locals.add(total));
         frame.write(Frame::new(code, &*function, held, 0, locals.add(total)));
         (*frame).previous = caller;
         vm.frame.set(frame);
         frame
+    }
+}
+
+/// NULLs from `at` to `end`; not a call of memset for a handful of words.
+///
+/// # Safety
+/// The words are a new frame's.
+#[inline(always)]
+unsafe fn clear(mut at: *mut u64, end: *mut u64) {
+    // SAFETY: as said.
+    unsafe {
+        while end.offset_from(at) >= 4 {
+            at.write_volatile(0);
+            at.add(1).write_volatile(0);
+            at.add(2).write_volatile(0);
+            at.add(3).write_volatile(0);
+            at = at.add(4);
+        }
+        while at < end {
+            at.write_volatile(0);
+            at = at.add(1);
+        }
     }
 }
 
@@ -141,21 +160,38 @@ pub unsafe fn enter_completed(vm: &Vm, caller: *mut Frame, ip: *const u16, sp: S
     unsafe {
         let none = std::ptr::null_mut();
         let base = sp.0.sub(n + 2);
-        if let Some(method) = exact::<BoundMethod>(*base)
-            && *base.add(1) == 0
-            && method.function.is_exact::<Function>()
-        {
-            let (function, this) = (method.function.clone(), method.this.clone());
-            let old = std::mem::replace(&mut *base, function.into_word());
-            *base.add(1) = this.into_word();
-            drop_word(old);
-        }
-        let Some(function) = exact::<Function>(*base) else { return none };
+        let function = match exact::<Function>(*base) {
+            Some(function) => function,
+            None => match unpack_method(base) {
+                Some(function) => function,
+                None => return none,
+            },
+        };
         let first = base.add(1 + usize::from(*base.add(1) == 0));
         match enter_moved(vm, caller, sp, base, function, first, ip.add(const { Op::CALL.caches() })) {
             Some(_) => vm.frame.get(),
             None => none,
         }
+    }
+}
+
+/// A bound method of a Python function at `base` gives way to the function and, above it, the object.
+///
+/// # Safety
+/// The operands of a call start at `base`.
+#[inline(always)]
+unsafe fn unpack_method<'a>(base: *mut u64) -> Option<&'a Function> {
+    // SAFETY: as said: there is room for the object where the NULL is.
+    unsafe {
+        let method = exact::<BoundMethod>(*base).filter(|method| method.function.is_exact::<Function>())?;
+        if *base.add(1) != 0 {
+            return None;
+        }
+        let (function, this) = (method.function.clone(), method.this.clone());
+        let old = std::mem::replace(&mut *base, function.into_word());
+        *base.add(1) = this.into_word();
+        drop_word(old);
+        exact::<Function>(*base)
     }
 }
 

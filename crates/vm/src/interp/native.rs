@@ -15,6 +15,23 @@ use crate::prelude::*;
 /// The state is that of the running frame, its `ip` saved, with `n + 2` operands on its stack.
 #[inline(never)]
 pub unsafe fn native(vm: &Vm, sp: Sp, n: usize, call: NativeFn) -> (Sp, bool) {
+    // SAFETY: passed on.
+    unsafe { with_borrowed(vm, sp, n, call) }
+}
+
+/// A call of a class as `type` does it, without keywords, as [`native`] does it for a function.
+///
+/// # Safety
+/// As [`native`].
+#[inline(never)]
+pub unsafe fn class(vm: &Vm, sp: Sp, n: usize, class: *const Type) -> (Sp, bool) {
+    // SAFETY: passed on; the class's own word stays on the stack.
+    unsafe { with_borrowed(vm, sp, n, |vm, args| Type::instantiate(&Ref::of(&*class), vm, args)) }
+}
+
+/// See [`native`].
+#[inline(always)]
+unsafe fn with_borrowed(vm: &Vm, sp: Sp, n: usize, call: impl FnOnce(&Vm, Args<'_>) -> Result<Object>) -> (Sp, bool) {
     // SAFETY: F1 to F3.
     unsafe {
         let base = sp.0.sub(n + 2);
@@ -54,7 +71,13 @@ pub unsafe fn native(vm: &Vm, sp: Sp, n: usize, call: NativeFn) -> (Sp, bool) {
 /// [`native`] with more arguments than bits, or with little native stack left.
 #[cold]
 #[inline(never)]
-unsafe fn native_with_many(vm: &Vm, mut sp: Sp, base: *mut u64, given: usize, call: NativeFn) -> (Sp, bool) {
+unsafe fn native_with_many(
+    vm: &Vm,
+    mut sp: Sp,
+    base: *mut u64,
+    given: usize,
+    call: impl FnOnce(&Vm, Args<'_>) -> Result<Object>,
+) -> (Sp, bool) {
     // SAFETY: as `native`.
     unsafe {
         sp.own(given);
@@ -87,6 +110,19 @@ pub unsafe fn builtin_function(base: *mut u64) -> Option<NativeFn> {
             *base.add(1) = lend_word(this.word());
         }
         Some(function.def.call)
+    }
+}
+
+/// CALL_BUILTIN_CLASS's class: one whose metaclass is `type`.
+///
+/// # Safety
+/// As [`builtin_function`].
+#[inline(always)]
+pub unsafe fn called_class(base: *mut u64) -> Option<*const Type> {
+    // SAFETY: F1.
+    unsafe {
+        let class = super::items::exact::<Type>(*base)?;
+        (*base.add(1) == 0).then_some(std::ptr::from_ref(class))
     }
 }
 
