@@ -10,6 +10,7 @@ mod dump;
 pub mod error;
 mod explain;
 pub mod features;
+mod flufl;
 mod functype;
 pub mod lines;
 pub mod parse;

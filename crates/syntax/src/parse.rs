@@ -76,6 +76,8 @@ fn stack_needed(source: &str) -> usize {
 }
 
 fn parse_ruff(source: &str, mode: Mode, lines: &Lines, options: Options) -> Result<Parsed, Box<SyntaxError>> {
+    let flufl = crate::flufl::as_usual(source, lines)?;
+    let source = flufl.as_deref().unwrap_or(source);
     let ruff_mode = if mode == Mode::Eval { RuffMode::Expression } else { RuffMode::Module };
     let ruff_options = ParseOptions::from(ruff_mode).with_target_version(PythonVersion::PY314);
     let parsed = ruff_python_parser::parse_unchecked(source, ruff_options);

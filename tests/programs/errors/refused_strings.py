@@ -29,3 +29,5 @@ for width in (-2 ** 63, -2 ** 63 - 1, 2 ** 63 - 1, 2 ** 31):
         print(len("%*d" % width))
     except (OverflowError, TypeError) as error:
         print(width, type(error).__name__, error)
+for s in ("1<>2", "1!=2", "a = b <> c and '!='"):
+    t("from __future__ import barry_as_FLUFL\n" + s)

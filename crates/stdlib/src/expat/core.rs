@@ -64,6 +64,8 @@ pub struct Core {
     expanded: usize,
     pub seen: usize,
     pub limits: Limits,
+    /// Whether the handler was asked about missing declarations at the document type's name.
+    asked_standalone: bool,
     /// Whether it parses a document of its own: only there can limits be set.
     pub is_root: bool,
     pub foreign_dtd: bool,
@@ -169,6 +171,7 @@ impl Core {
             expanded: 0,
             seen: 0,
             limits: Limits::default(),
+            asked_standalone: false,
             is_root: true,
             foreign_dtd: false,
             param_parsing: 0,
@@ -461,6 +464,10 @@ impl Core {
             }
         }
         let has_subset = t.as_bytes()[head_end] == b'[';
+        if system.is_some() && self.param_parsing == 0 {
+            self.dtd.borrow_mut().incomplete = true;
+            self.ask_standalone(cx, at)?;
+        }
         let public = public.map(|p| p.split_ascii_whitespace().collect::<Vec<_>>().join(" "));
         if !raw {
             let args =
@@ -472,6 +479,7 @@ impl Core {
         if system.is_some() {
             self.dtd.borrow_mut().incomplete = true;
         }
+        self.asked_standalone = system.is_some() && self.param_parsing == 0;
         self.doctype_has_external = Some((system.map(str::to_owned), public));
         if has_subset {
             self.phase = Phase::Subset;
@@ -508,16 +516,23 @@ impl Core {
             self.dtd.borrow_mut().incomplete = true;
             self.load_external(cx, at, system.as_deref(), public.as_deref())?;
         }
-        let standalone = self.dtd.borrow().standalone;
-        if self.dtd.borrow().incomplete
-            && !standalone
+        if !self.asked_standalone {
+            self.ask_standalone(cx, at)?;
+        }
+        cx.call(handler::END_DOCTYPE_DECL, &[])?;
+        self.phase = Phase::Prolog;
+        Ok(())
+    }
+
+    /// Asks the handler whether to go on where declarations are missing.
+    fn ask_standalone(&self, cx: &Cx<'_>, at: usize) -> Parsed<()> {
+        let asks = self.dtd.borrow().incomplete && !self.dtd.borrow().standalone;
+        if asks
             && let Some(answer) = cx.call(handler::NOT_STANDALONE, &[])?
             && !vm::protocol::object::is_true(cx.vm, &answer)?
         {
             return Err(Stop::Code(code::NOT_STANDALONE, at));
         }
-        cx.call(handler::END_DOCTYPE_DECL, &[])?;
-        self.phase = Phase::Prolog;
         Ok(())
     }
 

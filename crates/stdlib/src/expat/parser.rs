@@ -241,9 +241,9 @@ impl XmlParser {
     }
 
     /// Parses a piece of the document.
-    pub fn feed(this: &Ref<Self>, vm: &Vm, data: &[u8], is_final: bool) -> Result<i32> {
+    pub fn feed(this: &Ref<Self>, vm: &Vm, data: &[u8], is_final: bool, method: &str) -> Result<i32> {
         let Some(mut core) = this.core.borrow_mut().take() else {
-            bail!(vm, RuntimeError, "a parser cannot be used by its own handlers");
+            bail!(vm, RuntimeError, "cannot call {method}() from within a handler");
         };
         if core.finished {
             *this.core.borrow_mut() = Some(core);
@@ -379,7 +379,7 @@ impl XmlParser {
     #[py("Parse(data, isfinal=False, /)")]
     fn parse(this: &Ref<Self>, vm: &Vm, data: &Object, isfinal: bool) -> Result<i32> {
         let bytes = piece(vm, this, data)?;
-        XmlParser::feed(this, vm, &bytes, isfinal)
+        XmlParser::feed(this, vm, &bytes, isfinal, "Parse")
     }
 
     /// Parse XML data from file-like object.
@@ -399,9 +399,9 @@ impl XmlParser {
                 bail!(vm, ValueError, "read() returned too much data: 2048 bytes requested, {} returned", bytes.len());
             }
             if bytes.is_empty() {
-                return XmlParser::feed(this, vm, &[], true);
+                return XmlParser::feed(this, vm, &[], true, "ParseFile");
             }
-            XmlParser::feed(this, vm, &bytes, false)?;
+            XmlParser::feed(this, vm, &bytes, false, "ParseFile")?;
         }
     }
 
@@ -464,6 +464,7 @@ impl XmlParser {
         }
         child.base.set(this.base.get());
         child.buffer_text.set(this.buffer_text.get());
+        child.deferral.set(this.deferral.get());
         child.buffer_size.set(this.buffer_size.get());
         child.ordered_attributes.set(this.ordered_attributes.get());
         child.specified_attributes.set(this.specified_attributes.get());
