@@ -64,6 +64,7 @@ mod stat;
 mod statistics;
 mod string_;
 mod struct_;
+mod suggestions;
 mod sysconfig;
 mod sysconfigdata;
 mod syslog;
@@ -141,6 +142,7 @@ modules! {
     sre,
     stat,
     statistics,
+    suggestions,
     string_,
     struct_,
     sysconfig,
