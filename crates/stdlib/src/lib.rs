@@ -38,11 +38,13 @@ mod io;
 mod itertools;
 mod json;
 mod locale;
+mod lsprof;
 mod lzma;
 mod math;
 mod md5_;
 mod mmap;
 mod multibytecodec;
+mod multiprocessing;
 mod opcode;
 mod operator;
 mod pickle;
@@ -119,10 +121,12 @@ modules! {
     json,
     locale,
     lzma,
+    lsprof,
     math,
     md5_,
     mmap,
     multibytecodec,
+    multiprocessing,
     opcode,
     operator,
     pickle,

@@ -921,8 +921,9 @@ pub mod module {
 
     /// Return the number of logical CPUs in the system.
     #[py("cpu_count()")]
-    fn cpu_count() -> Option<usize> {
-        host::system::cpu_count()
+    fn cpu_count(vm: &Vm) -> Option<usize> {
+        let wished = usize::try_from(vm.interp().config.borrow().cpu_count).ok().filter(|count| *count > 0);
+        wished.or_else(host::system::cpu_count)
     }
 
     /// Return the current process id.

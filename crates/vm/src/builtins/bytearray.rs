@@ -73,6 +73,11 @@ impl ByteArray {
         Ok(Self::from_vec(data).into_object())
     }
 
+    fn repeated(&self, vm: &Vm, times: usize) -> Result<Object> {
+        let made = common::repeat(vm, &self.view(), times)?;
+        Self::wrap(vm, made)
+    }
+
     fn piece(this: &Ref<ByteArray>, vm: &Vm, range: Range<usize>) -> Result<Object> {
         let copy = {
             let data = this.items.borrow();
@@ -268,7 +273,7 @@ byte_methods! { ByteArray, "bytearray index out of range", {
 
     #[slot]
     fn inplace_repeat(this: &Ref<Self>, vm: &Vm, times: isize) -> Result<Object> {
-        let made = common::repeat(vm, &this.view(), times)?;
+        let made = common::repeat(vm, &this.view(), times.max(0) as usize)?;
         this.splice(vm, 0..usize::MAX, &made)?;
         Ok(this.to_object())
     }

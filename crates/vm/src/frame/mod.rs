@@ -16,6 +16,7 @@ pub mod bound;
 pub mod call;
 pub mod cell;
 pub mod code;
+pub mod dump;
 pub mod function;
 pub mod generator;
 pub mod handled;

@@ -34,6 +34,17 @@ pub fn fs_path(vm: &Vm, path: &Object) -> Result<Object> {
     Err(raise!(vm, TypeError, "expected {path}.__fspath__() to return str or bytes, not {found}"))
 }
 
+/// Writes text that the file's encoding does not have: what lacks is escaped.
+fn write_escaped(vm: &Vm, out: &Object, shown: &Ref<Str>) -> Result<()> {
+    let encoding = crate::object::attr::getattr(vm, out, &vm.intern("encoding"))?;
+    let method = |object: &Object, name: &str, args: &[Object]| call::call_method(vm, object, &vm.intern(name), args);
+    let bytes = method(shown.as_object(), "encode", &[encoding.clone(), text("backslashreplace")])?;
+    match crate::object::attr::getattr_opt(vm, out, &vm.intern("buffer"))? {
+        Some(buffer) => method(&buffer, "write", &[bytes]).map(drop),
+        None => method(out, "write", &[method(&bytes, "decode", &[encoding, text("strict")])?]).map(drop),
+    }
+}
+
 /// File-system bytes as text: UTF-8 with surrogateescape (PEP 383).
 pub fn decode_fs(vm: &Vm, bytes: &[u8]) -> Result<Ref<Str>> {
     if let Ok(text) = std::str::from_utf8(bytes) {
@@ -515,8 +526,7 @@ pub mod module {
                 return Err(Raised);
             }
             vm.clear_raised();
-            let escaped = protocol::ascii(vm, object)?;
-            call::call_method(vm, &out, vm.names().write(), &[escaped.into_object()])?;
+            write_escaped(vm, &out, &shown)?;
         }
         call::call_method(vm, &out, vm.names().write(), &[text("\n")])?;
         builtins.set_str(vm, "_", object.clone())

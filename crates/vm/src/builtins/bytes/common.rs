@@ -234,8 +234,7 @@ pub fn expandtabs(vm: &Vm, data: &[u8], tabsize: i32) -> Result<Vec<u8>> {
     Ok(made.as_units().as_bytes().to_vec())
 }
 
-pub fn repeat(vm: &Vm, data: &[u8], times: isize) -> Result<Vec<u8>> {
-    let times = times.max(0) as usize;
+pub fn repeat(vm: &Vm, data: &[u8], times: usize) -> Result<Vec<u8>> {
     let Some(total) = data.len().checked_mul(times).filter(|&n| n <= isize::MAX as usize) else {
         return Err(vm.out_of_memory());
     };

@@ -49,8 +49,7 @@ macro_rules! byte_methods {
                 if times == 1 {
                     return $type::piece(this, vm, 0..usize::MAX);
                 }
-                let made = common::repeat(vm, &this.view(), times)?;
-                $type::wrap(vm, made)
+                this.repeated(vm, times.max(0) as usize)
             }
 
             #[slot]

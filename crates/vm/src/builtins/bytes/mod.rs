@@ -57,7 +57,7 @@ impl Bytes {
         if data.len() <= 1 && kind.is(Self::class()) {
             return Self::shared(data);
         }
-        Self::alloc_own(kind, data)
+        Self::alloc_repeated(kind, data, 1)
     }
 
     /// Of no byte or one: the same object each time.
@@ -69,17 +69,18 @@ impl Bytes {
             // SAFETY: immortal, put there below.
             return Ok(unsafe { Ref::from_raw(known) });
         }
-        let made = Self::alloc_own(Self::class(), data)?;
+        let made = Self::alloc_repeated(Self::class(), data, 1)?;
         made.head().make_immortal();
         slot.store(made.clone().into_raw(), Ordering::Relaxed);
         Ok(made)
     }
 
+    #[inline]
     #[expect(unsafe_code, reason = "instances of bytes and its subclasses have this body and room behind it")]
-    fn alloc_own(kind: &Ref<Type>, data: &[u8]) -> Result<Ref<Bytes>, OutOfMemory> {
+    fn alloc_repeated(kind: &Ref<Type>, data: &[u8], times: usize) -> Result<Ref<Bytes>, OutOfMemory> {
         // SAFETY: `kind` is bytes or derives from it.
         unsafe {
-            let body = BytesBody::alloc(kind.as_kind(), data, instance::extra_var(kind))?;
+            let body = BytesBody::alloc_repeated(kind.as_kind(), data, times, instance::extra_var(kind))?;
             let this: Ref<Bytes> = crate::object::cast::retype(body);
             instance::set_up_var(this.as_object());
             Ok(this)
@@ -137,6 +138,10 @@ impl Bytes {
 
     fn wrap(vm: &Vm, data: Vec<u8>) -> Result<Object> {
         Bytes::try_new(vm, &data).map(Ref::into_object)
+    }
+
+    fn repeated(&self, vm: &Vm, times: usize) -> Result<Object> {
+        vm.memory(Bytes::alloc_repeated(Bytes::class(), self.as_bytes(), times)).map(Ref::into_object)
     }
 
     fn piece(this: &Ref<Bytes>, vm: &Vm, range: Range<usize>) -> Result<Object> {
