@@ -1,6 +1,7 @@
 //! The interactive prompt: the library's `_pyrepl` on a terminal, plain lines elsewhere.
 
 use std::io::IsTerminal;
+use vm::builtins::module::Module;
 use vm::exception::report;
 use vm::exception::types::{KeyboardInterrupt, SystemExit};
 use vm::object::attr;
@@ -10,6 +11,29 @@ use vm::protocol::{call, object as protocol};
 /// Whether standard input is a terminal.
 pub fn on_terminal() -> bool {
     std::io::stdin().is_terminal()
+}
+
+/// What the library's prompt calls on a terminal that it cannot use.
+#[pymodule("sys")]
+pub mod module {
+    use super::*;
+
+    /// Private function for getting the base REPL
+    #[py("_baserepl()")]
+    fn baserepl(vm: &Vm) -> Result<()> {
+        match vm.import("__main__")?.cast::<Module>() {
+            Some(main) => lines(vm, &main.dict()),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Gives `sys` the functions that only this program has.
+pub fn add_to_sys(vm: &Vm) -> Result<()> {
+    match vm.import("sys")?.cast::<Module>() {
+        Some(sys) => vm::import::add_functions(vm, sys, module::MODULE.functions),
+        None => Ok(()),
+    }
 }
 
 /// Reads and runs statements in `__main__` until the input ends. `fresh`: no program ran before, so that the greeting and

@@ -284,6 +284,7 @@ fn main_module(vm: &Vm) -> Result<Ref<Dict>> {
 
 fn program(vm: &Vm, plan: &Plan) -> Result<()> {
     let globals = main_module(vm)?;
+    prompt::add_to_sys(vm)?;
     let (interactive, inspect) = {
         let config = vm.interp().config.borrow();
         (config.interactive > 0, config.inspect > 0)
@@ -513,7 +514,8 @@ fn exit_code(vm: &Vm, result: Result<()>) -> i32 {
     }
     vm::start::flush(vm);
     if let Ok(text) = protocol::str(vm, &code) {
-        eprintln!("{text}");
+        report::write_stderr_text(vm, &text);
+        report::write_stderr(vm, "\n");
     }
     1
 }

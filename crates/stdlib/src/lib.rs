@@ -67,6 +67,7 @@ mod stat;
 mod statistics;
 mod string_;
 mod struct_;
+mod suggestions;
 mod sysconfig;
 mod sysconfigdata;
 mod syslog;
@@ -147,6 +148,7 @@ modules! {
     sre,
     stat,
     statistics,
+    suggestions,
     string_,
     struct_,
     sysconfig,

@@ -20,7 +20,7 @@ use crate::error::{ErrorKind, SyntaxError};
 use crate::lines::Lines;
 use lex::{Problem, Token};
 
-pub(crate) use lex::{Tok, tokenize, tokenize_with};
+pub(crate) use lex::{MAX_INDENT, MAX_STRINGS, Tok, tokenize, tokenize_with};
 
 /// What an expression is, for messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -203,9 +203,10 @@ pub(crate) enum Start {
 /// The error that CPython gives for `source`; `None` if this reader finds nothing wrong.
 pub(crate) fn explain(source: &str, start: Start) -> Option<Box<SyntaxError>> {
     // CPython ends the last line itself.
+    let end_is_ours = start != Start::File && !source.ends_with('\n');
     let source = &if source.ends_with('\n') { source.to_owned() } else { format!("{source}\n") };
     let lines = &Lines::new(source);
-    let (tokens, problem) = tokenize(source);
+    let (tokens, problem) = tokenize(source, end_is_ours);
     let mut this = Explain {
         source,
         lines,
@@ -281,7 +282,7 @@ impl<'s> Explain<'s> {
             }
             // The others raise nothing by themselves.
             None => {
-                let own = problem.message.starts_with("unexpected ") || problem.message.contains("-string: ");
+                let own = problem.message.starts_with("unexpected ") || problem.in_string;
                 problem.kind == ErrorKind::Syntax && !own
             }
         };

@@ -177,8 +177,16 @@ byte_methods! { ByteArray, "bytearray index out of range", {
         &self, vm: &Vm, source: Option<&Object>, encoding: Option<String>, errors: Option<String>,
     ) -> Result<()> {
         self.splice(vm, 0..usize::MAX, &[])?;
-        let data = common::construct(vm, source, encoding, errors, "bytearray")?;
-        self.splice(vm, 0..usize::MAX, &data)
+        match (common::construct_at_once(vm, source, encoding, errors, "bytearray")?, source) {
+            (Some(data), _) => self.splice(vm, 0..usize::MAX, &data),
+            (None, Some(items)) if items.is_exact::<List>() || items.is_exact::<Tuple>() => {
+                let data = common::from_iterable(vm, items, "byte")?;
+                self.splice(vm, 0..usize::MAX, &data)
+            }
+            // Whoever makes the items sees those that are there already.
+            (None, Some(source)) => crate::protocol::iter::each(vm, source, |item| self.append(vm, &item)),
+            (None, None) => Ok(()),
+        }
     }
 
     #[slot]
@@ -219,6 +227,11 @@ byte_methods! { ByteArray, "bytearray index out of range", {
     fn buffer(this: &Ref<Self>, _flags: i32) -> Buffer {
         this.exports.set(this.exports.get() + 1);
         Buffer::bytes(this.as_object(), Rc::new(ByteArrayExporter(this.clone())), false)
+    }
+
+    #[slot]
+    fn release_buffer(this: &Object, vm: &Vm, view: &Object) -> Result<()> {
+        crate::builtins::memoryview::release_view(vm, this, view)
     }
 
     #[slot]

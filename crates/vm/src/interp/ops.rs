@@ -301,7 +301,8 @@ pub fn set_add(vm: &Vm, _: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
     let set = sp.peek(arg as usize);
     match set.cast::<Set>() {
         Some(set) => set.add(vm, &value),
-        None => Err(raise!(vm, SystemError, "SET_ADD without a set")),
+        // `__conditional_annotations__` is a name that anybody may bind.
+        None => Err(raise!(vm, TypeError, "'{}' object is not a set", type_name(&set))),
     }
 }
 

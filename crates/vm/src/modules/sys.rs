@@ -536,6 +536,11 @@ pub mod module {
     #[py("excepthook(exctype, value, traceback, /)")]
     fn excepthook(vm: &Vm, exctype: &Object, value: &Object, traceback: &Object) {
         let _ = exctype;
+        if !value.is(&none()) && !value.is_instance_of::<crate::exception::BaseException>() {
+            let given = type_name(value);
+            let message = format!("TypeError: print_exception(): Exception expected for value, {given} found\n");
+            return crate::exception::report::write_stderr(vm, &message);
+        }
         if let Some(body) = value.cast::<crate::exception::BaseException>()
             && body.traceback.get().is_none()
             && traceback.is_instance_of::<crate::frame::traceback::Traceback>()
@@ -991,6 +996,21 @@ pub mod module {
         vm.tracing.set(tracing);
         result
     }
+
+    /// Activate stack profiler trampoline *backend*.
+    #[py("activate_stack_trampoline(backend, /)")]
+    fn activate_stack_trampoline(vm: &Vm, backend: &Ref<Str>) -> Result<()> {
+        match backend.to_string_lossy().as_str() {
+            "perf" | "perf_jit" => Err(raise!(vm, ValueError, "perf trampoline not available")),
+            other => Err(raise!(vm, ValueError, "invalid backend: {other}")),
+        }
+    }
+
+    /// Deactivate the current stack profiler trampoline backend.
+    ///
+    /// If no stack profiler is activated, this function has no effect.
+    #[py("deactivate_stack_trampoline()")]
+    fn deactivate_stack_trampoline() {}
 
     /// Return True if a stack trampoline is active.
     #[py("is_stack_trampoline_active()")]

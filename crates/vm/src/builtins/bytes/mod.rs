@@ -15,6 +15,7 @@ use methods::byte_methods;
 use std::cell::Cell;
 use std::ops::Range;
 use std::rc::Rc;
+use std::sync::atomic::{AtomicPtr, Ordering};
 use text::split::Ends;
 
 /// The body of a bytes object.
@@ -51,9 +52,27 @@ impl std::ops::Deref for Bytes {
 }
 
 impl Bytes {
-    #[inline]
+    /// Bytes of a type that is `bytes` or derives from it.
     pub fn alloc(kind: &Ref<Type>, data: &[u8]) -> Result<Ref<Bytes>, OutOfMemory> {
+        if data.len() <= 1 && kind.is(Self::class()) {
+            return Self::shared(data);
+        }
         Self::alloc_repeated(kind, data, 1)
+    }
+
+    /// Of no byte or one: the same object each time.
+    #[expect(unsafe_code, reason = "the table holds addresses of immortal objects")]
+    fn shared(data: &[u8]) -> Result<Ref<Bytes>, OutOfMemory> {
+        let slot = &SHARED[data.first().map_or(256, |&byte| usize::from(byte))];
+        let known = slot.load(Ordering::Relaxed);
+        if !known.is_null() {
+            // SAFETY: immortal, put there below.
+            return Ok(unsafe { Ref::from_raw(known) });
+        }
+        let made = Self::alloc_repeated(Self::class(), data, 1)?;
+        made.head().make_immortal();
+        slot.store(made.clone().into_raw(), Ordering::Relaxed);
+        Ok(made)
     }
 
     #[inline]
@@ -78,6 +97,9 @@ impl Bytes {
         vm.memory(Self::alloc(Self::class(), data))
     }
 }
+
+/// The bytes objects of each byte, and the empty one.
+static SHARED: [AtomicPtr<Bytes>; 257] = [const { AtomicPtr::new(std::ptr::null_mut()) }; 257];
 
 /// The contents of bytes or bytearray objects, copied.
 pub fn bytes_or_bytearray(object: &Object) -> Option<Vec<u8>> {

@@ -325,6 +325,8 @@ continuations! {
     return_otherwise(vm, s, value) {
         let done = s.frame;
         (*done).sp = s.sp.0;
+        // A frame object that outlives the call tells the line of the return.
+        (*done).ip = s.ip;
         unlink(vm, done);
         if (*done).is_entry {
             if (*done).generator.is_null() {
