@@ -215,8 +215,115 @@ def mappings(r):
     return repr((d, s, list(reversed(d)), log, d == dict(d.items()), list(s)))
 
 
+def sorting_under_attack(r):
+    """Keys and comparisons that misbehave, as far as the outcome is defined: all but the order of comparisons."""
+    n = r.choice((0, 1, 2, r.randint(3, 12), r.randint(60, 90)))
+    values = [r.randint(0, r.choice((3, 500))) for _ in range(n)]
+    items, log, at, calls = list(values), set(), r.randint(1, 10), []
+    reverse = r.choice((False, True, 0, 1, 2))
+    attacks = (lambda: items.append(1), items.clear, items.sort, items.reverse, lambda: items.extend(values), lambda: items.pop(),
+               lambda: items.__setitem__(slice(None), [3, 1]), lambda: items.insert(0, 5), lambda: items.__iadd__([2]),
+               lambda: items.index(1), lambda: list(items), lambda: items.copy(), lambda: sorted(items), lambda: items.__imul__(2),
+               lambda: items.__delitem__(slice(None)), lambda: items.sort(key=attack), lambda: len(items), lambda: repr(items))
+    deed = r.choice(attacks)
+
+    def attack(value=None):
+        calls.append(1)
+        log.add(repr(items))
+        if len(calls) == at:
+            log.add(outcome(deed))
+        return value
+
+    class Compared:
+        def __init__(self, value):
+            self.value = value
+
+        def __repr__(self):
+            return f"C{self.value}"
+
+    class Attacking(Compared):
+        def __lt__(self, other):
+            attack()
+            return self.value < other.value
+
+    class Reflected(Compared):
+        def __gt__(self, other):
+            return self.value > other.value
+
+    class Answer:
+        def __init__(self, value):
+            self.value = value
+
+        def __bool__(self):
+            if fails:
+                raise IndexError("no truth")
+            return self.value
+
+    class Answering(Compared):
+        def __lt__(self, other):
+            less = self.value < other.value
+            return r2.choice((Answer(less), [1] if less else [], "x" * less, 0.5 * less, less))
+
+    class Backwards(int):
+        def __lt__(self, other):
+            return int(self) > int(other)
+
+    fails, r2 = r.random() < 0.2, random.Random(n)
+    what = r.randrange(9)
+    if what == 0:
+        result = outcome(items.sort, key=attack, reverse=reverse)
+        return repr((result, items, sorted(log), len(calls)))
+    if what == 1:
+        def key(value):
+            calls.append(1)
+            if len(calls) == at:
+                raise r.choice((ValueError, KeyError, StopIteration, ZeroDivisionError))(value)
+            return -value
+        result = outcome(items.sort, key=key, reverse=reverse)
+        return repr((result, items, len(calls)))
+    if what == 2:
+        items = [Attacking(value) for value in values]
+        result = outcome(lambda: items.sort(reverse=reverse))
+        seen = {entry for entry in log if "C" not in entry}
+        # Whether the attack came at all hangs on the number of comparisons where that is small.
+        return repr((result, items, sorted(seen))) if len(calls) > 60 or at == 1 else repr(sorted(i.value for i in items))
+    if what == 3:
+        items = [Reflected(value) for value in values]
+        return repr((outcome(items.sort, reverse=reverse), items, outcome(lambda: max(items)), outcome(lambda: min(items))))
+    if what == 4:
+        items = [Answering(value) for value in values]
+        result = outcome(items.sort, reverse=reverse)
+        return repr((result, sorted(item.value for item in items) if fails else items))
+    if what == 5:
+        items = [Backwards(value) for value in values]
+        pairs = [(item, i) for i, item in enumerate(items)]
+        return repr((sorted(items, reverse=reverse), sorted(pairs, key=lambda p: p[0], reverse=reverse), max(items, default=None)))
+    if what == 6:
+        odd = [r.choice((1, "a", None, 2.5, (1,), [1], {1}, 1j, b"a", object, Compared(1))) for _ in range(2)]
+        return repr((outcome(sorted, odd, reverse=reverse), outcome(odd.sort), outcome(max, odd), outcome(min, *odd)))
+    if what == 7:
+        def some():
+            for i, value in enumerate(values):
+                if i == at:
+                    raise LookupError(i)
+                yield value
+        calls = [outcome(sorted, some(), reverse=reverse), outcome(max, some(), default="none"), outcome(min, some(), key=lambda v: -v, default=7)]
+        return repr((calls, outcome(sorted, values, key=r.choice((3, str, len, None))), outcome(items.sort, r.choice((None, 1))),
+                     outcome(items.sort, reverse=r.choice(("", None, [], 1.0))), outcome(sorted, 5), items))
+    shape = r.choice((
+        lambda v: (v % 5, str(v)), lambda v: [v % 3, -v], lambda v: str(v), lambda v: chr(200 + v) * (v % 3), lambda v: v / 7, lambda v: (v,) * (v % 4),
+        lambda v: v << 70, lambda v: (float(v % 4), v), lambda v: bytes([v % 256]), lambda v: ((v % 3,), (v % 2, v)), lambda v: v % 2 == 0,
+        lambda v: v if v % 2 else v + 0.0, lambda v: (None, v), lambda v: {v % 9}))
+    pairs = [(shape(value), i) for i, value in enumerate(values)]
+    made = outcome(sorted, pairs, key=lambda p: p[0], reverse=reverse)
+    return repr((made if "{" not in repr(pairs) else sorted(i for _, i in pairs), outcome(sorted, [p[0] for p in pairs if "{" not in repr(p)])))
+
+
 @kind
 def sorting(r):
+    if r.random() < 0.5:
+        return sorting_under_attack(r)
+
     class Key:
         def __init__(self, value):
             self.value = value

@@ -44,6 +44,49 @@ const OWN: &[(&str, &str)] = &[
     ),
 ];
 
+/// Scripts of pyperformance that need nothing but the library. Each runs once, with a `pyperf` of our own.
+const BENCHMARKS: [&str; 12] = [
+    "chaos",
+    "deepcopy",
+    "deltablue",
+    "fannkuch",
+    "float",
+    "generators",
+    "go",
+    "nbody",
+    "nqueens",
+    "pidigits",
+    "richards",
+    "spectral_norm",
+];
+const PYPERFORMANCE: &str = "pyperformance==1.13.0";
+
+/// Puts the scripts among the programs; those that are there then. They are fetched by `pip`, whichever Python has it.
+fn fetch_benchmarks(programs: &Path, work: &Path) -> Vec<String> {
+    let run = |command: &mut Command| {
+        command.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
+    };
+    let fetched = work.join("pyperformance");
+    let options = ["-m", "pip", "download", "-q", "--no-deps", "--only-binary=:all:", PYPERFORMANCE, "-d"];
+    if !run(Command::new("python3").args(options).arg(&fetched)) {
+        return Vec::new();
+    }
+    let wheel = files(&fetched, "whl").pop().unwrap_or_default();
+    if !run(Command::new("python3").args(["-m", "zipfile", "-e"]).arg(wheel).arg(&fetched)) {
+        return Vec::new();
+    }
+    let scripts = fetched.join("pyperformance/data-files/benchmarks");
+    let placed = |name: &&&str| {
+        let from = scripts.join(format!("bm_{name}/run_benchmark.py"));
+        fs::copy(from, programs.join(format!("bm_{name}.py"))).is_ok()
+    };
+    let there: Vec<String> = BENCHMARKS.iter().filter(placed).map(|name| (*name).to_owned()).collect();
+    match fs::write(programs.join("pyperf.py"), include_str!("pyperf.py")) {
+        Ok(()) => there,
+        Err(_) => Vec::new(),
+    }
+}
+
 /// Whether everything agrees; also if there is no CPython 3.14 here.
 pub fn run(args: &[String]) -> bool {
     let mut python = std::env::var("TAIPAN_REFERENCE").unwrap_or_else(|_| "python3.14".into());
@@ -94,13 +137,28 @@ fn both_ways(python: &str, taipan: &str, library: &Path, work: &Path) -> Result<
     for (name, source) in OWN {
         fs::write(programs.join(name).with_extension("py"), source).map_err(io)?;
     }
+    let benchmarks = fetch_benchmarks(&programs, work);
+    if benchmarks.len() < BENCHMARKS.len() {
+        println!("SKIPPED, could not be fetched: {} scripts of pyperformance", BENCHMARKS.len() - benchmarks.len());
+    }
+    let benchmarks = benchmarks.into_iter().map(|name| {
+        let file = format!("#/bm_{name}.pyc");
+        (format!("pyperformance {name}"), vec![file])
+    });
+    let all =
+        PROGRAMS.iter().map(|(name, args)| ((*name).to_owned(), args.iter().map(|arg| (*arg).to_owned()).collect()));
+    let all: Vec<(String, Vec<String>)> = all.chain(benchmarks).collect();
     compile(python, &[], &theirs)?;
     compile(taipan, &["-X", "pyc=cpython"], &ours)?;
-    let (checked, refused) = verify(&theirs);
-    println!("{checked} code objects of CPython's compiler: {} refused by the verifier", refused.len());
-    refused.iter().take(10).for_each(|problem| println!("    {problem}"));
-    let mut good = refused.is_empty();
-    for (name, args) in PROGRAMS {
+    let mut good = verified("the library", &theirs);
+    let (their_tests, tests) = (library.join("test"), work.join("tests"));
+    if their_tests.join("support").exists() {
+        fs::create_dir_all(&tests).map_err(io)?;
+        copy(&their_tests, &tests, &their_tests.to_string_lossy()).map_err(io)?;
+        compile(python, &[], &tests)?;
+        good &= verified("its tests", &tests);
+    }
+    for (name, args) in &all {
         if name.starts_with("unittest") && !library.join("test/support").exists() {
             println!("{name:<24} SKIPPED, this CPython came without its tests");
             continue;
@@ -183,6 +241,14 @@ fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
         }
     }
     found
+}
+
+/// Whether the verifier takes all that CPython's compiler made of these files.
+fn verified(what: &str, folder: &Path) -> bool {
+    let (checked, refused) = verify(folder);
+    println!("{checked} code objects of CPython's compiler, {what}: {} refused by the verifier", refused.len());
+    refused.iter().take(10).for_each(|problem| println!("    {problem}"));
+    refused.is_empty()
 }
 
 /// How many code objects were looked at, and what is wrong with which.

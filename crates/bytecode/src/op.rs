@@ -231,6 +231,8 @@ specialised {
     UNPACK_SEQUENCE_LIST                   = 209, UNPACK_SEQUENCE "a list";
     UNPACK_SEQUENCE_TUPLE                  = 210, UNPACK_SEQUENCE "a tuple";
     UNPACK_SEQUENCE_TWO_TUPLE              = 211, UNPACK_SEQUENCE "a tuple of two";
+    // Taipan's own.
+    LOAD_ATTR_GETSET                       = 212, LOAD_ATTR       "attribute that a native function computes";
 }
 instrumented {
     INSTRUMENTED_END_FOR                   = 234, END_FOR              "monitored";
@@ -454,6 +456,11 @@ impl Op {
     /// The instruction with this number, if there is one.
     pub const fn from_u8(number: u8) -> Option<Op> {
         FROM_U8[number as usize]
+    }
+
+    /// Whether it is a form of Taipan's own: a number that CPython does not use.
+    pub const fn is_ours(self) -> bool {
+        self as u8 > Op::UNPACK_SEQUENCE_TWO_TUPLE as u8 && !self.is_instrumented()
     }
 
     /// The instruction with this name.

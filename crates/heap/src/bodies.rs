@@ -73,7 +73,7 @@ const INTERNED: u32 = 3;
 /// Uninitialised room for a variable-size object; `extra` zeroed bytes lie behind the items, at the next word.
 #[inline]
 unsafe fn room(bytes: usize, extra: usize) -> Result<(NonNull<u8>, bool), OutOfMemory> {
-    let start = bytes.checked_next_multiple_of(8).ok_or(OutOfMemory)?;
+    let start = if extra == 0 { bytes } else { bytes.checked_next_multiple_of(8).ok_or(OutOfMemory)? };
     let (room, large) = Heap::current().room(start.checked_add(extra).ok_or(OutOfMemory)?)?;
     if extra != 0 {
         // SAFETY: inside the room.
@@ -378,15 +378,35 @@ impl BytesBody {
     /// # Safety
     /// Instances of `kind` have this body with `extra` bytes behind it.
     pub unsafe fn alloc(kind: *const TypeHead, data: &[u8], extra: usize) -> Result<Ref<BytesBody>, OutOfMemory> {
+        unsafe { Self::alloc_repeated(kind, data, 1, extra) }
+    }
+
+    /// A new bytes object with `data` so many times.
+    ///
+    /// # Safety
+    /// As [`BytesBody::alloc`].
+    #[inline]
+    pub unsafe fn alloc_repeated(
+        kind: *const TypeHead,
+        data: &[u8],
+        times: usize,
+        extra: usize,
+    ) -> Result<Ref<BytesBody>, OutOfMemory> {
         unsafe {
-            let total = data.len().checked_add(Self::FIXED + 1).ok_or(OutOfMemory)?;
-            let (room, large) = room(total, extra)?;
+            let len = data.len().checked_mul(times).filter(|&n| n <= isize::MAX as usize / 2).ok_or(OutOfMemory)?;
+            let (room, large) = room(len + Self::FIXED + 1, extra)?;
             let body = room.cast::<BytesBody>().as_ptr();
-            (&raw mut (*body).len).write(data.len());
+            (&raw mut (*body).len).write(len);
             (&raw mut (*body).hash).write(Cell::new(-1));
             let to = room.add(Self::FIXED).as_ptr();
-            std::ptr::copy_nonoverlapping(data.as_ptr(), to, data.len());
-            to.add(data.len()).write(0);
+            if let [byte] = data {
+                to.write_bytes(*byte, len);
+            } else {
+                for at in (0..len).step_by(data.len().max(1)) {
+                    std::ptr::copy_nonoverlapping(data.as_ptr(), to.add(at), data.len());
+                }
+            }
+            to.add(len).write(0);
             finish(Heap::current(), room, large, kind);
             Ok(Ref::from_raw(body))
         }

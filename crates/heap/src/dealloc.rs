@@ -41,6 +41,19 @@ pub unsafe fn last_reference(object: *mut Head) {
     }
 }
 
+impl Heap {
+    /// Runs a finaliser: what dies in it dies at once, however deep in deallocations it is called. So an object whose
+    /// finaliser makes another of its kind ends at Python's limit of recursion, and not never.
+    pub fn apart<R>(&self, finalizer: impl FnOnce() -> R) -> R {
+        let depth = self.dying.replace(0);
+        let delayed = self.delayed.take();
+        let result = finalizer();
+        self.dying.set(depth);
+        self.delayed.borrow_mut().splice(0..0, delayed);
+        result
+    }
+}
+
 /// Clears weak references, if there are any. `false` if the object came back to life on the way.
 ///
 /// # Safety

@@ -50,8 +50,15 @@ impl ObjDeque {
     #[cold]
     fn grow(&self) -> Result<(), OutOfMemory> {
         let ring = self.ring_mut();
+        // Where it cannot be twice as large it grows by less, but never item by item: each step moves all of them.
         let more = ring.len().max(8);
-        ring.try_reserve_exact(more).or_else(|_| ring.try_reserve_exact(1)).map_err(|_| OutOfMemory)
+        let steps = [more, more / 8 + 8];
+        if steps.into_iter().any(|more| ring.try_reserve_exact(more).is_ok()) { Ok(()) } else { Err(OutOfMemory) }
+    }
+
+    /// Makes room for so many more items.
+    pub fn reserve(&self, more: usize) -> Result<(), OutOfMemory> {
+        self.ring_mut().try_reserve(more).map_err(|_| OutOfMemory)
     }
 
     #[inline]

@@ -108,6 +108,17 @@ impl Heap {
         self.dying.set(depth);
     }
 
+    /// Starts a new record of allocations with so many frames of each, or ends it. See [`recorder`](crate::recorder).
+    pub fn set_recorded(&self, record: Option<(crate::recorder::Walk, usize)>) {
+        match record {
+            Some((walk, most)) => crate::recorder::start(walk, most),
+            None => crate::recorder::stop(),
+        }
+        crate::allocator::set_recorded(record.is_some());
+        // SAFETY: I3.
+        unsafe { (*self.pools.get()).set_recorded(record.is_some()) };
+    }
+
     /// Bytes in live objects.
     pub fn bytes_used(&self) -> usize {
         // SAFETY: I3.

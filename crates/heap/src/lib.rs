@@ -39,6 +39,7 @@ mod heap;
 mod indices;
 mod object;
 pub mod pool;
+pub mod recorder;
 mod refs;
 mod set_table;
 mod statics;

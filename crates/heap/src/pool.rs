@@ -3,7 +3,7 @@
 //! A pool's header holds its free list and two bitmaps, one bit a 16-byte granule, for the two young generations; so an
 //! object needs no list links, and freeing finds the pool by rounding the address down.
 
-use crate::{Head, flags};
+use crate::{Head, flags, recorder};
 use std::alloc::{Layout, alloc, dealloc};
 use std::ptr::{self, NonNull};
 
@@ -34,6 +34,8 @@ pub struct Pool {
     next: *mut Pool,
     previous: *mut Pool,
     listed: bool,
+    /// Whether giving a slot back needs nothing else: listed, and nobody records.
+    direct: bool,
     /// In the heap's list of pools that hold young objects.
     pub(crate) dirty: bool,
     /// Some object in it has been tracked.
@@ -68,8 +70,11 @@ pub fn granule(object: *const Head) -> usize {
 
 /// All pools and large blocks of one heap.
 pub struct Pools {
-    /// For each class, the list of pools with room; the first is allocated from.
+    /// For each class, the first pool of `lists`, to be allocated from; null while allocations are recorded.
     open: [*mut Pool; CLASSES + 1],
+    /// For each class, the list of pools with room.
+    lists: [*mut Pool; CLASSES + 1],
+    recorded: bool,
     empty: *mut Pool,
     /// Every pool ever carved, used or empty.
     pub(crate) all: Vec<NonNull<Pool>>,
@@ -111,6 +116,8 @@ impl Pools {
     pub const fn new() -> Pools {
         Pools {
             open: [ptr::null_mut(); CLASSES + 1],
+            lists: [ptr::null_mut(); CLASSES + 1],
+            recorded: false,
             empty: ptr::null_mut(),
             all: Vec::new(),
             arenas: Vec::new(),
@@ -134,13 +141,14 @@ impl Pools {
                 }
             }
         }
-        self.take_slow(class)
+        self.take_slow(bytes)
     }
 
     #[cold]
-    fn take_slow(&mut self, class: usize) -> Option<NonNull<u8>> {
+    fn take_slow(&mut self, bytes: usize) -> Option<NonNull<u8>> {
+        let class = bytes.div_ceil(GRAIN);
         loop {
-            let pool = self.open[class];
+            let pool = self.lists[class];
             if pool.is_null() {
                 self.open_pool(class)?;
                 continue;
@@ -152,6 +160,9 @@ impl Pools {
                     let slot = p.free;
                     p.free = (*slot).next;
                     p.used += 1;
+                    if self.recorded {
+                        recorder::took(slot as usize, bytes);
+                    }
                     return NonNull::new(slot.cast());
                 }
                 if p.fresh < p.end {
@@ -197,7 +208,7 @@ impl Pools {
         let layout = Layout::from_size_align(ARENA, POOL).ok()?;
         // SAFETY: the layout is not empty; each pool header is written before it is linked.
         unsafe {
-            let base = NonNull::new(alloc(layout))?;
+            let base = NonNull::new(recorder::quietly(|| alloc(layout)))?;
             self.arenas.push(base);
             for at in (0..ARENA).step_by(POOL).rev() {
                 let pool = base.as_ptr().add(at).cast::<Pool>();
@@ -210,6 +221,7 @@ impl Pools {
                     next: self.empty,
                     previous: ptr::null_mut(),
                     listed: false,
+                    direct: false,
                     dirty: false,
                     tracked: false,
                     young: [0; WORDS],
@@ -226,15 +238,23 @@ impl Pools {
     /// `pool` is live and not listed.
     unsafe fn list(&mut self, class: usize, pool: *mut Pool) {
         unsafe {
-            let head = self.open[class];
+            let head = self.lists[class];
             (*pool).next = head;
             (*pool).previous = ptr::null_mut();
             (*pool).listed = true;
+            (*pool).direct = !self.recorded;
             if !head.is_null() {
                 (*head).previous = pool;
             }
         }
-        self.open[class] = pool;
+        self.set_first(class, pool);
+    }
+
+    fn set_first(&mut self, class: usize, pool: *mut Pool) {
+        self.lists[class] = pool;
+        if !self.recorded {
+            self.open[class] = pool;
+        }
     }
 
     /// # Safety
@@ -243,7 +263,7 @@ impl Pools {
         unsafe {
             let (previous, next) = ((*pool).previous, (*pool).next);
             if previous.is_null() {
-                self.open[class] = next;
+                self.set_first(class, next);
             } else {
                 (*previous).next = next;
             }
@@ -251,6 +271,17 @@ impl Pools {
                 (*next).previous = previous;
             }
             (*pool).listed = false;
+            (*pool).direct = false;
+        }
+    }
+
+    /// Has every object noted by the [`recorder`], or no longer.
+    pub fn set_recorded(&mut self, recorded: bool) {
+        self.recorded = recorded;
+        self.open = if recorded { [ptr::null_mut(); CLASSES + 1] } else { self.lists };
+        for pool in &self.all {
+            // SAFETY: pools live as long as the heap.
+            unsafe { (*pool.as_ptr()).direct = (*pool.as_ptr()).listed && !recorded };
         }
     }
 
@@ -266,14 +297,17 @@ impl Pools {
             slot.write(FreeSlot { zero: 0, next: (*pool).free });
             (*pool).free = slot;
             (*pool).used -= 1;
-            if (*pool).used == 0 || !(*pool).listed {
-                self.gave(pool);
+            if (*pool).used == 0 || !(*pool).direct {
+                self.gave(pool, object);
             }
         }
     }
 
     #[cold]
-    unsafe fn gave(&mut self, pool: *mut Pool) {
+    unsafe fn gave(&mut self, pool: *mut Pool, object: *mut Head) {
+        if self.recorded {
+            recorder::gave(object as usize);
+        }
         unsafe {
             let class = (*pool).slot as usize / GRAIN;
             if !(*pool).listed {
@@ -297,13 +331,17 @@ impl Pools {
         let layout = Layout::from_size_align(total, GRAIN).ok()?;
         // SAFETY: the layout is not empty; the header is inside the block.
         unsafe {
-            let header = alloc(layout).cast::<LargeHeader>();
+            let header = recorder::quietly(|| alloc(layout)).cast::<LargeHeader>();
             if header.is_null() {
                 return None;
             }
             header.write(LargeHeader { index: self.large.len(), generation: 0, bytes });
             self.large.push(header);
-            NonNull::new(LargeHeader::object(header).cast())
+            let object = LargeHeader::object(header);
+            if self.recorded {
+                recorder::took(object as usize, bytes);
+            }
+            NonNull::new(object.cast())
         }
     }
 
@@ -325,12 +363,16 @@ impl Pools {
         unsafe {
             let old = Layout::from_size_align_unchecked((*header).bytes + LARGE_FRONT, GRAIN);
             let total = bytes.checked_add(LARGE_FRONT).filter(|&n| n <= isize::MAX as usize - GRAIN)?;
-            let moved = std::alloc::realloc(header.cast(), old, total).cast::<LargeHeader>();
+            let moved = recorder::quietly(|| std::alloc::realloc(header.cast(), old, total)).cast::<LargeHeader>();
             if moved.is_null() {
                 return None;
             }
             (*moved).bytes = bytes;
             self.large[(*moved).index] = moved;
+            if self.recorded {
+                recorder::gave(object as usize);
+                recorder::took(LargeHeader::object(moved) as usize, bytes);
+            }
             Some(LargeHeader::object(moved))
         }
     }
@@ -347,7 +389,11 @@ impl Pools {
             if let Some(&moved) = self.large.get(index) {
                 (*moved).index = index;
             }
-            dealloc(header.cast(), Layout::from_size_align_unchecked(bytes + LARGE_FRONT, GRAIN));
+            if self.recorded {
+                recorder::gave(object as usize);
+            }
+            let layout = Layout::from_size_align_unchecked(bytes + LARGE_FRONT, GRAIN);
+            recorder::quietly(|| dealloc(header.cast(), layout));
         }
     }
 

@@ -295,6 +295,17 @@ impl Table {
         Some(self.inner().entries.get(index)?.as_ref()?.value.clone())
     }
 
+    /// The value at a position that is known to hold one, the version being what it was when it was found there.
+    ///
+    /// # Safety
+    /// There is an entry at the position.
+    #[inline(always)]
+    pub unsafe fn value_at(&self, index: usize) -> Object {
+        debug_assert!(self.value(index).is_some(), "no entry at a known position");
+        // SAFETY: as said.
+        unsafe { self.inner().entries.get_unchecked(index).as_ref().unwrap_unchecked() }.value.clone()
+    }
+
     /// The value at a position if the key there is this very word.
     #[inline(always)]
     pub fn value_if(&self, index: usize, key: u64) -> Option<Object> {

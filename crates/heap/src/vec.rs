@@ -71,8 +71,11 @@ impl ObjVec {
     /// A new reference to element `index`.
     #[inline(always)]
     pub fn get(&self, index: usize) -> Option<Object> {
-        // SAFETY: cloning runs no foreign code.
-        unsafe { self.as_slice().get(index).cloned() }
+        if index >= self.len.get() {
+            return None;
+        }
+        // SAFETY: in range; cloning runs no foreign code.
+        Some(unsafe { (*self.items.get().add(index)).clone() })
     }
 
     /// Copies of all elements.
@@ -171,6 +174,25 @@ impl ObjVec {
         unsafe { self.items.get().add(len).write(value) };
         self.len.set(len + 1);
         Ok(())
+    }
+
+    /// Whether an element can be appended without growing.
+    #[inline(always)]
+    pub fn has_room(&self) -> bool {
+        self.len.get() < self.capacity.get()
+    }
+
+    /// Appends a value.
+    ///
+    /// # Safety
+    /// The array [has room](ObjVec::has_room).
+    #[inline(always)]
+    pub unsafe fn push_within(&self, value: Object) {
+        debug_assert!(self.has_room(), "no room");
+        let len = self.len.get();
+        // SAFETY: len < capacity.
+        unsafe { self.items.get().add(len).write(value) };
+        self.len.set(len + 1);
     }
 
     #[inline]

@@ -2,7 +2,7 @@
 
 use crate::call::copy_str;
 use std::cmp::Ordering;
-use std::ffi::CStr;
+use std::ffi::{CStr, c_char};
 use std::sync::{Mutex, PoisonError};
 
 static LOCK: Mutex<()> = Mutex::new(());
@@ -83,6 +83,46 @@ pub fn sort_key(text: &CStr) -> Vec<u8> {
     }
 }
 
+unsafe extern "C" {
+    fn textdomain(domain: *const c_char) -> *mut c_char;
+    fn dcgettext(domain: *const c_char, message: *const c_char, category: i32) -> *mut c_char;
+    fn bindtextdomain(domain: *const c_char, directory: *const c_char) -> *mut c_char;
+    fn bind_textdomain_codeset(domain: *const c_char, codeset: *const c_char) -> *mut c_char;
+}
+
+fn or_null(text: Option<&CStr>) -> *const c_char {
+    text.map_or(std::ptr::null(), CStr::as_ptr)
+}
+
+/// `textdomain(3)`: the domain of messages from now on (`None`: as it is); `None` without memory.
+pub fn text_domain(domain: Option<&CStr>) -> Option<Vec<u8>> {
+    let _guard = LOCK.lock().unwrap_or_else(PoisonError::into_inner);
+    // SAFETY: I1, I3, under the lock.
+    unsafe { copy_str(textdomain(or_null(domain))) }
+}
+
+/// `dcgettext(3)`: the translation of a message, or the message itself.
+pub fn translate(domain: Option<&CStr>, message: &CStr, category: i32) -> Vec<u8> {
+    let _guard = LOCK.lock().unwrap_or_else(PoisonError::into_inner);
+    // SAFETY: I1, I3, under the lock.
+    unsafe { copy_str(dcgettext(or_null(domain), message.as_ptr(), category)) }.unwrap_or_default()
+}
+
+/// `bindtextdomain(3)`: where the messages of a domain lie; `Err` as the library fails.
+pub fn bind_text_domain(domain: &CStr, directory: Option<&CStr>) -> std::io::Result<Vec<u8>> {
+    let _guard = LOCK.lock().unwrap_or_else(PoisonError::into_inner);
+    // SAFETY: I1, I3, under the lock.
+    let found = unsafe { copy_str(bindtextdomain(domain.as_ptr(), or_null(directory))) };
+    found.ok_or_else(std::io::Error::last_os_error)
+}
+
+/// `bind_textdomain_codeset(3)`: how the messages of a domain are encoded; `None`: as the locale says.
+pub fn bind_codeset(domain: &CStr, codeset: Option<&CStr>) -> Option<Vec<u8>> {
+    let _guard = LOCK.lock().unwrap_or_else(PoisonError::into_inner);
+    // SAFETY: I1, I3, under the lock.
+    unsafe { copy_str(bind_textdomain_codeset(domain.as_ptr(), or_null(codeset))) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -95,5 +135,10 @@ mod tests {
         assert_eq!(info(libc::CODESET), b"ANSI_X3.4-1968");
         assert_eq!(compare(c"a", c"b"), Ordering::Less);
         assert_eq!(sort_key(c"abc"), b"abc");
+        assert_eq!(text_domain(None).as_deref(), Some(&b"messages"[..]));
+        assert_eq!(bind_text_domain(c"d", Some(c"/d")).unwrap(), b"/d");
+        assert_eq!(bind_text_domain(c"d", None).unwrap(), b"/d");
+        assert_eq!(bind_codeset(c"d", None), None);
+        assert_eq!(translate(Some(c"d"), c"message", libc::LC_MESSAGES), b"message");
     }
 }

@@ -15,6 +15,8 @@ pub enum FileAction {
     Close(Fd),
     /// Makes the second a duplicate of the first.
     Dup2(Fd, Fd),
+    /// Closes this descriptor and all above it.
+    CloseFrom(Fd),
 }
 
 /// How the child of [`posix_spawn`] begins.
@@ -54,6 +56,7 @@ pub fn posix_spawn(
             }
             FileAction::Close(fd) => call0!(libc::posix_spawn_file_actions_addclose(to, *fd))?,
             FileAction::Dup2(from, fd) => call0!(libc::posix_spawn_file_actions_adddup2(to, *from, *fd))?,
+            FileAction::CloseFrom(fd) => call0!(libc::posix_spawn_file_actions_addclosefrom_np(to, *fd))?,
         }
     }
     let mut attributes = MaybeUninit::uninit();
@@ -372,7 +375,7 @@ mod tests {
     #[test]
     fn spawned_programs_have_their_files() {
         let (from, to) = fd::pipe(libc::O_CLOEXEC).unwrap();
-        let actions = [FileAction::Dup2(to, 1), FileAction::Close(2)];
+        let actions = [FileAction::Dup2(to, 1), FileAction::CloseFrom(2)];
         let options = SpawnOptions { group: Some(0), mask: Some(vec![libc::SIGUSR1]), ..SpawnOptions::default() };
         let argv = strings(&["sh", "-c", "echo hi"]);
         let pid = posix_spawn(&CString::new("sh").unwrap(), &argv, &strings(&["PATH=/bin"]), &actions, &options, true)

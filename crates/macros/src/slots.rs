@@ -92,6 +92,7 @@ static SLOTS: &[Slot] = {
         "float"          [This]                  => Obj;
         "index"          [This]                  => Obj;
         "buffer"         [This, Flags]           => Exact("::vm::native::Buffer");
+        "release_buffer" [This, Object]          => Exact("()");
     }
 };
 

@@ -18,6 +18,9 @@ pub fn folder(config: &Config) -> PathBuf {
 const HELLO: &str =
     "initialized = True\n\n\ndef main():\n    print(\"Hello world!\")\n\n\nif __name__ == \"__main__\":\n    main()\n";
 
+/// `cProfile`, which the library package does not have.
+const CPROFILE: &str = include_str!("../lib/cProfile.py");
+
 /// Modules of the library as the build script compiled them: name, name in the library, marshalled code, whether it is a package.
 const COMPILED: &[(&str, &str, &[u8], bool)] = &include!(concat!(env!("OUT_DIR"), "/frozen.rs"));
 
@@ -42,6 +45,7 @@ pub fn frozen() -> Vec<(&'static str, Frozen)> {
     for (name, original, file, is_package) in examples {
         list.push((name, Frozen { source: FrozenSource::File(file), original: Some(original), is_package }));
     }
+    list.push(("cProfile", Frozen { source: FrozenSource::Text(CPROFILE), original: None, is_package: false }));
     list.push(("__hello_only__", Frozen { source: FrozenSource::Text(HELLO), original: None, is_package: false }));
     list
 }

@@ -188,6 +188,10 @@ fn set_x(config: &mut Config, option: &str) -> Result<(), Refusal> {
             Some("0") => config.utf8 = Some(false),
             Some(_) => return Err(fatal("preconfig_init_utf8_mode: invalid -X utf8 option value")),
         },
+        ("faulthandler", _) => config.fault_handler = true,
+        ("tracemalloc", frames) => {
+            config.tracemalloc = traced_frames(frames.unwrap_or("1"), "-X tracemalloc=NFRAME")?;
+        }
         ("gc-stress", period) => config.gc_stress = period.and_then(|n| n.parse().ok()).unwrap_or(1),
         ("verify-heap", _) => config.verify_heap = true,
         ("trace", _) => config.trace = true,
@@ -233,6 +237,13 @@ fn digits_limit(text: &str, problem: &str) -> Result<i32, Refusal> {
     }
 }
 
+fn traced_frames(text: &str, place: &str) -> Result<i32, Refusal> {
+    match text.parse() {
+        Ok(count @ 0..=65_535) => Ok(count),
+        _ => Err(fatal(&format!("config_init_tracemalloc: {place}: invalid number of frames"))),
+    }
+}
+
 fn cpu_count(text: &str, place: &str) -> Result<i32, Refusal> {
     match text.parse() {
         _ if text == "default" => Ok(-1),
@@ -272,6 +283,7 @@ fn environment(config: &mut Config) -> Result<(), Refusal> {
         others = variables(config)?;
         dev = config.dev_mode;
     }
+    config.fault_handler |= dev;
     if config.random_hashes {
         config.hash_seed = None;
     }
@@ -291,12 +303,18 @@ fn variables(config: &mut Config) -> Result<Vec<String>, Refusal> {
     config.optimize = level("PYTHONOPTIMIZE", config.optimize);
     config.verbose = level("PYTHONVERBOSE", config.verbose);
     config.inspect = level("PYTHONINSPECT", config.inspect);
-    config.debug = level("PYTHONDEBUG", config.debug);
+    config.debug = level("PYTHONDEBUG", config.debug).min(config.debug.max(1));
     config.dont_write_bytecode |= get("PYTHONDONTWRITEBYTECODE").is_some();
     config.no_user_site |= get("PYTHONNOUSERSITE").is_some();
     config.unbuffered |= get("PYTHONUNBUFFERED").is_some();
     config.safe_path |= get("PYTHONSAFEPATH").is_some();
     config.dev_mode |= get("PYTHONDEVMODE").is_some();
+    config.fault_handler |= get("PYTHONFAULTHANDLER").is_some();
+    if !config.xoptions.iter().any(|(name, _)| name == "tracemalloc")
+        && let Some(frames) = get("PYTHONTRACEMALLOC")
+    {
+        config.tracemalloc = traced_frames(&frames, "PYTHONTRACEMALLOC")?;
+    }
     if let Some(seed) = get("PYTHONHASHSEED").filter(|seed| seed != "random") {
         let Ok(seed) = seed.parse::<u32>() else {
             let problem = "PYTHONHASHSEED must be \"random\" or an integer in range [0; 4294967295]";

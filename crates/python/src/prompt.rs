@@ -1,6 +1,7 @@
 //! The interactive prompt: the library's `_pyrepl` on a terminal, plain lines elsewhere.
 
 use std::io::IsTerminal;
+use vm::builtins::module::Module;
 use vm::exception::report;
 use vm::exception::types::{KeyboardInterrupt, SystemExit};
 use vm::object::attr;
@@ -12,9 +13,37 @@ pub fn on_terminal() -> bool {
     std::io::stdin().is_terminal()
 }
 
-/// Reads and runs statements in `__main__` until the input ends.
-pub fn interact(vm: &Vm, globals: &Ref<Dict>) -> Result<()> {
-    if !vm.interp().config.borrow().quiet {
+/// What the library's prompt calls on a terminal that it cannot use.
+#[pymodule("sys")]
+pub mod module {
+    use super::*;
+
+    /// Private function for getting the base REPL
+    #[py("_baserepl()")]
+    fn baserepl(vm: &Vm) -> Result<()> {
+        match vm.import("__main__")?.cast::<Module>() {
+            Some(main) => lines(vm, &main.dict()),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Gives `sys` the functions that only this program has.
+pub fn add_to_sys(vm: &Vm) -> Result<()> {
+    match vm.import("sys")?.cast::<Module>() {
+        Some(sys) => vm::import::add_functions(vm, sys, module::MODULE.functions),
+        None => Ok(()),
+    }
+}
+
+/// Reads and runs statements in `__main__` until the input ends. `fresh`: no program ran before, so that the greeting and
+/// `PYTHONSTARTUP` come first.
+pub fn interact(vm: &Vm, globals: &Ref<Dict>, fresh: bool) -> Result<()> {
+    let (quiet, verbose, environment) = {
+        let config = vm.interp().config.borrow();
+        (config.quiet, config.verbose > 0, !config.ignore_environment)
+    };
+    if !quiet && (fresh || verbose) {
         banner(vm)?;
     }
     for (name, text) in [(vm.names().ps1(), ">>> "), (vm.names().ps2(), "... ")] {
@@ -23,14 +52,39 @@ pub fn interact(vm: &Vm, globals: &Ref<Dict>) -> Result<()> {
         }
     }
     if on_terminal() && std::env::var_os("PYTHON_BASIC_REPL").is_none_or(|v| v.is_empty()) {
-        match library_prompt(vm) {
+        match library_prompt(vm, fresh && environment) {
             Ok(true) => return Ok(()),
             Ok(false) => {}
             Err(raised) if vm.raised_is(&SystemExit) => return Err(raised),
             Err(_) => report::print_raised(vm),
         }
     }
+    if fresh && environment && on_terminal() {
+        startup(vm, globals)?;
+    }
     lines(vm, globals)
+}
+
+/// Runs the file that `PYTHONSTARTUP` names; its errors are shown, and do no more harm.
+fn startup(vm: &Vm, globals: &Ref<Dict>) -> Result<()> {
+    let Some(path) = std::env::var_os("PYTHONSTARTUP").filter(|path| !path.is_empty()) else { return Ok(()) };
+    let name = Str::new(&path.to_string_lossy());
+    let done = match std::fs::read(&path) {
+        Ok(bytes) => vm::modules::builtins::decode_file(vm, &bytes, &name)
+            .and_then(|source| crate::run::run_source(vm, &source, &name, globals)),
+        Err(error) => {
+            write_error(vm, "Could not open PYTHONSTARTUP\n")?;
+            Err(vm::exception::os_error(vm, &error, Some(name.as_object())))
+        }
+    };
+    match done {
+        Err(raised) if vm.raised_is(&SystemExit) => Err(raised),
+        Err(_) => {
+            report::print_raised(vm);
+            Ok(())
+        }
+        Ok(()) => Ok(()),
+    }
 }
 
 /// The version, as CPython greets.
@@ -50,16 +104,18 @@ fn write_error(vm: &Vm, text: &str) -> Result<()> {
     call::call_method(vm, &file, vm.names().flush(), &[]).map(drop)
 }
 
-/// Runs `_pyrepl` if this terminal can; whether it did.
-fn library_prompt(vm: &Vm) -> Result<bool> {
+/// Runs `_pyrepl` if this terminal can; whether it did. If not, it says why.
+fn library_prompt(vm: &Vm, startup: bool) -> Result<bool> {
     let main = vm.import("_pyrepl.main")?;
     let able = attr::getattr(vm, &main, &vm.intern("CAN_USE_PYREPL"))?;
     if !protocol::is_true(vm, &able)? {
+        let reason = attr::getattr(vm, &main, &vm.intern("FAIL_REASON"))?;
+        write_error(vm, &format!("{}\n", protocol::str(vm, &reason)?.to_string_lossy()))?;
         return Ok(false);
     }
     let console = attr::getattr(vm, &main, &vm.intern("interactive_console"))?;
     let module = vm.import("__main__")?;
-    call::call(vm, &console, &[module, false.object(), true.object()])?;
+    call::call(vm, &console, &[module, false.object(), startup.object()])?;
     Ok(true)
 }
 
@@ -89,7 +145,8 @@ fn lines(vm: &Vm, globals: &Ref<Dict>) -> Result<()> {
             return write_error(vm, "\n");
         }
         statement.push_str(if ended { "\n" } else { &line });
-        match complete(vm, &compiler, &statement, globals) {
+        // Without its end, as `codeop` wants lines: a block is complete when an empty line follows.
+        match complete(vm, &compiler, statement.strip_suffix('\n').unwrap_or(&statement), globals) {
             Ok(false) if !ended => continue,
             Ok(_) => {}
             Err(raised) if vm.raised_is(&SystemExit) => return Err(raised),

@@ -28,7 +28,8 @@ pub fn run(mut plan: Plan) -> ExitCode {
         .and_then(|()| vm::import::install(vm))
         .and_then(|()| zip_files(vm))
         .and_then(|()| streams(vm))
-        .and_then(|()| signals(vm));
+        .and_then(|()| signals(vm))
+        .and_then(|()| watchers(vm));
     if started.is_err() {
         let reason = vm.take_raised().map(|e| report::plain(vm, &e)).unwrap_or_default();
         eprintln!("Fatal Python error: the interpreter could not start\n{reason}");
@@ -71,6 +72,24 @@ fn signals(vm: &Vm) -> Result<()> {
         }
     }
     vm.import("_signal").map(drop)
+}
+
+/// Starts what is to watch the whole program: reports of faults, records of allocations.
+fn watchers(vm: &Vm) -> Result<()> {
+    let config = vm.interp().config.borrow();
+    let (faults, frames) = (config.fault_handler, config.tracemalloc);
+    drop(config);
+    let call = |module: &str, function: &str, args: &[Object]| {
+        let function = attr::getattr(vm, &vm.import(module)?, &vm.intern(function))?;
+        call::call(vm, &function, args).map(drop)
+    };
+    if faults {
+        call("faulthandler", "enable", &[])?;
+    }
+    if frames > 0 {
+        call("_tracemalloc", "start", &[Object::int32(frames)])?;
+    }
+    Ok(())
 }
 
 /// The folders that `sys` tells of, and the search path.
@@ -265,13 +284,14 @@ fn main_module(vm: &Vm) -> Result<Ref<Dict>> {
 
 fn program(vm: &Vm, plan: &Plan) -> Result<()> {
     let globals = main_module(vm)?;
+    prompt::add_to_sys(vm)?;
     let (interactive, inspect) = {
         let config = vm.interp().config.borrow();
         (config.interactive > 0, config.inspect > 0)
     };
     if matches!(plan.what, What::Stdin) && (interactive || prompt::on_terminal()) {
         prepend_path(vm, "")?;
-        return prompt::interact(vm, &globals);
+        return prompt::interact(vm, &globals, true);
     }
     let result = once(vm, plan, &globals);
     if !inspect {
@@ -282,7 +302,7 @@ fn program(vm: &Vm, plan: &Plan) -> Result<()> {
         vm::start::flush(vm);
         report::print_raised(vm);
     }
-    prompt::interact(vm, &globals)
+    prompt::interact(vm, &globals, false)
 }
 
 /// Runs what the command line names.
@@ -307,9 +327,7 @@ fn once(vm: &Vm, plan: &Plan, globals: &Ref<Dict>) -> Result<()> {
         What::Module(name) => {
             let cwd = std::env::current_dir().map(|p| p.to_string_lossy().into_owned()).unwrap_or_default();
             prepend_path(vm, &cwd)?;
-            if name == "pip" {
-                offer_pip(vm)?;
-            }
+            offer_bundled(vm, name)?;
             let runpy = vm.import("runpy")?;
             let run = attr::getattr(vm, &runpy, &vm.intern("_run_module_as_main"))?;
             call::call(vm, &run, &[decode_fs(vm, name.as_bytes())?.into_object()]).map(drop)
@@ -326,9 +344,10 @@ fn once(vm: &Vm, plan: &Plan, globals: &Ref<Dict>) -> Result<()> {
     }
 }
 
-/// `-m pip` where nobody installed it: the one that the library carries for `ensurepip`, run from its wheel. A virtual
-/// environment has its own or none, as with CPython.
-fn offer_pip(vm: &Vm) -> Result<()> {
+/// `-m NAME` where nobody installed NAME, but the library carries a wheel of that distribution for `ensurepip`: it is run
+/// from the wheel. CPython's installation unpacks these into its `site-packages`; Taipan's library may be read-only and is
+/// shared, so nothing is written there. A virtual environment has its own or none, as with CPython.
+fn offer_bundled(vm: &Vm, name: &std::ffi::OsStr) -> Result<()> {
     let bundled = {
         let config = vm.interp().config.borrow();
         if config.prefix != config.base_prefix {
@@ -336,12 +355,17 @@ fn offer_pip(vm: &Vm) -> Result<()> {
         }
         Path::new(&config.stdlib).join("ensurepip/_bundled")
     };
-    let util = vm.import("importlib.util")?;
-    let found = call::call_method(vm, &util, &vm.intern("find_spec"), &[Str::new("pip").into_object()])?;
+    let is_wanted = |path: &PathBuf| {
+        let file = path.file_name().unwrap_or_default().as_bytes();
+        file.strip_prefix(name.as_bytes()).is_some_and(|rest| rest.starts_with(b"-") && rest.ends_with(b".whl"))
+    };
     let mut wheels = std::fs::read_dir(bundled).into_iter().flatten().flatten().map(|entry| entry.path());
-    let is_pip = |path: &PathBuf| path.file_name().is_some_and(|name| name.as_bytes().starts_with(b"pip-"));
-    match (vm.sys_get(vm.names().path()).and_then(|p| p.cast::<List>().cloned()), wheels.find(is_pip)) {
-        (Some(path), Some(wheel)) if found.is(&none()) => {
+    let Some(wheel) = wheels.find(is_wanted) else { return Ok(()) };
+    let util = vm.import("importlib.util")?;
+    let found =
+        call::call_method(vm, &util, &vm.intern("find_spec"), &[decode_fs(vm, name.as_bytes())?.into_object()])?;
+    match vm.sys_get(vm.names().path()).and_then(|path| path.cast::<List>().cloned()) {
+        Some(path) if found.is(&none()) => {
             vm.memory(path.items.push(decode_fs(vm, wheel.as_os_str().as_bytes())?.into_object()))
         }
         _ => Ok(()),
@@ -358,7 +382,7 @@ fn run_shown(vm: &Vm, source: &str, filename: &str, globals: &Ref<Dict>) -> Resu
     vm::frame::call::run_code(vm, &code, globals, globals.as_object(), None).map(drop)
 }
 
-fn run_source(vm: &Vm, source: &str, filename: &Ref<Str>, globals: &Ref<Dict>) -> Result<()> {
+pub fn run_source(vm: &Vm, source: &str, filename: &Ref<Str>, globals: &Ref<Dict>) -> Result<()> {
     let code = compile(vm, source, &Request { filename, mode: syntax::Mode::Exec, flags: 0, optimize: -1 })?;
     vm::frame::call::run_code(vm, &code, globals, globals.as_object(), None).map(drop)
 }
@@ -490,7 +514,8 @@ fn exit_code(vm: &Vm, result: Result<()>) -> i32 {
     }
     vm::start::flush(vm);
     if let Ok(text) = protocol::str(vm, &code) {
-        eprintln!("{text}");
+        report::write_stderr_text(vm, &text);
+        report::write_stderr(vm, "\n");
     }
     1
 }

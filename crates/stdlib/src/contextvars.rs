@@ -426,6 +426,7 @@ impl ContextVar {
             }
         }
         let Some(name) = name.cast::<Str>() else { bail!(vm, TypeError, "context variable name must be a str") };
+        protocol::hash(vm, name.as_object())?;
         // The address is known only afterwards.
         let body = ContextVar { head: Head::new(), name: name.clone(), default, mixed: Cell::new(0) };
         let made = instance::alloc(vm, cls, body)?;

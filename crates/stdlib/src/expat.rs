@@ -5,6 +5,7 @@
 mod core;
 mod decode;
 mod dtd;
+mod limits;
 mod parser;
 mod scan;
 

@@ -1,17 +1,77 @@
-//! `faulthandler`: tracebacks of the threads, asked for by the program or by a signal.
+//! `faulthandler`: tracebacks when a fault ends the process, when a signal comes, after a time, or now.
 //!
-//! Faults of the process itself do not happen in Python code here; what is enabled is remembered and told.
+//! What is written lies in `vm::frame::dump`, which may run in a signal's handler; the handlers are `host::fault`'s.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use vm::frame::Frame;
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Duration;
+use vm::frame::dump::{self, Out};
+use vm::modules::gil::Watcher;
 use vm::object::attr;
 use vm::prelude::*;
 use vm::protocol::call;
+use vm::protocol::time::{Round, nanoseconds};
 
-static ENABLED: AtomicBool = AtomicBool::new(false);
+/// What a handler has to know: plain numbers, because it may run at any time.
+struct Wish {
+    on: AtomicBool,
+    fd: AtomicI32,
+    all_threads: AtomicBool,
+    c_stack: AtomicBool,
+}
 
-/// The descriptor to write to: of a file, of a number, or of `sys.stderr`.
-fn descriptor(vm: &Vm, file: Option<&Object>) -> Result<i32> {
+impl Wish {
+    const NONE: Wish = Wish {
+        on: AtomicBool::new(false),
+        fd: AtomicI32::new(-1),
+        all_threads: AtomicBool::new(false),
+        c_stack: AtomicBool::new(false),
+    };
+
+    fn set(&self, fd: i32, all_threads: bool, c_stack: bool) {
+        self.fd.store(fd, Ordering::Relaxed);
+        self.all_threads.store(all_threads, Ordering::Relaxed);
+        self.c_stack.store(c_stack, Ordering::Relaxed);
+        self.on.store(true, Ordering::Release);
+    }
+}
+
+static FATAL: Wish = Wish::NONE;
+static USER: [Wish; host::signal::COUNT as usize] = [Wish::NONE; host::signal::COUNT as usize];
+
+/// Runs in a signal's handler.
+fn report_fatal(signal: i32) {
+    // A second fault, in here, is not reported.
+    if !FATAL.on.swap(false, Ordering::AcqRel) {
+        return;
+    }
+    let mut out = Out::new(FATAL.fd.load(Ordering::Relaxed));
+    let words = host::fault::FATAL.iter().find(|(number, _)| *number == signal).map_or("unknown", |(_, words)| words);
+    out.text("Fatal Python error: ");
+    out.text(words);
+    out.text("\n\n");
+    dump::write(&mut out, FATAL.all_threads.load(Ordering::Relaxed));
+    // What follows reads more, and needs more stack: what is there so far must be seen.
+    out.flush();
+    if FATAL.c_stack.load(Ordering::Relaxed) {
+        out.byte(b'\n');
+        dump::native(&mut out);
+        out.flush();
+    }
+    dump::native_modules(&mut out);
+}
+
+/// Runs in a signal's handler.
+fn report_user(signal: i32) {
+    if let Some(wish) = USER.get(signal as usize)
+        && wish.on.load(Ordering::Acquire)
+    {
+        dump::write(&mut Out::new(wish.fd.load(Ordering::Relaxed)), wish.all_threads.load(Ordering::Relaxed));
+    }
+}
+
+/// The descriptor to write to, and the file to keep alive for it: of a file, of a number, or of `sys.stderr`.
+fn descriptor(vm: &Vm, file: Option<&Object>) -> Result<(i32, Object)> {
     let file = match file.filter(|f| !f.is(&none())) {
         Some(file) => file.clone(),
         None => match vm.sys_get(vm.names().stderr()) {
@@ -21,9 +81,13 @@ fn descriptor(vm: &Vm, file: Option<&Object>) -> Result<i32> {
         },
     };
     if file.is_instance_of::<Int>() {
-        return match Int::to_i64(&file).and_then(|n| i32::try_from(n).ok()).filter(|fd| *fd >= 0) {
-            Some(fd) => Ok(fd),
-            None => Err(raise!(vm, ValueError, "file is not a valid file descriptor")),
+        if file.is_instance_of::<Bool>() {
+            vm.warn(&vm::exception::types::RuntimeWarning, "bool is used as a file descriptor", 1)?;
+        }
+        return match Int::to_i64(&file).map(i32::try_from) {
+            Some(Ok(fd)) if fd >= 0 && host::fd::is_inheritable(fd).is_ok() => Ok((fd, none())),
+            Some(Ok(_)) => Err(raise!(vm, ValueError, "file is not a valid file descriptor")),
+            _ => Err(raise!(vm, OverflowError, "Python int too large to convert to C int")),
         };
     }
     let method = attr::getattr(vm, &file, vm.names().fileno())?;
@@ -35,103 +99,277 @@ fn descriptor(vm: &Vm, file: Option<&Object>) -> Result<i32> {
         let _ = call::call(vm, &flush, &[]);
     }
     vm.clear_raised();
-    Ok(fd)
+    Ok((fd, file))
 }
 
-/// The stack of one thread, the innermost frame first.
-fn stack_text(thread: &Vm) -> String {
-    let mut text = String::new();
-    let mut depth = 0;
-    while let Some(frame) = vm::frame::nth(thread, depth) {
-        depth += 1;
-        if depth > 100 {
-            text.push_str("  ...\n");
-            break;
+/// Keeps the file alive that something writes to, or lets it go.
+fn keep(vm: &Vm, what: &str, file: Option<Object>) -> Result<()> {
+    const KEPT: &str = "faulthandler.files";
+    let known = vm.interp().module_state.borrow().get(KEPT).cloned();
+    let kept = match known {
+        Some(kept) => kept,
+        None => {
+            let kept = Dict::empty().into_object();
+            vm.interp().module_state.borrow_mut().insert(KEPT, kept.clone());
+            kept
         }
-        let code = Frame::code(frame);
-        let (file, name) =
-            (code.filename.get().map(|f| f.to_string_lossy()).unwrap_or_default(), code.qualname.to_string_lossy());
-        text.push_str(&format!("  File \"{file}\", line {} in {name}\n", Frame::line(frame)));
+    };
+    match kept.cast::<Dict>() {
+        Some(kept) => kept.set_str(vm, what, file.unwrap_or_else(none)),
+        None => Ok(()),
     }
-    if depth == 0 {
-        text.push_str("  <no Python frame>\n");
-    }
-    text
 }
 
-fn dump(vm: &Vm, all_threads: bool) -> String {
-    if !all_threads {
-        return format!("Stack (most recent call first):\n{}", stack_text(vm));
+/// A signal that may be registered; a fault's is refused.
+fn user_signal(vm: &Vm, signal: i32) -> Result<&'static Wish> {
+    if host::fault::FATAL.iter().any(|(number, _)| *number == signal) {
+        bail!(vm, RuntimeError, "signal {signal} cannot be registered, use enable() instead");
     }
-    let mut text = String::new();
-    for thread in vm.interp().gil.threads() {
-        if !text.is_empty() {
-            text.push('\n');
+    match USER.get(usize::try_from(signal).unwrap_or(0)) {
+        Some(wish) if signal > 0 => Ok(wish),
+        _ => Err(raise!(vm, ValueError, "signal number out of range")),
+    }
+}
+
+/// The thread that waits for a time to pass.
+struct Watchdog {
+    stop: Arc<(Mutex<bool>, Condvar)>,
+    thread: std::thread::JoinHandle<()>,
+    /// The process that it runs in: a child has only its name.
+    process: host::process::Pid,
+}
+
+static WATCHDOG: Mutex<Option<Watchdog>> = Mutex::new(None);
+
+/// What the watchdog writes above the stacks: hours, minutes, seconds, and microseconds where there are some.
+fn timeout_text(nanos: i64) -> String {
+    let micros = nanos / 1000;
+    let (seconds, micros) = (micros / 1_000_000, micros % 1_000_000);
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    match micros {
+        0 => format!("Timeout ({hours}:{minutes:02}:{seconds:02})!\n"),
+        _ => format!("Timeout ({hours}:{minutes:02}:{seconds:02}.{micros:06})!\n"),
+    }
+}
+
+/// How long the watchdog waits for the threads to hold still.
+const PATIENCE: Duration = Duration::from_millis(200);
+
+struct Watch {
+    fd: i32,
+    header: String,
+    timeout: Duration,
+    repeat: bool,
+    exit: bool,
+}
+
+fn watch(watcher: &Watcher, watch: &Watch, stop: &(Mutex<bool>, Condvar)) {
+    loop {
+        let stopped = stop.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = stop.1.wait_timeout_while(stopped, watch.timeout, |stopped| !*stopped);
+        let (stopped, result) = waited.unwrap_or_else(PoisonError::into_inner);
+        if !result.timed_out() {
+            return;
         }
-        let current = if std::ptr::eq(thread, vm) { "Current thread" } else { "Thread" };
-        let id = thread.thread_id.get();
-        text.push_str(&format!("{current} {id:#018x} (most recent call first):\n{}", stack_text(thread)));
+        drop(stopped);
+        watcher.hold_still(PATIENCE, || {
+            let mut out = Out::new(watch.fd);
+            out.text(&watch.header);
+            dump::threads(&mut out, None);
+        });
+        if watch.exit {
+            host::process::exit_now(1);
+        }
+        if !watch.repeat {
+            return;
+        }
     }
-    text
 }
 
-/// Dump tracebacks on demand.
+/// Ends the watchdog, if there is one.
+fn stop_watching(vm: &Vm) -> Result<()> {
+    let watchdog = WATCHDOG.lock().unwrap_or_else(PoisonError::into_inner).take();
+    if let Some(watchdog) = watchdog
+        && watchdog.process == host::process::getpid()
+    {
+        *watchdog.stop.0.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        watchdog.stop.1.notify_all();
+        let _ = vm.allow_threads(|| watchdog.thread.join());
+        vm.interp().gil.set_watched(false);
+    }
+    keep(vm, "later", None)
+}
+
+fn start_watching(vm: &Vm, wish: Watch) -> std::io::Result<()> {
+    let stop = Arc::new((Mutex::new(false), Condvar::new()));
+    let theirs = stop.clone();
+    let watcher = Watcher::new(vm.interp());
+    let thread = host::fault::spawn_quiet(256 * 1024, move || watch(&watcher, &wish, &theirs))?;
+    vm.interp().gil.set_watched(true);
+    let watchdog = Watchdog { stop, thread, process: host::process::getpid() };
+    *WATCHDOG.lock().unwrap_or_else(PoisonError::into_inner) = Some(watchdog);
+    Ok(())
+}
+
+/// Uses the stack up, as far as 100 MB.
+fn use_stack(start: usize) -> usize {
+    const MOST: usize = 100 << 20;
+    let here = std::hint::black_box([0u8; 4096]);
+    let used = start.wrapping_sub(here.as_ptr() as usize);
+    if used > MOST { used } else { std::hint::black_box(use_stack(start)) + usize::from(here[7]) }
+}
+
+fn raise_signal(vm: &Vm, name: &str) -> Result<()> {
+    let signal = host::constants::find(host::constants::SIGNAL, name).unwrap_or_default() as i32;
+    // Once for a handler of the language's runtime, which lets the first one pass, and once in earnest.
+    for _ in 0..2 {
+        host::signal::raise(signal).map_err(|error| vm::exception::os_error(vm, &error, None))?;
+    }
+    Ok(())
+}
+
+/// Tracebacks when a fault ends the process, when a signal comes, after a time, or now.
 #[pymodule("faulthandler")]
 pub mod module {
     use super::*;
 
-    /// Remember that faults are to be told of.
-    #[py("enable(file=sys.stderr, all_threads=True)")]
-    fn enable(vm: &Vm, file: Option<&Object>, all_threads: bool) -> Result<()> {
-        let _ = all_threads;
-        descriptor(vm, file)?;
-        ENABLED.store(true, Ordering::Relaxed);
-        Ok(())
+    /// Write tracebacks to the file when a fault ends the process.
+    #[py("enable(file=sys.stderr, all_threads=True, c_stack=True)")]
+    fn enable(vm: &Vm, file: Option<&Object>, all_threads: bool, c_stack: bool) -> Result<()> {
+        let (fd, file) = descriptor(vm, file)?;
+        keep(vm, "fatal", Some(file))?;
+        dump::show(vm.interp());
+        FATAL.set(fd, all_threads, c_stack);
+        host::fault::catch_fatal(report_fatal).map_err(|error| vm::exception::os_error(vm, &error, None))
     }
 
-    /// Forget it; tell whether it was enabled.
+    /// No longer report faults; tell whether they were reported.
     #[py("disable()")]
-    fn disable() -> bool {
-        ENABLED.swap(false, Ordering::Relaxed)
+    fn disable(vm: &Vm) -> Result<bool> {
+        let was = FATAL.on.swap(false, Ordering::AcqRel);
+        if was {
+            host::fault::release_fatal();
+            keep(vm, "fatal", None)?;
+        }
+        Ok(was)
     }
 
-    /// Tell whether it is enabled.
+    /// Tell whether faults are reported.
     #[py("is_enabled()")]
     fn is_enabled() -> bool {
-        ENABLED.load(Ordering::Relaxed)
+        FATAL.on.load(Ordering::Acquire)
     }
 
-    /// Write the stack of the current thread, or of all, to a file.
+    /// Write the stack of the current thread, or of all threads, to the file.
     #[py("dump_traceback(file=sys.stderr, all_threads=True)")]
     fn dump_traceback(vm: &Vm, file: Option<&Object>, all_threads: bool) -> Result<()> {
-        let fd = descriptor(vm, file)?;
-        let text = dump(vm, all_threads);
-        let _ = host::fd::write(fd, text.as_bytes());
+        let (fd, _kept) = descriptor(vm, file)?;
+        dump::write(&mut Out::new(fd), all_threads);
         Ok(())
     }
 
-    /// Watch the time: not implemented.
+    /// Write the native stack of the current thread to the file.
+    #[py("dump_c_stack(file=sys.stderr)")]
+    fn dump_c_stack(vm: &Vm, file: Option<&Object>) -> Result<()> {
+        let (fd, _kept) = descriptor(vm, file)?;
+        dump::native(&mut Out::new(fd));
+        Ok(())
+    }
+
+    /// Write the stacks of all threads to the file after so many seconds, once or again and again.
+    ///
+    /// With exit=True the process ends then, without any clean-up.
     #[py("dump_traceback_later(timeout, repeat=False, file=sys.stderr, exit=False)")]
     fn dump_traceback_later(vm: &Vm, timeout: &Object, repeat: bool, file: Option<&Object>, exit: bool) -> Result<()> {
-        let _ = (timeout, repeat, file, exit);
-        Err(raise!(vm, NotImplementedError, "faulthandler.dump_traceback_later is not implemented yet"))
+        let nanos = nanoseconds(vm, timeout, Round::Up)?;
+        if nanos <= 0 {
+            bail!(vm, ValueError, "timeout must be greater than 0");
+        }
+        let (fd, file) = descriptor(vm, file)?;
+        stop_watching(vm)?;
+        keep(vm, "later", Some(file))?;
+        dump::show(vm.interp());
+        let wish = Watch { fd, header: timeout_text(nanos), timeout: Duration::from_nanos(nanos as u64), repeat, exit };
+        if start_watching(vm, wish).is_err() {
+            bail!(vm, RuntimeError, "unable to start watchdog thread");
+        }
+        Ok(())
     }
 
-    /// Stop watching the time.
+    /// Undo dump_traceback_later().
     #[py("cancel_dump_traceback_later()")]
-    fn cancel_dump_traceback_later() {}
+    fn cancel_dump_traceback_later(vm: &Vm) -> Result<()> {
+        stop_watching(vm)
+    }
 
-    /// Dump tracebacks when a signal comes: not implemented.
+    /// Write stacks to the file when the signal comes; with chain=True its former handler runs too.
     #[py("register(signum, file=sys.stderr, all_threads=True, chain=False)")]
     fn register(vm: &Vm, signum: i32, file: Option<&Object>, all_threads: bool, chain: bool) -> Result<()> {
-        let _ = (signum, file, all_threads, chain);
-        Err(raise!(vm, NotImplementedError, "faulthandler.register is not implemented yet"))
+        let wish = user_signal(vm, signum)?;
+        let (fd, file) = descriptor(vm, file)?;
+        keep(vm, &signum.to_string(), Some(file))?;
+        dump::show(vm.interp());
+        wish.set(fd, all_threads, false);
+        host::fault::catch_user(signum, report_user, chain).map_err(|error| {
+            wish.on.store(false, Ordering::Release);
+            vm::exception::os_error(vm, &error, None)
+        })
     }
 
-    /// Stop dumping tracebacks when a signal comes; tell whether it was registered.
+    /// Undo register() for the signal; tell whether it was registered.
     #[py("unregister(signum, /)", tuple)]
-    fn unregister(signum: i32) -> bool {
-        let _ = signum;
-        false
+    fn unregister(vm: &Vm, signum: i32) -> Result<bool> {
+        let wish = user_signal(vm, signum)?;
+        let was = host::fault::release_user(signum);
+        wish.on.store(false, Ordering::Release);
+        keep(vm, &signum.to_string(), None)?;
+        Ok(was)
+    }
+
+    /// Read at address 0.
+    #[py("_read_null()")]
+    fn _read_null() {
+        host::fault::read_null();
+    }
+
+    /// Raise SIGSEGV, with or without the GIL.
+    #[py("_sigsegv(release_gil=False, /)", tuple)]
+    fn _sigsegv(vm: &Vm, release_gil: bool) -> Result<()> {
+        if release_gil { vm.allow_threads(|| raise_signal(vm, "SIGSEGV")) } else { raise_signal(vm, "SIGSEGV") }
+    }
+
+    /// Raise SIGABRT.
+    #[py("_sigabrt()")]
+    fn _sigabrt() {
+        host::process::abort();
+    }
+
+    /// Raise SIGFPE.
+    #[py("_sigfpe()")]
+    fn _sigfpe(vm: &Vm) -> Result<()> {
+        raise_signal(vm, "SIGFPE")
+    }
+
+    /// Make a fatal error in a thread that runs no Python.
+    #[py("_fatal_error_c_thread()")]
+    fn _fatal_error_c_thread(vm: &Vm) {
+        dump::show(vm.interp());
+        let fatal = || {
+            FATAL.on.store(false, Ordering::Release);
+            let mut out = Out::new(2);
+            out.text("Fatal Python error: faulthandler_fatal_error_thread: in new thread\n");
+            out.text("Python runtime state: initialized\n\n");
+            dump::write(&mut out, true);
+            out.flush();
+            host::process::abort()
+        };
+        let _ = std::thread::spawn(fatal).join();
+    }
+
+    /// Use up the native stack.
+    #[py("_stack_overflow()")]
+    fn _stack_overflow(vm: &Vm) -> Result<()> {
+        let used = use_stack(host::thread::stack_pointer());
+        Err(raise!(vm, RuntimeError, "unable to raise a stack overflow (allocated {used} bytes on the stack)"))
     }
 }

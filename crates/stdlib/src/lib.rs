@@ -38,11 +38,13 @@ mod io;
 mod itertools;
 mod json;
 mod locale;
+mod lsprof;
 mod lzma;
 mod math;
 mod md5_;
 mod mmap;
 mod multibytecodec;
+mod multiprocessing;
 mod opcode;
 mod operator;
 mod pickle;
@@ -64,6 +66,7 @@ mod stat;
 mod statistics;
 mod string_;
 mod struct_;
+mod suggestions;
 mod sysconfig;
 mod sysconfigdata;
 mod syslog;
@@ -118,10 +121,12 @@ modules! {
     json,
     locale,
     lzma,
+    lsprof,
     math,
     md5_,
     mmap,
     multibytecodec,
+    multiprocessing,
     opcode,
     operator,
     pickle,
@@ -141,6 +146,7 @@ modules! {
     sre,
     stat,
     statistics,
+    suggestions,
     string_,
     struct_,
     sysconfig,

@@ -2,8 +2,9 @@
 
 use std::ffi::CString;
 use vm::builtins::module::Module;
-use vm::modules::sys::{decode_fs, encode_fs};
-use vm::object::attr;
+use vm::exception::os_error;
+use vm::modules::sys::{decode_fs, encode_fs, fs_path, fs_text};
+use vm::object::{attr, type_name};
 use vm::prelude::*;
 use vm::protocol::call;
 
@@ -21,6 +22,41 @@ fn failed(vm: &Vm, message: &str) -> Raised {
 
 fn c_text(vm: &Vm, text: &Str) -> Result<CString> {
     CString::new(encode_fs(vm, text)?).map_err(|_| raise!(vm, ValueError, "embedded null character"))
+}
+
+/// Text for the library's messages, which are UTF-8.
+fn c_utf8(vm: &Vm, text: &Str) -> Result<CString> {
+    CString::new(text.to_utf8(vm)?).map_err(|_| raise!(vm, ValueError, "embedded null character"))
+}
+
+/// An argument that is text or None.
+fn text_or_none<'a>(vm: &Vm, value: &'a Object, argument: &str) -> Result<Option<&'a Ref<Str>>> {
+    match value.cast::<Str>() {
+        Some(text) => Ok(Some(text)),
+        None if value.is(&none()) => Ok(None),
+        None => Err(raise!(vm, TypeError, "{argument} must be str or None, not {}", type_name(value))),
+    }
+}
+
+/// A path as the system has it.
+fn fs_bytes(vm: &Vm, path: &Object) -> Result<CString> {
+    let path = fs_path(vm, path)?;
+    let bytes = match path.cast::<Bytes>() {
+        Some(bytes) => bytes.as_bytes().to_vec(),
+        None => encode_fs(vm, &*fs_text(vm, &path)?)?,
+    };
+    CString::new(bytes).map_err(|_| raise!(vm, ValueError, "embedded null byte"))
+}
+
+/// `LC_MESSAGES`.
+fn messages() -> i32 {
+    host::constants::find(host::constants::LOCALE, "LC_MESSAGES").unwrap_or(5) as i32
+}
+
+fn translated(vm: &Vm, domain: Option<&Ref<Str>>, msg: &Str, category: i32) -> Result<Ref<Str>> {
+    let domain = domain.map(|domain| c_utf8(vm, domain)).transpose()?;
+    let found = host::locale::translate(domain.as_deref(), &*c_utf8(vm, msg)?, category);
+    decode_fs(vm, &found)
 }
 
 fn numbers(sizes: &[u8]) -> Object {
@@ -108,6 +144,64 @@ pub mod module {
     #[py("strxfrm(string, /)")]
     fn strxfrm(vm: &Vm, string: &Ref<Str>) -> Result<Ref<Str>> {
         decode_fs(vm, &host::locale::sort_key(&c_text(vm, string)?))
+    }
+
+    /// gettext(msg) -> string
+    ///
+    /// Return translation of msg.
+    #[py("gettext(msg, /)")]
+    fn gettext(vm: &Vm, msg: &Ref<Str>) -> Result<Ref<Str>> {
+        translated(vm, None, msg, messages())
+    }
+
+    /// dgettext(domain, msg) -> string
+    ///
+    /// Return translation of msg in domain.
+    #[py("dgettext(domain, msg, /)")]
+    fn dgettext(vm: &Vm, domain: &Object, msg: &Ref<Str>) -> Result<Ref<Str>> {
+        let domain = text_or_none(vm, domain, "dgettext() argument 1")?;
+        translated(vm, domain, msg, messages())
+    }
+
+    /// Return translation of msg in domain and category.
+    #[py("dcgettext(domain, msg, category, /)")]
+    fn dcgettext(vm: &Vm, domain: &Object, msg: &Ref<Str>, category: i32) -> Result<Ref<Str>> {
+        let domain = text_or_none(vm, domain, "dcgettext() argument 1")?;
+        translated(vm, domain, msg, category)
+    }
+
+    /// Set the C library's textdmain to domain, returning the new domain.
+    #[py("textdomain(domain, /)")]
+    fn textdomain(vm: &Vm, domain: &Object) -> Result<Ref<Str>> {
+        let domain = text_or_none(vm, domain, "textdomain() argument")?;
+        let domain = domain.map(|domain| c_utf8(vm, domain)).transpose()?;
+        match host::locale::text_domain(domain.as_deref()) {
+            Some(found) => decode_fs(vm, &found),
+            None => Err(os_error(vm, &std::io::Error::last_os_error(), None)),
+        }
+    }
+
+    /// Bind the C library's domain to dir.
+    #[py("bindtextdomain(domain, dir, /)")]
+    fn bindtextdomain(vm: &Vm, domain: &Ref<Str>, dir: &Object) -> Result<Ref<Str>> {
+        let domain = c_utf8(vm, domain)?;
+        if domain.is_empty() {
+            return Err(failed(vm, "domain must be a non-empty string"));
+        }
+        let dir = Some(dir).filter(|dir| !dir.is(&none())).map(|dir| fs_bytes(vm, dir)).transpose()?;
+        match host::locale::bind_text_domain(&domain, dir.as_deref()) {
+            Ok(found) => decode_fs(vm, &found),
+            Err(error) => Err(os_error(vm, &error, None)),
+        }
+    }
+
+    /// Bind the C library's domain to codeset.
+    #[py("bind_textdomain_codeset(domain, codeset, /)")]
+    fn bind_textdomain_codeset(vm: &Vm, domain: &Ref<Str>, codeset: &Object) -> Result<Option<Ref<Str>>> {
+        let codeset = text_or_none(vm, codeset, "bind_textdomain_codeset() argument 2")?;
+        let codeset = codeset.map(|codeset| c_utf8(vm, codeset)).transpose()?;
+        let found = host::locale::bind_codeset(&*c_utf8(vm, domain)?, codeset.as_deref());
+        found.map(|found| decode_fs(vm, &found)).transpose()
     }
 
     /// Return the name of the locale's encoding.

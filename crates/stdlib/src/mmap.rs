@@ -241,6 +241,11 @@ impl Mmap {
     }
 
     #[slot]
+    fn release_buffer(this: &Object, vm: &Vm, view: &Object) -> Result<()> {
+        vm::builtins::memoryview::release_view(vm, this, view)
+    }
+
+    #[slot]
     fn len(&self, vm: &Vm) -> Result<usize> {
         self.len_or_fail(vm)
     }

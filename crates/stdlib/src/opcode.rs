@@ -12,7 +12,7 @@ enum Instruction {
 
 fn instruction(number: i64) -> Option<Instruction> {
     match u8::try_from(number) {
-        Ok(byte) => Op::from_u8(byte).map(Instruction::Real),
+        Ok(byte) => Op::from_u8(byte).filter(|op| !op.is_ours()).map(Instruction::Real),
         Err(_) => u16::try_from(number).ok().and_then(Pseudo::from_u16).map(Instruction::Own),
     }
 }

@@ -30,12 +30,34 @@ pub struct RemoteUnwinder {
     pub head: Head,
 }
 
+fn not_supported(vm: &Vm) -> Raised {
+    raise!(vm, NotImplementedError, "other processes cannot be inspected on this platform")
+}
+
 #[pymethods]
 impl RemoteUnwinder {
     #[slot(raw)]
     fn new(cls: &Ref<Type>, vm: &Vm, _args: Args<'_>) -> Result<Object> {
         let _ = cls;
-        Err(raise!(vm, NotImplementedError, "other processes cannot be inspected on this platform"))
+        Err(not_supported(vm))
+    }
+
+    /// Returns the stack of every thread of the process.
+    #[py("get_stack_trace()")]
+    fn get_stack_trace(&self, vm: &Vm) -> Result<Object> {
+        Err(not_supported(vm))
+    }
+
+    /// Returns which tasks of the process await which.
+    #[py("get_all_awaited_by()")]
+    fn get_all_awaited_by(&self, vm: &Vm) -> Result<Object> {
+        Err(not_supported(vm))
+    }
+
+    /// Returns the stack of the task that is running in the process.
+    #[py("get_async_stack_trace()")]
+    fn get_async_stack_trace(&self, vm: &Vm) -> Result<Object> {
+        Err(not_supported(vm))
     }
 }
 

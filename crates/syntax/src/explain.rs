@@ -13,7 +13,6 @@ mod pattern;
 mod stmt;
 mod target;
 
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use crate::ast::Pos;
@@ -21,7 +20,7 @@ use crate::error::{ErrorKind, SyntaxError};
 use crate::lines::Lines;
 use lex::{Problem, Token};
 
-pub(crate) use lex::{Tok, tokenize, tokenize_with};
+pub(crate) use lex::{MAX_INDENT, MAX_STRINGS, Tok, tokenize, tokenize_with};
 
 /// What an expression is, for messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,12 +121,7 @@ use need;
 enum Memo {
     Expression,
     Disjunction,
-    Conjunction,
-    Inversion,
     BitOr,
-    Sum,
-    Term,
-    Factor,
     Primary,
     Atom,
     StarExpression,
@@ -139,6 +133,42 @@ enum Memo {
     LambdaParams,
     Strings,
     Slices,
+}
+
+/// What rules gave at each token: a chain of entries for each, the newest first. There are several for nearly every token,
+/// which a table of hashes would spread over far more memory.
+#[derive(Default)]
+struct Memos {
+    /// For each token one more than its newest entry, 0 for none.
+    heads: Vec<u32>,
+    entries: Vec<(Memo, u32, Option<(Node, usize)>)>,
+}
+
+impl Memos {
+    fn get(&self, key: Memo, at: usize) -> Option<&Option<(Node, usize)>> {
+        let mut entry = *self.heads.get(at)?;
+        while entry != 0 {
+            let (of, next, result) = &self.entries[entry as usize - 1];
+            if *of == key {
+                return Some(result);
+            }
+            entry = *next;
+        }
+        None
+    }
+
+    fn insert(&mut self, key: Memo, at: usize, result: Option<(Node, usize)>) {
+        if self.heads.len() <= at {
+            self.heads.resize(at + 1, 0);
+        }
+        self.entries.push((key, self.heads[at], result));
+        self.heads[at] = self.entries.len() as u32;
+    }
+
+    fn clear(&mut self) {
+        self.heads.clear();
+        self.entries.clear();
+    }
 }
 
 struct Explain<'s> {
@@ -153,7 +183,7 @@ struct Explain<'s> {
     furthest: usize,
     /// Whether the `invalid_…` rules are tried.
     invalid: bool,
-    memo: HashMap<(Memo, usize), Option<(Node, usize)>>,
+    memo: Memos,
     depth: u32,
     /// Steps left: a bound against programs that make the descent slow.
     fuel: u32,
@@ -173,9 +203,10 @@ pub(crate) enum Start {
 /// The error that CPython gives for `source`; `None` if this reader finds nothing wrong.
 pub(crate) fn explain(source: &str, start: Start) -> Option<Box<SyntaxError>> {
     // CPython ends the last line itself.
+    let end_is_ours = start != Start::File && !source.ends_with('\n');
     let source = &if source.ends_with('\n') { source.to_owned() } else { format!("{source}\n") };
     let lines = &Lines::new(source);
-    let (tokens, problem) = tokenize(source);
+    let (tokens, problem) = tokenize(source, end_is_ours);
     let mut this = Explain {
         source,
         lines,
@@ -185,7 +216,7 @@ pub(crate) fn explain(source: &str, start: Start) -> Option<Box<SyntaxError>> {
         seen: 0,
         furthest: 0,
         invalid: false,
-        memo: HashMap::new(),
+        memo: Memos::default(),
         depth: 0,
         fuel: FUEL,
     };
@@ -251,7 +282,7 @@ impl<'s> Explain<'s> {
             }
             // The others raise nothing by themselves.
             None => {
-                let own = problem.message.starts_with("unexpected ") || problem.message.contains("-string: ");
+                let own = problem.message.starts_with("unexpected ") || problem.in_string;
                 problem.kind == ErrorKind::Syntax && !own
             }
         };
@@ -385,30 +416,32 @@ impl<'s> Explain<'s> {
 
     fn memo(&mut self, key: Memo, f: impl FnOnce(&mut Self) -> Rule<Node>) -> Rule<Node> {
         let start = self.pos;
-        if let Some(known) = self.memo.get(&(key, start)) {
+        if let Some(known) = self.memo.get(key, start) {
             return Ok(known.clone().map(|(node, end)| {
                 self.pos = end;
                 node
             }));
         }
+        let result = self.deeper(f)?;
+        self.memo.insert(key, start, result.clone().map(|node| (node, self.pos)));
+        Ok(result)
+    }
+
+    /// A rule that leads to itself.
+    fn deeper(&mut self, f: impl FnOnce(&mut Self) -> Rule<Node>) -> Rule<Node> {
         if self.depth > MAX_DEPTH {
             let at = self.tokens[self.pos.min(self.tokens.len() - 1)];
             let pos = self.lines.pos(at.start, at.end);
             let message = "Parser stack overflowed - Python source too complex to compile";
             return Err(Box::new(SyntaxError::new(message, pos).with_kind(ErrorKind::Memory)));
         }
+        let start = self.pos;
         self.depth += 1;
         let result = stacker::maybe_grow(64 << 10, 1 << 20, || f(self));
         self.depth -= 1;
         let result = result?;
-        match &result {
-            Some(node) => {
-                self.memo.insert((key, start), Some((node.clone(), self.pos)));
-            }
-            None => {
-                self.pos = start;
-                self.memo.insert((key, start), None);
-            }
+        if result.is_none() {
+            self.pos = start;
         }
         Ok(result)
     }

@@ -9,6 +9,8 @@ enum Seen {
     Node(&'static str, Option<Pos>),
     List(Vec<Seen>),
     Absent,
+    /// A number, and whether it is 1.
+    Number(bool),
     Other,
 }
 
@@ -25,8 +27,16 @@ impl Walk<'_> {
         pos.is_some_and(|pos| self.source.as_bytes().get(at(pos)) == Some(&c))
     }
 
+    fn has_underscore(&self, pos: Option<Pos>) -> bool {
+        pos.is_some_and(|pos| {
+            let start = self.lines.start(pos.lineno.max(1) as usize) + pos.col_offset.max(0) as usize;
+            let len = (pos.end_col_offset - pos.col_offset).max(0) as usize;
+            self.source.get(start..start + len).is_some_and(|text| text.contains('_'))
+        })
+    }
+
     /// The feature that the node uses and the minor version that brought it.
-    fn feature(&self, class: &NodeInfo, fields: &[Seen]) -> Option<(i32, &'static str)> {
+    fn feature(&self, class: &NodeInfo, fields: &[Seen], pos: Option<Pos>) -> Option<(i32, &'static str)> {
         let field = |name: &str| class.fields.iter().position(|f| f.0 == name).and_then(|i| fields.get(i));
         let some = |name: &str| matches!(field(name), Some(Seen::List(items)) if !items.is_empty());
         let given = |name: &str| field(name).is_some_and(|value| !matches!(value, Seen::Absent));
@@ -45,6 +55,10 @@ impl Walk<'_> {
             "AsyncWith" => (5, "Async with statements are"),
             "Await" => (5, "Await expressions are"),
             "MatMult" => (5, "The '@' operator is"),
+            "comprehension" if matches!(field("is_async"), Some(Seen::Number(true))) => (6, "Async comprehensions are"),
+            "Constant" if matches!(field("value"), Some(Seen::Number(_))) && self.has_underscore(pos) => {
+                (6, "Underscores in numeric literals are")
+            }
             "ExceptHandler" => match field("type") {
                 Some(Seen::Node("Tuple", pos)) if !self.starts_with(*pos, b'(') => {
                     (14, "except expressions without parentheses are")
@@ -61,7 +75,7 @@ impl Sink for Walk<'_> {
     type Error = Box<SyntaxError>;
 
     fn node(&mut self, class: &'static NodeInfo, fields: Vec<Seen>, pos: Option<Pos>) -> Result<Seen, Self::Error> {
-        match self.feature(class, &fields) {
+        match self.feature(class, &fields, pos) {
             Some((minor, what)) if self.minor < minor => {
                 let message = format!("{what} only supported in Python 3.{minor} and greater");
                 Err(Box::new(SyntaxError::new(message, pos.unwrap_or_default())))
@@ -75,7 +89,12 @@ impl Sink for Walk<'_> {
     }
 
     fn constant(&mut self, value: &Constant) -> Result<Seen, Self::Error> {
-        Ok(if *value == Constant::None { Seen::Absent } else { Seen::Other })
+        Ok(match value {
+            Constant::None => Seen::Absent,
+            Constant::Int(n) => Seen::Number(*n == 1.into()),
+            Constant::Float(_) | Constant::Complex(..) => Seen::Number(false),
+            _ => Seen::Other,
+        })
     }
 }
 

@@ -6,10 +6,11 @@ use ruff_python_ast::token::{TokenKind, Tokens};
 use ruff_python_parser::{Mode as RuffMode, ParseOptions};
 use ruff_text_size::Ranged;
 
-use crate::adapt::{Adapter, Warning};
+use crate::adapt::{Adapter, TypeComments, Warning};
 use crate::ast::{Mod, Pos};
-use crate::error::SyntaxError;
-use crate::explain::{Start, explain};
+use crate::error::{ErrorKind, SyntaxError};
+use crate::explain::{MAX_INDENT, MAX_STRINGS, Start, explain};
+use crate::functype::func_type;
 use crate::lines::Lines;
 
 /// The second argument of `compile()`.
@@ -39,16 +40,25 @@ const USUAL_DIGITS: usize = 4300;
 
 /// Parses `source`, which must have `\n` line ends (see [`crate::source::decode`]).
 pub fn parse(source: &str, mode: Mode) -> Result<Parsed, Box<SyntaxError>> {
-    parse_limited(source, mode, USUAL_DIGITS)
+    parse_with(source, mode, Options { most_digits: USUAL_DIGITS, type_comments: false })
 }
 
-/// As [`parse`]; a decimal integer has at most `most_digits` digits, 0 for any number.
-pub fn parse_limited(source: &str, mode: Mode, most_digits: usize) -> Result<Parsed, Box<SyntaxError>> {
+/// What else decides how a source is read.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// The digits that a decimal integer may have, 0 for any number.
+    pub most_digits: usize,
+    /// Whether type comments become part of the tree (`PyCF_TYPE_COMMENTS`).
+    pub type_comments: bool,
+}
+
+/// As [`parse`], with options.
+pub fn parse_with(source: &str, mode: Mode, options: Options) -> Result<Parsed, Box<SyntaxError>> {
     let lines = Lines::new(source);
     let stack = stack_needed(source);
     let result = stacker::maybe_grow(stack, stack, || match mode {
         Mode::FuncType => func_type(source, &lines),
-        _ => parse_ruff(source, mode, &lines, most_digits),
+        _ => parse_ruff(source, mode, &lines, options),
     });
     result.map_err(|error| Box::new(error.finish(source, &lines)))
 }
@@ -65,10 +75,12 @@ fn stack_needed(source: &str) -> usize {
     (source.len() * PER_LEVEL).clamp(256 << 10, MOST)
 }
 
-fn parse_ruff(source: &str, mode: Mode, lines: &Lines, most_digits: usize) -> Result<Parsed, Box<SyntaxError>> {
+fn parse_ruff(source: &str, mode: Mode, lines: &Lines, options: Options) -> Result<Parsed, Box<SyntaxError>> {
+    let flufl = crate::flufl::as_usual(source, lines)?;
+    let source = flufl.as_deref().unwrap_or(source);
     let ruff_mode = if mode == Mode::Eval { RuffMode::Expression } else { RuffMode::Module };
-    let options = ParseOptions::from(ruff_mode).with_target_version(PythonVersion::PY314);
-    let parsed = ruff_python_parser::parse_unchecked(source, options);
+    let ruff_options = ParseOptions::from(ruff_mode).with_target_version(PythonVersion::PY314);
+    let parsed = ruff_python_parser::parse_unchecked(source, ruff_options);
     if let Some(error) = parsed.errors().first() {
         let range = error.range();
         return Err(explained(source, mode, lines, (range.start().to_usize(), range.end().to_usize())));
@@ -77,29 +89,46 @@ fn parse_ruff(source: &str, mode: Mode, lines: &Lines, most_digits: usize) -> Re
         let range = error.range;
         return Err(explained(source, mode, lines, (range.start().to_usize(), range.end().to_usize())));
     }
-    if let Some(place) = too_many_brackets(parsed.tokens()) {
+    if let Some(place) = too_deep(parsed.tokens()) {
         return Err(explained(source, mode, lines, place));
     }
     let mut adapter = Adapter::new(source, lines);
-    adapter.most_digits = most_digits;
+    adapter.most_digits = options.most_digits;
+    if options.type_comments {
+        let comments = parsed.tokens().iter().filter(|token| token.kind() == TokenKind::Comment);
+        adapter.comments = TypeComments::of(source, comments.map(|token| token.range()));
+    }
     let module = adapt(source, mode, lines, &mut adapter, parsed.syntax());
     if module.is_err() && source.len() > MOST / PER_LEVEL {
         // The tree may be deeper than there is stack to drop it.
         std::mem::forget(parsed);
     }
-    Ok(Parsed { module: module?, warnings: adapter.warnings })
+    let module = module?;
+    if let Some(name) = adapter.constant_name.get() {
+        let mut error = SyntaxError::new(format!("identifier field can't represent '{name}' constant"), Pos::default());
+        error.kind = ErrorKind::Value;
+        return Err(Box::new(error));
+    }
+    if let Some((start, end)) = adapter.comments.misplaced() {
+        return Err(Box::new(SyntaxError::new("invalid syntax", lines.pos(start, end))));
+    }
+    Ok(Parsed { module, warnings: adapter.warnings })
 }
 
-/// Where the brackets are nested too deeply.
-fn too_many_brackets(tokens: &Tokens) -> Option<(usize, usize)> {
-    let mut depth = 0usize;
+/// Where brackets, f-strings or blocks are nested too deeply.
+fn too_deep(tokens: &Tokens) -> Option<(usize, usize)> {
+    let (mut depth, mut strings, mut indents) = (0usize, 1usize, 1usize);
     for token in tokens {
         match token.kind() {
             TokenKind::Lpar | TokenKind::Lsqb | TokenKind::Lbrace => depth += 1,
             TokenKind::Rpar | TokenKind::Rsqb | TokenKind::Rbrace => depth = depth.saturating_sub(1),
+            TokenKind::FStringStart | TokenKind::TStringStart => strings += 1,
+            TokenKind::FStringEnd | TokenKind::TStringEnd => strings = strings.saturating_sub(1),
+            TokenKind::Indent => indents += 1,
+            TokenKind::Dedent => indents = indents.saturating_sub(1),
             _ => {}
         }
-        if depth > MOST_BRACKETS {
+        if depth > MOST_BRACKETS || strings > MAX_STRINGS || indents > MAX_INDENT {
             return Some((token.start().to_usize(), token.end().to_usize()));
         }
     }
@@ -125,7 +154,7 @@ fn adapt(
             }
             match mode {
                 Mode::Single => Mod::Interactive { body },
-                _ => Mod::Module { body, type_ignores: Vec::new() },
+                _ => Mod::Module { body, type_ignores: adapter.comments.ignores(lines) },
             }
         }
         r::Mod::Expression(module) => Mod::Expression { body: adapter.expression(&module.body)? },
@@ -182,32 +211,4 @@ fn explained(source: &str, mode: Mode, lines: &Lines, place: (usize, usize)) -> 
         Mode::Exec | Mode::FuncType => Start::File,
     };
     explain(source, start).unwrap_or_else(|| Box::new(SyntaxError::new("invalid syntax", lines.pos(place.0, place.1))))
-}
-
-/// `(argtypes) -> returns`
-fn func_type(source: &str, lines: &Lines) -> Result<Parsed, Box<SyntaxError>> {
-    let fail = || Box::new(SyntaxError::new("invalid syntax", Pos { lineno: 1, end_lineno: 1, ..Pos::default() }));
-    let _ = lines;
-    let arrow = source.rfind("->").ok_or_else(fail)?;
-    let arguments = source[..arrow].trim();
-    let inner = arguments.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')).ok_or_else(fail)?;
-    // Stars mark the variadic parameters and are no part of the types.
-    let call = format!("f({inner})");
-    let Mod::Expression { body } = parse_ruff(&call, Mode::Eval, &Lines::new(&call), 0)?.module else {
-        return Err(fail());
-    };
-    let crate::ast::ExprKind::Call { args, keywords, .. } = body.kind else { return Err(fail()) };
-    let mut argtypes = Vec::new();
-    for arg in args {
-        argtypes.push(match arg.kind {
-            crate::ast::ExprKind::Starred { value, .. } => *value,
-            _ => arg,
-        });
-    }
-    argtypes.extend(keywords.into_iter().map(|keyword| *keyword.value));
-    let returns = &source[arrow + 2..].trim();
-    let Mod::Expression { body } = parse_ruff(returns, Mode::Eval, &Lines::new(returns), 0)?.module else {
-        return Err(fail());
-    };
-    Ok(Parsed { module: Mod::FunctionType { argtypes, returns: body }, warnings: Vec::new() })
 }

@@ -75,6 +75,12 @@ pub fn tokens(source: &str, everything: bool) -> (Vec<Token>, Option<Box<SyntaxE
             Tok::End => Kind::EndMarker,
             Tok::Error => break,
         };
+        if kind == Kind::Op && &source[token.start..token.end] == "<>" {
+            // One operator only where Barry is the FLUFL.
+            out.push(Token { kind, start: token.start, end: token.end - 1 });
+            out.push(Token { kind, start: token.start + 1, end: token.end });
+            continue;
+        }
         out.push(Token { kind, start: token.start, end: token.end });
     }
     let Some(problem) = problem else { return (out, None) };

@@ -21,7 +21,7 @@ use std::fmt;
 use std::hash::BuildHasherDefault;
 use std::io;
 use std::ptr;
-use std::sync::atomic::AtomicU32;
+use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64};
 
 /// Bits of the breaker.
 pub mod breaker {
@@ -87,6 +87,10 @@ pub struct Config {
     /// Caches are CPython 3.14's: its magic number and its names.
     pub cpython_pyc: bool,
     pub import_time: i32,
+    /// Faults are reported from the start.
+    pub fault_handler: bool,
+    /// Allocations are recorded from the start, with so many frames; 0 for no.
+    pub tracemalloc: i32,
     /// `-X utf8` or `PYTHONUTF8`, if given.
     pub utf8: Option<bool>,
     /// Bytes on the standard streams that are no text pass as surrogates: the locale is C's.
@@ -143,6 +147,8 @@ impl Default for Config {
             dump: Vec::new(),
             trace: false,
             import_time: 0,
+            fault_handler: false,
+            tracemalloc: 0,
             utf8: None,
             lenient_streams: false,
             stream_encoding: None,
@@ -222,6 +228,8 @@ pub struct Interp {
     pub main_thread: Cell<u64>,
     /// The tier that makes machine code, if there is one.
     pub gil: crate::modules::gil::Gil,
+    /// For tracebacks that are written without the lock.
+    pub all_threads: crate::frame::dump::AllThreads,
 }
 
 /// The state of one thread. See the module's text.
@@ -248,6 +256,10 @@ pub struct Vm {
     pub async_gen_finalizer: Field<Object>,
     pub coroutine_origin_depth: Cell<i32>,
     pub thread_id: Cell<u64>,
+    /// Which start of a thread this was, counted from 1; 0 while no thread uses this state.
+    pub start_number: AtomicU64,
+    /// The state that was made before this one.
+    pub older: AtomicPtr<Vm>,
     /// The heap's depth of deallocations while this thread does not hold the GIL.
     pub dying_depth: Cell<u32>,
     /// What runs when the thread ends.
@@ -310,6 +322,7 @@ impl Interp {
             tasks: Field::empty(),
             main_thread: Cell::new(0),
             gil: Default::default(),
+            all_threads: Default::default(),
         }
     }
 
@@ -344,6 +357,8 @@ impl Vm {
             async_gen_finalizer: Field::empty(),
             coroutine_origin_depth: Cell::new(0),
             thread_id: Cell::new(0),
+            start_number: AtomicU64::new(0),
+            older: AtomicPtr::default(),
             dying_depth: Cell::new(0),
             at_thread_exit: RefCell::default(),
             async_raise: Field::empty(),

@@ -132,7 +132,7 @@ fn finalize(object: &Object) {
     if let Some(head) = object.head() {
         head.set_flag(heap::flags::FINALIZED);
     }
-    finalize(vm, object);
+    crate::object::instance::run_finalizer(vm, finalize, object);
 }
 
 /// Ends the interpreter: runs exit functions, flushes the streams, lets modules and cycles go.

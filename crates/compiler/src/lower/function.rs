@@ -49,7 +49,7 @@ impl<'a> Lower<'a> {
                 self.arg(at, Op::LOAD_FAST, i);
             }
         }
-        flags |= self.function_annotations(at, f.args, f.returns)?;
+        flags |= self.function_annotations(at, f.name, f.args, f.returns)?;
         self.function_body(f, flags, first_line)?;
         if generic {
             self.arg(at, Op::SWAP, 2);
@@ -92,13 +92,21 @@ impl<'a> Lower<'a> {
     }
 
     /// The function's `__annotate__`, if it has annotations.
-    fn function_annotations(&mut self, at: Location, args: &'a Arguments, returns: Option<&'a Expr>) -> Result<u32> {
+    fn function_annotations(
+        &mut self,
+        at: Location,
+        name: &Ident,
+        args: &'a Arguments,
+        returns: Option<&'a Expr>,
+    ) -> Result<u32> {
         let key = Key::of(args, Role::Annotations);
         let used = self.symbols.find(key).is_some_and(|id| self.symbols.scopes[id].annotations_used);
         if !used {
             return Ok(0);
         }
+        let of = self.qualname(name, UnitKind::Function).unwrap_or_else(|| name.clone());
         self.enter("__annotate__", UnitKind::Annotations, key, at.line, None)?;
+        self.qualname = Ident::from(format!("{of}.__annotate__"));
         self.annotations_prologue(at);
         let mut count = 0;
         for arg in args.args.iter().chain(&args.posonlyargs) {

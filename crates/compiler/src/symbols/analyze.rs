@@ -154,7 +154,8 @@ impl Block<'_> {
     }
 
     fn unbound(&mut self, symbols: &Symbols, name: &Ident) -> Reach {
-        if let Some(class) = self.class {
+        // The compiler's own cell is meant, whatever the class binds by that name.
+        if let Some(class) = self.class.filter(|_| &**name != "__classdict__") {
             // The class around is looked at when the code runs; what is around the class counts only if the class
             // does not know the name.
             let flags = symbols.scopes[class].symbols.flags(name);
@@ -239,19 +240,19 @@ fn inline_comprehension(
         if reach == Reach::Cell || symbol.flags & def::COMP_CELL != 0 {
             inlined_cells.insert(name.clone());
         }
+        if reach == Reach::Free
+            && in_class
+            && ["__class__", "__classdict__", "__conditional_annotations__"].contains(&&*name)
+        {
+            // The class's own cells are not seen in its body, nor in what becomes part of it.
+            reach = Reach::GlobalImplicit;
+            symbols.scopes[comp].symbols.set(&name, Symbol { reach, ..symbol });
+            if !free_in_child(symbols, comp, &name) {
+                comp_free.remove(&name);
+            }
+        }
         match symbols.scopes[outer].symbols.get(&name) {
             None => {
-                if reach == Reach::Free
-                    && in_class
-                    && ["__class__", "__classdict__", "__conditional_annotations__"].contains(&&*name)
-                {
-                    // The class's own cells are not seen in its body, nor in what becomes part of it.
-                    reach = Reach::GlobalImplicit;
-                    symbols.scopes[comp].symbols.set(&name, Symbol { reach, ..symbol });
-                    if !free_in_child(symbols, comp, &name) {
-                        comp_free.remove(&name);
-                    }
-                }
                 symbols.scopes[outer].symbols.set(&name, Symbol { flags: symbol.flags, reach: Reach::Unknown });
                 reaches.insert(name, reach);
             }

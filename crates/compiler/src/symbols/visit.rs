@@ -96,6 +96,7 @@ impl Walker<'_> {
     pub fn enter_existing(&mut self, id: ScopeId, first: bool) {
         if first && let Some(parent) = self.stack.last() {
             self.scopes[*parent].children.push(id);
+            self.scopes[id].comp_iter_expr = self.scopes[*parent].comp_iter_expr;
         }
         self.stack.push(id);
         let kind = self.scopes[id].kind;

@@ -388,7 +388,9 @@ fn whole_power(base: &Decimal, other: &Decimal, context: &Context, status: &mut 
         clamp: false,
         rounding: Rounding::HalfEven,
     };
-    if !fits(wide.prec) {
+    // The exact result may have fewer digits than are asked for.
+    let exact = i64::try_from(n).map_or(i64::MAX, |n| n.saturating_mul(base.digits()));
+    if !fits(wide.prec.min(exact)) {
         *status |= status::MEMORY;
         return Some(Decimal::nan());
     }

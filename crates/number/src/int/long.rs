@@ -3,8 +3,6 @@
 //! The pieces are what the library does in well under a second; the algorithms above them are the usual halvings
 //! (Karatsuba's product, Burnikel and Ziegler's division, conversion of the radix by powers).
 
-use std::fmt::Write;
-
 use dashu_int::UBig;
 use dashu_int::fast_div::ConstDivisor;
 use dashu_int::ops::{DivRem, UnsignedAbs};
@@ -249,7 +247,10 @@ pub fn to_decimal(n: &BigInt, go_on: GoOn<'_>) -> Result<String, Stopped> {
 fn digits(n: &UBig, powers: &[UBig], width: usize, out: &mut String, go_on: GoOn<'_>) -> Result<(), Stopped> {
     let Some((power, smaller)) = powers.split_last().filter(|_| length(n) > PIECE) else {
         ask(go_on)?;
-        let _ = write!(out, "{n:0>width$}");
+        // Formatting's own widths end at 65535.
+        let text = n.to_string();
+        out.extend(std::iter::repeat_n('0', width.saturating_sub(text.len())));
+        out.push_str(&text);
         return Ok(());
     };
     if n < power {
@@ -294,6 +295,16 @@ fn number(text: &str, powers: &[UBig], go_on: GoOn<'_>) -> Result<UBig, Stopped>
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn zeros_within_are_written() {
+        let n = super::super::pow(&BigInt::from(10), 200_000).unwrap() + BigInt::from(7);
+        let text = to_decimal(&n, &mut || true).unwrap();
+        assert_eq!(
+            (text.len(), &text[..2], text.trim_start_matches('1').trim_start_matches('0')),
+            (200_001, "10", "7")
+        );
+    }
 
     #[test]
     fn agrees_with_the_library() {

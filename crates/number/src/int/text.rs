@@ -1,5 +1,6 @@
 //! Integers from text and to text.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use super::long::{GoOn, Stopped};
@@ -17,16 +18,16 @@ pub enum ParseError {
 
 /// A literal whose shape is right: what the digit limit is looked up against before the costly conversion.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Scanned {
+pub struct Scanned<'a> {
     /// Whether there is a minus sign.
     pub negative: bool,
     /// 2 to 36.
     pub base: u32,
     /// The digits alone, in ASCII.
-    pub digits: String,
+    pub digits: Cow<'a, str>,
 }
 
-impl Scanned {
+impl Scanned<'_> {
     /// Whether converting so many digits is subject to `sys.set_int_max_str_digits` (bases that are powers of two are not).
     pub fn is_limited(&self) -> bool {
         !self.base.is_power_of_two()
@@ -65,7 +66,7 @@ pub(crate) fn trim(text: &[u8]) -> &[u8] {
 
 /// Checks a literal for `int(text, base)`: white space, sign, prefix, underscores. `base` is 0 (the prefix tells) or
 /// 2 to 36. Non-ASCII digits and spaces have been replaced by the caller.
-pub fn scan(text: &[u8], base: u32) -> Result<Scanned, ParseError> {
+pub fn scan(text: &[u8], base: u32) -> Result<Scanned<'_>, ParseError> {
     let mut rest = trim(text);
     let negative = match rest {
         [sign @ (b'+' | b'-'), tail @ ..] => {
@@ -91,6 +92,16 @@ pub fn scan(text: &[u8], base: u32) -> Result<Scanned, ParseError> {
         // An old octal literal, or a decimal with a leading zero.
         return Err(ParseError::Invalid);
     }
+    // Digits alone need no copy: text that is too long is refused in no time.
+    let is_digit = |byte: u8| (byte as char).is_digit(actual);
+    let plain = match actual {
+        10 => rest.iter().fold(true, |all, byte| all & byte.is_ascii_digit()),
+        _ => rest.iter().all(|&byte| is_digit(byte)),
+    };
+    if plain && !rest.is_empty() {
+        let digits = std::str::from_utf8(rest).map_err(|_| ParseError::Invalid)?;
+        return Ok(Scanned { negative, base: actual, digits: Cow::Borrowed(digits) });
+    }
     let mut digits = String::new();
     digits.try_reserve(rest.len()).map_err(|_| ParseError::Memory)?;
     // An underscore may follow the prefix or a digit, and must precede a digit.
@@ -98,7 +109,7 @@ pub fn scan(text: &[u8], base: u32) -> Result<Scanned, ParseError> {
     for &byte in rest {
         match byte {
             b'_' if may_underscore => may_underscore = false,
-            _ if (byte as char).is_digit(actual) => {
+            _ if is_digit(byte) => {
                 digits.push(byte as char);
                 may_underscore = true;
             }
@@ -108,7 +119,7 @@ pub fn scan(text: &[u8], base: u32) -> Result<Scanned, ParseError> {
     if digits.is_empty() || !may_underscore {
         return Err(ParseError::Invalid);
     }
-    Ok(Scanned { negative, base: actual, digits })
+    Ok(Scanned { negative, base: actual, digits: Cow::Owned(digits) })
 }
 
 /// `int(text, base)` without digit limit.

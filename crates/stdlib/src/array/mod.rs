@@ -474,6 +474,11 @@ impl Array {
         buffer
     }
 
+    #[slot]
+    fn release_buffer(this: &Object, vm: &Vm, view: &Object) -> Result<()> {
+        vm::builtins::memoryview::release_view(vm, this, view)
+    }
+
     /// the typecode character used to create the array
     #[getter("typecode")]
     fn typecode(&self) -> String {

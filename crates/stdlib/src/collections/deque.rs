@@ -146,6 +146,7 @@ impl Deque {
         // With a bound only the last copies stay.
         let wanted = self.limit().map_or(total, |most| total.min(most + len));
         let copies = wanted.div_ceil(len).min(times as usize);
+        vm.memory(self.items.reserve(wanted - len))?;
         for _ in 1..copies {
             for item in &items {
                 self.push(vm, item.clone())?;

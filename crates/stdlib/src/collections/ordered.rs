@@ -230,14 +230,7 @@ impl OrderedDict {
         match (this.base.remove(vm, key)?, default) {
             (Some(value), _) => Ok(value),
             (None, Some(default)) => Ok(default.clone()),
-            (None, None) => {
-                if !this.as_object().is_exact::<OrderedDict>()
-                    && let Some(missing) = attr::lookup(type_of(this.as_object()), vm.names().__missing__())
-                {
-                    return vm::object::slot_table::call_found(vm, this.as_object(), &missing, &[key]);
-                }
-                Err(key_error(vm, key))
-            }
+            (None, None) => Err(key_error(vm, key)),
         }
     }
 

@@ -206,31 +206,41 @@ pub fn power(a: &Number, b: &Number, modulo: Option<&Number>, context: &Context,
     {
         return invalid(status);
     }
-    let whole = |n: &Number| number::int::parse(n.to_whole().as_bytes(), 10).unwrap_or_default();
-    let (base, exponent, modulus) = (whole(a), whole(b), whole(m));
-    let modulus_size = if modulus.sign() == Sign::Negative { -modulus } else { modulus };
-    let size = if base.sign() == Sign::Negative { -base } else { base };
-    let Ok(result) = number::int::pow_mod(&size, &exponent, &modulus_size) else { return invalid(status) };
+    // Operands may be far larger than memory: only their digits and powers of ten modulo something are looked at.
+    let ten = BigInt::from(10);
+    let power_of_ten = |exponent: i64, modulus: &BigInt| number::int::pow_mod(&ten, &BigInt::from(exponent), modulus);
+    let whole = |n: &Number| number::int::parse(n.whole_digits().as_bytes(), 10).unwrap_or_default();
+    const MOST_ZEROS: i64 = 10_000;
+    if m.exponent > MOST_ZEROS || b.exponent > MOST_ZEROS {
+        *status |= number::decimal::status::MEMORY;
+        return Number::nan();
+    }
+    let scaled = |n: &Number| Some(whole(n) * number::int::pow(&ten, n.exponent.max(0) as u64).ok()?);
+    let (Some(exponent), Some(modulus)) = (scaled(b), scaled(m)) else {
+        *status |= number::decimal::status::MEMORY;
+        return Number::nan();
+    };
+    let Ok(zeros) = power_of_ten(a.exponent.max(0), &modulus) else { return invalid(status) };
+    let base = whole(a) * zeros;
+    let Ok(result) = number::int::pow_mod(&base, &exponent, &modulus) else { return invalid(status) };
     let odd = number::int::is_odd(&exponent);
     let result = Number::finite(a.negative && odd, result.into_parts().1, 0);
     result.finalized(context, status)
 }
 
 trait Whole {
-    fn to_whole(&self) -> String;
+    fn whole_digits(&self) -> String;
 }
 
 impl Whole for Number {
-    /// The digits of an integer.
-    fn to_whole(&self) -> String {
-        let sign = if self.negative { "-" } else { "" };
-        let digits = self.coefficient.to_string();
-        if self.exponent >= 0 {
-            return format!("{sign}{digits}{}", "0".repeat(self.exponent as usize));
+    /// The digits of an integer without its sign, and without the zeros that the exponent stands for.
+    fn whole_digits(&self) -> String {
+        let mut digits = self.coefficient.to_string();
+        if self.exponent < 0 {
+            let drop = usize::try_from(self.exponent.unsigned_abs()).unwrap_or(usize::MAX);
+            digits.truncate(digits.len().saturating_sub(drop));
         }
-        let drop = self.exponent.unsigned_abs() as usize;
-        let kept = digits.get(..digits.len().saturating_sub(drop)).unwrap_or("");
-        format!("{sign}{}", if kept.is_empty() { "0" } else { kept })
+        if digits.is_empty() { "0".to_owned() } else { digits }
     }
 }
 

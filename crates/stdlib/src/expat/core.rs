@@ -1,6 +1,7 @@
 //! The parser proper: text in, handlers called.
 
 use super::dtd::{Attribute, Dtd, Entity};
+use super::limits::Limits;
 use super::parser::{XmlParser, handler};
 use super::scan::{self, Fault, Reference, StartTag, code};
 use std::cell::RefCell;
@@ -62,6 +63,11 @@ pub struct Core {
     /// Bytes that entities brought, and the document's own.
     expanded: usize,
     pub seen: usize,
+    pub limits: Limits,
+    /// Whether the handler was asked about missing declarations at the document type's name.
+    asked_standalone: bool,
+    /// Whether it parses a document of its own: only there can limits be set.
+    pub is_root: bool,
     pub foreign_dtd: bool,
     pub param_parsing: i32,
     doctype_has_external: Option<(Option<String>, Option<String>)>,
@@ -164,6 +170,9 @@ impl Core {
             expanding: HashSet::new(),
             expanded: 0,
             seen: 0,
+            limits: Limits::default(),
+            asked_standalone: false,
+            is_root: true,
             foreign_dtd: false,
             param_parsing: 0,
             doctype_has_external: None,
@@ -455,6 +464,10 @@ impl Core {
             }
         }
         let has_subset = t.as_bytes()[head_end] == b'[';
+        if system.is_some() && self.param_parsing == 0 {
+            self.dtd.borrow_mut().incomplete = true;
+            self.ask_standalone(cx, at)?;
+        }
         let public = public.map(|p| p.split_ascii_whitespace().collect::<Vec<_>>().join(" "));
         if !raw {
             let args =
@@ -466,6 +479,7 @@ impl Core {
         if system.is_some() {
             self.dtd.borrow_mut().incomplete = true;
         }
+        self.asked_standalone = system.is_some() && self.param_parsing == 0;
         self.doctype_has_external = Some((system.map(str::to_owned), public));
         if has_subset {
             self.phase = Phase::Subset;
@@ -502,16 +516,23 @@ impl Core {
             self.dtd.borrow_mut().incomplete = true;
             self.load_external(cx, at, system.as_deref(), public.as_deref())?;
         }
-        let standalone = self.dtd.borrow().standalone;
-        if self.dtd.borrow().incomplete
-            && !standalone
+        if !self.asked_standalone {
+            self.ask_standalone(cx, at)?;
+        }
+        cx.call(handler::END_DOCTYPE_DECL, &[])?;
+        self.phase = Phase::Prolog;
+        Ok(())
+    }
+
+    /// Asks the handler whether to go on where declarations are missing.
+    fn ask_standalone(&self, cx: &Cx<'_>, at: usize) -> Parsed<()> {
+        let asks = self.dtd.borrow().incomplete && !self.dtd.borrow().standalone;
+        if asks
             && let Some(answer) = cx.call(handler::NOT_STANDALONE, &[])?
             && !vm::protocol::object::is_true(cx.vm, &answer)?
         {
             return Err(Stop::Code(code::NOT_STANDALONE, at));
         }
-        cx.call(handler::END_DOCTYPE_DECL, &[])?;
-        self.phase = Phase::Prolog;
         Ok(())
     }
 
@@ -742,7 +763,9 @@ impl Core {
             let mut dtd = self.dtd.borrow_mut();
             let table = if is_parameter { &mut dtd.parameter } else { &mut dtd.general };
             table.insert(name.to_owned(), entity.clone());
+            dtd.kept_bytes += size_of::<(String, Entity)>() + name.len() + entity.text.as_ref().map_or(0, |t| t.len());
         }
+        self.check_memory(at)?;
         let base = cx.parser.base.get().unwrap_or_else(none);
         if entity.notation.is_some() && cx.has(handler::UNPARSED_ENTITY_DECL) {
             let args = [
@@ -868,11 +891,22 @@ impl Core {
 
     fn spend(&mut self, bytes: usize, at: usize) -> Parsed<()> {
         self.expanded += bytes;
-        let own = self.seen.max(1);
-        if self.expanded + own > 8 << 20 && (self.expanded + own) / own > 100 {
+        if self.limits.expansion.is_breached(self.expanded + self.seen, self.seen) {
             return Err(Stop::Code(code::AMPLIFICATION_LIMIT_BREACH, at));
         }
-        Ok(())
+        self.check_memory(at)
+    }
+
+    /// Holds the memory that the parser keeps against its limit.
+    fn check_memory(&self, at: usize) -> Parsed<()> {
+        let kept = size_of::<XmlParser>()
+            + self.buf.capacity()
+            + self.open.len() * size_of::<Open>()
+            + self.dtd.borrow().kept_bytes;
+        match self.limits.memory.is_breached(kept, self.seen) {
+            true => Err(Stop::Code(code::NO_MEMORY, at)),
+            false => Ok(()),
+        }
     }
 
     /// An attribute's value with references replaced and spaces normalised.

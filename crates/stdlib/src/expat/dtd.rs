@@ -25,6 +25,8 @@ pub struct Attribute {
 /// All declarations.
 #[derive(Default)]
 pub struct Dtd {
+    /// Bytes that the entities take.
+    pub kept_bytes: usize,
     pub general: HashMap<String, Entity>,
     pub parameter: HashMap<String, Entity>,
     pub attributes: HashMap<String, Vec<Attribute>>,

@@ -168,13 +168,17 @@ impl XmlParser {
     }
 
     fn fail(&self, vm: &Vm, number: i32) -> Raised {
+        let (line, column, _) = self.place.get();
+        self.fail_with(vm, number, &format!("{}: line {line}, column {column}", super::message(number)))
+    }
+
+    pub fn fail_with(&self, vm: &Vm, number: i32, message: &str) -> Raised {
         self.error.set(number);
         let (line, column, _) = self.place.get();
         let make = || {
             let module = vm.import("pyexpat")?;
             let kind = attr::getattr(vm, &module, &vm.intern("ExpatError"))?;
-            let message = format!("{}: line {line}, column {column}", super::message(number));
-            let error = call::call(vm, &kind, &[Str::new(&message).into_object()])?;
+            let error = call::call(vm, &kind, &[Str::new(message).into_object()])?;
             for (name, value) in [("code", number as usize), ("offset", column), ("lineno", line)] {
                 attr::setattr(vm, &error, &vm.intern(name), Some(&Int::from_i64(value as i64)))?;
             }
@@ -237,9 +241,9 @@ impl XmlParser {
     }
 
     /// Parses a piece of the document.
-    pub fn feed(this: &Ref<Self>, vm: &Vm, data: &[u8], is_final: bool) -> Result<i32> {
+    pub fn feed(this: &Ref<Self>, vm: &Vm, data: &[u8], is_final: bool, method: &str) -> Result<i32> {
         let Some(mut core) = this.core.borrow_mut().take() else {
-            bail!(vm, RuntimeError, "a parser cannot be used by its own handlers");
+            bail!(vm, RuntimeError, "cannot call {method}() from within a handler");
         };
         if core.finished {
             *this.core.borrow_mut() = Some(core);
@@ -375,7 +379,7 @@ impl XmlParser {
     #[py("Parse(data, isfinal=False, /)")]
     fn parse(this: &Ref<Self>, vm: &Vm, data: &Object, isfinal: bool) -> Result<i32> {
         let bytes = piece(vm, this, data)?;
-        XmlParser::feed(this, vm, &bytes, isfinal)
+        XmlParser::feed(this, vm, &bytes, isfinal, "Parse")
     }
 
     /// Parse XML data from file-like object.
@@ -395,9 +399,9 @@ impl XmlParser {
                 bail!(vm, ValueError, "read() returned too much data: 2048 bytes requested, {} returned", bytes.len());
             }
             if bytes.is_empty() {
-                return XmlParser::feed(this, vm, &[], true);
+                return XmlParser::feed(this, vm, &[], true, "ParseFile");
             }
-            XmlParser::feed(this, vm, &bytes, false)?;
+            XmlParser::feed(this, vm, &bytes, false, "ParseFile")?;
         }
     }
 
@@ -439,6 +443,7 @@ impl XmlParser {
         };
         let phase = if context.is(&none()) { Phase::ExternalSubset } else { Phase::ExternalStart };
         let mut core = Core::new(phase, None);
+        core.is_root = false;
         // While it runs, the core is with `feed`; what a child needs of it is shared beside.
         let shared = this.core.borrow();
         if let Some(parent) = shared.as_ref() {
@@ -447,6 +452,7 @@ impl XmlParser {
             core.bindings = parent.bindings.clone();
             core.expanding = parent.expanding.clone();
             core.param_parsing = parent.param_parsing;
+            core.limits = parent.limits;
         }
         drop(shared);
         if let Some(context) = context.cast::<Str>() {
@@ -458,6 +464,7 @@ impl XmlParser {
         }
         child.base.set(this.base.get());
         child.buffer_text.set(this.buffer_text.get());
+        child.deferral.set(this.deferral.get());
         child.buffer_size.set(this.buffer_size.get());
         child.ordered_attributes.set(this.ordered_attributes.get());
         child.specified_attributes.set(this.specified_attributes.get());
@@ -500,6 +507,36 @@ impl XmlParser {
     #[py("GetReparseDeferralEnabled()")]
     fn get_reparse_deferral(&self) -> bool {
         self.deferral.get()
+    }
+
+    /// Sets the number of output bytes needed to activate protection against billion laughs attacks.
+    ///
+    /// Counted are the document's own bytes and those that its entities bring.
+    #[py("SetBillionLaughsAttackProtectionActivationThreshold(threshold, /)", keywords)]
+    fn set_expansion_threshold(&self, vm: &Vm, threshold: &Object) -> Result<()> {
+        self.set_threshold(vm, threshold, |limits| &mut limits.expansion)
+    }
+
+    /// Sets the maximum tolerated amplification factor for protection against billion laughs attacks.
+    ///
+    /// The factor is that by which entities make the document larger; 'max_factor' must be at least 1.0.
+    #[py("SetBillionLaughsAttackProtectionMaximumAmplification(max_factor, /)", keywords)]
+    fn set_expansion_factor(&self, vm: &Vm, max_factor: f64) -> Result<()> {
+        self.set_factor(vm, max_factor, |limits| &mut limits.expansion)
+    }
+
+    /// Sets the number of allocated bytes of dynamic memory needed to activate protection against disproportionate use of RAM.
+    #[py("SetAllocTrackerActivationThreshold(threshold, /)", keywords)]
+    fn set_memory_threshold(&self, vm: &Vm, threshold: &Object) -> Result<()> {
+        self.set_threshold(vm, threshold, |limits| &mut limits.memory)
+    }
+
+    /// Sets the maximum amplification factor between direct input and bytes of dynamic memory allocated.
+    ///
+    /// 'max_factor' must be at least 1.0.
+    #[py("SetAllocTrackerMaximumAmplification(max_factor, /)", keywords)]
+    fn set_memory_factor(&self, vm: &Vm, max_factor: f64) -> Result<()> {
+        self.set_factor(vm, max_factor, |limits| &mut limits.memory)
     }
 
     #[getter("intern")]

@@ -11,6 +11,7 @@ pub enum Fault {
 
 pub mod code {
     //! Expat's error numbers.
+    pub const NO_MEMORY: i32 = 1;
     pub const SYNTAX: i32 = 2;
     pub const NO_ELEMENTS: i32 = 3;
     pub const INVALID_TOKEN: i32 = 4;
@@ -38,6 +39,7 @@ pub mod code {
     pub const RESERVED_PREFIX_XML: i32 = 38;
     pub const RESERVED_PREFIX_XMLNS: i32 = 39;
     pub const RESERVED_NAMESPACE_URI: i32 = 40;
+    pub const INVALID_ARGUMENT: i32 = 41;
     pub const AMPLIFICATION_LIMIT_BREACH: i32 = 43;
 }
 

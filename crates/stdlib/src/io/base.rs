@@ -332,6 +332,17 @@ impl RawIOBase {
         Ok(Bytes::try_new(vm, &data)?.into_object())
     }
 
+    // What derived classes must have; their own errors say of which arguments.
+    #[py(raw, "readinto", notext)]
+    fn readinto(vm: &Vm, _args: Args<'_>) -> Result<Object> {
+        Err(vm.raise_args(&vm::exception::types::NotImplementedError, &[]))
+    }
+
+    #[py(raw, "write", notext)]
+    fn write(vm: &Vm, _args: Args<'_>) -> Result<Object> {
+        Err(vm.raise_args(&vm::exception::types::NotImplementedError, &[]))
+    }
+
     /// Read until EOF, using multiple read() call.
     #[py("readall()")]
     fn readall(this: &Object, vm: &Vm) -> Result<Object> {

@@ -1,13 +1,11 @@
 //! `BytesIO` and `StringIO`.
 
 use super::base::{BufferedIOBase, IOBase, TextIOBase};
+use super::bytes_buffer::BytesIOBuffer;
 use super::newlines::{newlines_of, translate_newlines};
 use super::{bytes_of, fill_buffer, line_end, size_of_arg};
 use std::cell::{Cell, RefCell};
-use std::rc::Rc;
 use text::Units;
-use vm::builtins::memoryview::MemoryView;
-use vm::object::buffer::{Buffer, Exporter};
 use vm::object::{attr, instance, type_name, type_of};
 use vm::prelude::*;
 use vm::protocol::number;
@@ -17,30 +15,12 @@ use vm::protocol::number;
 pub struct BytesIO {
     pub base: BufferedIOBase,
     #[untraced]
-    data: RefCell<Vec<u8>>,
+    pub(super) data: RefCell<Vec<u8>>,
     at: Cell<usize>,
     is_closed: Cell<bool>,
     /// Views of the data that exist.
     #[untraced]
-    exports: Cell<usize>,
-}
-
-/// How views see the data; it keeps its size as long as there are any.
-struct DataExporter(Ref<BytesIO>);
-
-impl Exporter for DataExporter {
-    fn len(&self) -> usize {
-        self.0.data.borrow().len()
-    }
-    fn with_bytes(&self, look: &mut dyn FnMut(&[u8])) {
-        look(&self.0.data.borrow());
-    }
-    fn with_bytes_mut(&self, change: &mut dyn FnMut(&mut [u8])) {
-        change(&mut self.0.data.borrow_mut());
-    }
-    fn release(&self, _: &Vm) {
-        self.0.exports.set(self.0.exports.get().saturating_sub(1));
-    }
+    pub(super) exports: Cell<usize>,
 }
 
 impl BytesIO {
@@ -201,9 +181,7 @@ impl BytesIO {
     #[py("getbuffer()", keywords)]
     fn getbuffer(this: &Ref<Self>, vm: &Vm) -> Result<Object> {
         this.check(vm)?;
-        this.exports.set(this.exports.get() + 1);
-        let buffer = Buffer::bytes(this.as_object(), Rc::new(DataExporter(this.clone())), false);
-        Ok(MemoryView::from_buffer(buffer).into_object())
+        BytesIOBuffer::view_of(vm, this)
     }
 
     /// Retrieve the entire contents of the BytesIO object.

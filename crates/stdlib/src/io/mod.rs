@@ -2,6 +2,7 @@
 
 mod base;
 mod buffered;
+mod bytes_buffer;
 mod memory;
 mod newlines;
 mod raw;
@@ -9,6 +10,7 @@ mod text;
 
 pub use base::{BufferedIOBase, IOBase, RawIOBase, TextIOBase};
 pub use buffered::{BufferedRWPair, BufferedRandom, BufferedReader, BufferedWriter};
+pub use bytes_buffer::BytesIOBuffer;
 pub use memory::{BytesIO, StringIO};
 pub use newlines::IncrementalNewlineDecoder;
 pub use raw::FileIO;
@@ -101,6 +103,7 @@ pub fn fill_buffer(
         TextIOBase,
         FileIO,
         BytesIO,
+        BytesIOBuffer,
         StringIO,
         BufferedReader,
         BufferedWriter,
@@ -154,9 +157,9 @@ pub mod module {
     /// This may perform extra validation beyond open(), but is otherwise interchangeable
     /// with calling open(path, 'rb').
     #[py("open_code(path)")]
-    fn open_code(vm: &Vm, path: &Object) -> Result<Object> {
+    fn open_code(vm: &Vm, path: &Ref<Str>) -> Result<Object> {
         let mode = Str::new("rb").into_object();
-        super::open(vm, path, &mode, -1, None, None, None, true, None)
+        super::open(vm, path.as_object(), &mode, -1, None, None, None, true, None)
     }
 
     /// Open file and return a stream.  Raise OSError upon failure.
@@ -166,13 +169,14 @@ pub mod module {
         file: &Object,
         mode: Option<&Object>,
         buffering: isize,
-        encoding: Option<&Object>,
-        errors: Option<&Object>,
-        newline: Option<&Object>,
+        encoding: Option<&Ref<Str>>,
+        errors: Option<&Ref<Str>>,
+        newline: Option<&Ref<Str>>,
         closefd: bool,
         opener: Option<&Object>,
     ) -> Result<Object> {
         let text = Str::new("r").into_object();
+        let [encoding, errors, newline] = [encoding, errors, newline].map(|text| text.map(Ref::as_object));
         super::open(vm, file, mode.unwrap_or(&text), buffering, encoding, errors, newline, closefd, opener)
     }
 }

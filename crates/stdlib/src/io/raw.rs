@@ -392,6 +392,12 @@ impl FileIO {
         Ok(host::fd::is_tty(self.check_open(vm)?))
     }
 
+    // `open` asks right after the file was opened.
+    #[py("_isatty_open_only()")]
+    fn isatty_open_only(&self, vm: &Vm) -> Result<bool> {
+        self.isatty(vm)
+    }
+
     /// True if the file is closed
     #[getter("closed")]
     fn closed(&self) -> bool {

@@ -63,6 +63,9 @@ impl Accumulate {
 /// Batch data into tuples of length n. The last batch may be shorter than n.
 ///
 /// If "strict" is True, raises a ValueError if the final batch is shorter than n.
+///
+/// >>> list(batched(range(5), 2))
+/// [(0, 1), (2, 3), (4,)]
 #[pytype("batched", module = "itertools", flags(SHOWS_GETATTRIBUTE, BASETYPE, HAVE_GC))]
 pub struct Batched {
     pub head: Head,

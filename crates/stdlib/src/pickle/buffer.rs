@@ -59,6 +59,11 @@ impl PickleBuffer {
         get_buffer(vm, &self.buffer(vm)?.object, flags)
     }
 
+    #[slot]
+    fn release_buffer(this: &Object, vm: &Vm, view: &Object) -> Result<()> {
+        vm::builtins::memoryview::release_view(vm, this, view)
+    }
+
     /// Return a memoryview of the raw memory underlying this buffer.
     ///
     /// Will raise BufferError is the buffer isn't contiguous.

@@ -27,9 +27,9 @@ static STAT_RESULT: Table = Table {
         ("st_uid", "user ID of owner"),
         ("st_gid", "group ID of owner"),
         ("st_size", "total size, in bytes"),
-        ("_st_atime", ""),
-        ("_st_mtime", ""),
-        ("_st_ctime", ""),
+        ("", ""),
+        ("", ""),
+        ("", ""),
         ("st_atime", "time of last access"),
         ("st_mtime", "time of last modification"),
         ("st_ctime", "time of last change"),
@@ -587,7 +587,7 @@ pub mod module {
         {
             vm::import::add_functions(vm, module, part)?;
         }
-        for (name, action) in [("OPEN", 0), ("CLOSE", 1), ("DUP2", 2)] {
+        for (name, action) in [("OPEN", 0), ("CLOSE", 1), ("DUP2", 2), ("CLOSEFROM", 3)] {
             dict.set_str(vm, &format!("POSIX_SPAWN_{name}"), Object::int32(action))?;
         }
         files::exec(vm, &dict)?;
@@ -921,8 +921,9 @@ pub mod module {
 
     /// Return the number of logical CPUs in the system.
     #[py("cpu_count()")]
-    fn cpu_count() -> Option<usize> {
-        host::system::cpu_count()
+    fn cpu_count(vm: &Vm) -> Option<usize> {
+        let wished = usize::try_from(vm.interp().config.borrow().cpu_count).ok().filter(|count| *count > 0);
+        wished.or_else(host::system::cpu_count)
     }
 
     /// Return the current process id.

@@ -139,6 +139,8 @@ fn actions_of(vm: &Vm, actions: &Object) -> Result<Vec<FileAction>> {
             (1, _) => bail!(vm, TypeError, "A close file_action tuple must have 2 elements"),
             (2, [fd, to]) => FileAction::Dup2(int(fd)?, int(to)?),
             (2, _) => bail!(vm, TypeError, "A dup2 file_action tuple must have 3 elements"),
+            (3, [fd]) => FileAction::CloseFrom(int(fd)?),
+            (3, _) => bail!(vm, TypeError, "A closefrom file_action tuple must have 2 elements"),
             _ => bail!(vm, TypeError, "Unknown file_actions identifier"),
         });
     }

@@ -1,6 +1,7 @@
 //! `_socket`.
 
 mod address;
+mod control;
 mod numbers;
 mod object;
 

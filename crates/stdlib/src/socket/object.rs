@@ -1,6 +1,7 @@
 //! `socket`.
 
 use super::address::{AF_INET, from_object, to_object};
+use super::control::{afalg, control_list, control_of};
 use host::poll::PollFd;
 use host::socket as system;
 use std::cell::Cell;
@@ -25,6 +26,7 @@ const SO_TYPE: i32 = 3;
 const SO_ERROR: i32 = 4;
 const SO_PROTOCOL: i32 = 38;
 const SO_DOMAIN: i32 = 39;
+const AF_ALG: i32 = 38;
 /// `SOCK_NONBLOCK`, `SOCK_CLOEXEC`.
 const NONBLOCK: i32 = 0o4000;
 const CLOEXEC: i32 = 0o2_000_000;
@@ -177,7 +179,7 @@ fn put(view: &Buffer, data: &[u8]) {
 
 pub use vm::object::buffer::bytes_of;
 
-fn int(vm: &Vm, value: &Object) -> Result<i32> {
+pub fn int(vm: &Vm, value: &Object) -> Result<i32> {
     let index = number::index(vm, value)?;
     match Int::to_i64(&index).map(i32::try_from) {
         Some(Ok(n)) => Ok(n),
@@ -186,34 +188,16 @@ fn int(vm: &Vm, value: &Object) -> Result<i32> {
     }
 }
 
-fn control_of(vm: &Vm, items: &Object) -> Result<Vec<system::Control>> {
-    let Ok(items) = iter::to_vec(vm, items) else {
-        if vm.raised_is(&types::TypeError) {
+/// The bytes of the buffers that a message is made of.
+fn buffers_of(vm: &Vm, buffers: &Object, method: &str) -> Result<Vec<Vec<u8>>> {
+    let items = match iter::to_vec(vm, buffers) {
+        Err(_) if vm.raised_is(&types::TypeError) => {
             vm.clear_raised();
-            bail!(vm, TypeError, "sendmsg() argument 2 must be an iterable");
+            bail!(vm, TypeError, "{method}() argument 1 must be an iterable");
         }
-        return Err(Raised);
+        other => other?,
     };
-    let mut all = Vec::new();
-    for item in items {
-        let Some([level, kind, data]) = item.cast::<Tuple>().map(|t| t.items()) else {
-            let given = match item.cast::<Tuple>() {
-                Some(tuple) => format!("{}-item tuple", tuple.len()),
-                None => type_name(&item),
-            };
-            bail!(vm, TypeError, "[sendmsg() ancillary data items]() argument must be 3-item tuple, not {given}");
-        };
-        all.push((int(vm, level)?, int(vm, kind)?, bytes_of(vm, data)?));
-    }
-    Ok(all)
-}
-
-fn control_list(vm: &Vm, control: &[system::Control]) -> Result<Object> {
-    let items = control.iter().map(|(level, kind, data)| {
-        let data = Bytes::try_new(vm, data)?.into_object();
-        Ok(Tuple::from_slice(&[Object::int32(*level), Object::int32(*kind), data]).into_object())
-    });
-    Ok(List::from_vec(items.collect::<Result<Vec<Object>>>()?).into_object())
+    items.iter().map(|b| bytes_of(vm, b)).collect()
 }
 
 #[pymethods]
@@ -617,18 +601,34 @@ impl Socket {
         flags: i32,
         address: Option<&Object>,
     ) -> Result<usize> {
-        let items = match iter::to_vec(vm, buffers) {
-            Err(_) if vm.raised_is(&types::TypeError) => {
-                vm.clear_raised();
-                bail!(vm, TypeError, "sendmsg() argument 1 must be an iterable");
-            }
-            other => other?,
-        };
-        let data = items.iter().map(|b| bytes_of(vm, b)).collect::<Result<Vec<Vec<u8>>>>()?;
+        let data = buffers_of(vm, buffers, "sendmsg")?;
         let control = ancdata.map_or(Ok(Vec::new()), |c| control_of(vm, c))?;
         let addr = address.map(|a| from_object(vm, self.family.get(), a, "sendmsg")).transpose()?;
         let slices: Vec<io::IoSlice<'_>> = data.iter().map(|d| io::IoSlice::new(d)).collect();
         self.run(vm, POLLOUT, |fd| system::send_message(fd, &slices, &control, flags, addr.as_ref()))
+    }
+
+    /// sendmsg_afalg([msg], *, op[, iv[, assoclen[, flags=MSG_MORE]]])
+    ///
+    /// Set operation mode, IV and length of associated data for an AF_ALG
+    /// operation socket.
+    #[py("sendmsg_afalg(msg=None, *, op=None, iv=None, assoclen=None, flags=0)", notext)]
+    fn sendmsg_afalg(
+        &self,
+        vm: &Vm,
+        msg: Option<&Object>,
+        op: Option<&Object>,
+        iv: Option<&Object>,
+        assoclen: Option<&Object>,
+        flags: i32,
+    ) -> Result<usize> {
+        if self.family.get() != AF_ALG {
+            bail!(vm, OSError, "algset is only supported for AF_ALG");
+        }
+        let control = afalg(vm, op, iv, assoclen)?;
+        let data = msg.map_or(Ok(Vec::new()), |msg| buffers_of(vm, msg, "sendmsg_afalg"))?;
+        let slices: Vec<io::IoSlice<'_>> = data.iter().map(|d| io::IoSlice::new(d)).collect();
+        self.run(vm, POLLOUT, |fd| system::send_message(fd, &slices, &control, flags, None))
     }
 
     /// Set whether operations wait.

@@ -24,6 +24,8 @@ pub mod module {
     const CODESIZE: usize = regex::CODESIZE;
     #[constant]
     const MAXREPEAT: u32 = regex::MAXREPEAT;
+    #[constant("copyright")]
+    const COPYRIGHT: &str = " an engine of its own behind the interface of SRE 2.2.2 by Secret Labs AB ";
     #[constant]
     const MAXGROUPS: u32 = regex::MAXGROUPS;
 

@@ -2,7 +2,7 @@
 
 use number::BigInt;
 use ruff_python_ast as r;
-use ruff_text_size::{Ranged, TextRange};
+use ruff_text_size::{Ranged, TextRange, TextSize};
 use text::Wtf8Buf;
 
 use super::{Adapter, Result};
@@ -155,7 +155,7 @@ impl Adapter<'_> {
                 ExprKind::Subscript { value: self.boxed(&n.value)?, slice: self.boxed(&n.slice)?, ctx: context(n.ctx) }
             }
             r::Expr::Starred(n) => ExprKind::Starred { value: self.boxed(&n.value)?, ctx: context(n.ctx) },
-            r::Expr::Name(n) => ExprKind::Name { id: Ident::from(n.id.as_str()), ctx: context(n.ctx) },
+            r::Expr::Name(n) => ExprKind::Name { id: self.name(n.id.as_str()), ctx: context(n.ctx) },
             r::Expr::List(n) => ExprKind::List { elts: self.exprs(&n.elts)?, ctx: context(n.ctx) },
             r::Expr::Tuple(n) => ExprKind::Tuple { elts: self.exprs(&n.elts)?, ctx: context(n.ctx) },
             r::Expr::Slice(n) => ExprKind::Slice {
@@ -221,10 +221,10 @@ impl Adapter<'_> {
         };
         let Some(node) = node else { return Ok(Box::new(out)) };
         for n in &node.posonlyargs {
-            out.posonlyargs.push(self.parameter(&n.parameter)?);
+            out.posonlyargs.push(self.parameter(&n.parameter, n.range.end())?);
         }
         for n in &node.args {
-            out.args.push(self.parameter(&n.parameter)?);
+            out.args.push(self.parameter(&n.parameter, n.range.end())?);
         }
         for n in node.posonlyargs.iter().chain(&node.args) {
             if let Some(default) = &n.default {
@@ -232,21 +232,22 @@ impl Adapter<'_> {
             }
         }
         for n in &node.kwonlyargs {
-            out.kwonlyargs.push(self.parameter(&n.parameter)?);
+            out.kwonlyargs.push(self.parameter(&n.parameter, n.range.end())?);
             out.kw_defaults.push(n.default.as_ref().map(|default| self.expr(default)).transpose()?);
         }
-        out.vararg = node.vararg.as_ref().map(|n| self.parameter(n)).transpose()?.map(Box::new);
-        out.kwarg = node.kwarg.as_ref().map(|n| self.parameter(n)).transpose()?.map(Box::new);
+        out.vararg = node.vararg.as_ref().map(|n| self.parameter(n, n.range.end())).transpose()?.map(Box::new);
+        out.kwarg = node.kwarg.as_ref().map(|n| self.parameter(n, n.range.end())).transpose()?.map(Box::new);
         Ok(Box::new(out))
     }
 
-    fn parameter(&mut self, node: &r::Parameter) -> Result<Arg> {
+    /// `end` is where the parameter ends, with its default.
+    fn parameter(&mut self, node: &r::Parameter, end: TextSize) -> Result<Arg> {
         let range = TextRange::new(node.name.range.start(), node.range.end());
         Ok(Arg {
             pos: self.pos(range),
             arg: self.ident(&node.name),
             annotation: self.maybe(node.annotation.as_deref())?,
-            type_comment: None,
+            type_comment: self.parameter_comment(end),
         })
     }
 

@@ -74,8 +74,9 @@ impl Adapter<'_> {
                 let type_params = self.type_params(n.type_params.as_deref())?;
                 let args = self.parameters(Some(&n.parameters))?;
                 let returns = self.maybe(n.returns.as_deref())?;
+                let head = n.returns.as_ref().map_or(n.parameters.end(), |returns| returns.end());
+                let type_comment = self.head_comment(head, &n.body, true)?;
                 let body = self.body(&n.body)?;
-                let type_comment = None;
                 if n.is_async {
                     StmtKind::AsyncFunctionDef { name, args, body, decorator_list, returns, type_comment, type_params }
                 } else {
@@ -99,9 +100,11 @@ impl Adapter<'_> {
                 type_params: self.type_params(n.type_params.as_deref())?,
                 value: self.boxed(&n.value)?,
             },
-            r::Stmt::Assign(n) => {
-                StmtKind::Assign { targets: self.exprs(&n.targets)?, value: self.boxed(&n.value)?, type_comment: None }
-            }
+            r::Stmt::Assign(n) => StmtKind::Assign {
+                targets: self.exprs(&n.targets)?,
+                value: self.boxed(&n.value)?,
+                type_comment: self.line_comment(n.range.end()),
+            },
             r::Stmt::AugAssign(n) => {
                 StmtKind::AugAssign { target: self.boxed(&n.target)?, op: operator(n.op), value: self.boxed(&n.value)? }
             }
@@ -114,12 +117,13 @@ impl Adapter<'_> {
             r::Stmt::For(n) => {
                 let target = self.boxed(&n.target)?;
                 let iter = self.boxed(&n.iter)?;
+                let type_comment = self.head_comment(n.iter.end(), &n.body, false)?;
                 let body = self.body(&n.body)?;
                 let orelse = self.body(&n.orelse)?;
                 if n.is_async {
-                    StmtKind::AsyncFor { target, iter, body, orelse, type_comment: None }
+                    StmtKind::AsyncFor { target, iter, body, orelse, type_comment }
                 } else {
-                    StmtKind::For { target, iter, body, orelse, type_comment: None }
+                    StmtKind::For { target, iter, body, orelse, type_comment }
                 }
             }
             r::Stmt::While(n) => {
@@ -141,11 +145,13 @@ impl Adapter<'_> {
                         })
                     })
                     .collect::<Result<_>>()?;
+                let head = n.items.last().map_or(n.range.start(), |item| item.range.end());
+                let type_comment = self.head_comment(head, &n.body, false)?;
                 let body = self.body(&n.body)?;
                 if n.is_async {
-                    StmtKind::AsyncWith { items, body, type_comment: None }
+                    StmtKind::AsyncWith { items, body, type_comment }
                 } else {
-                    StmtKind::With { items, body, type_comment: None }
+                    StmtKind::With { items, body, type_comment }
                 }
             }
             r::Stmt::Match(n) => {
@@ -182,7 +188,7 @@ impl Adapter<'_> {
             r::Stmt::Import(n) => StmtKind::Import { names: self.aliases(&n.names) },
             r::Stmt::ImportFrom(n) if n.is_lazy => return Err(self.refuse(n.range)),
             r::Stmt::ImportFrom(n) => StmtKind::ImportFrom {
-                module: n.module.as_ref().map(|name| self.dotted(name)),
+                module: n.module.as_ref().map(|name| self.ident(name)),
                 names: self.aliases(&n.names),
                 level: Some(n.level.into()),
             },
@@ -224,15 +230,10 @@ impl Adapter<'_> {
         nodes.iter().map(|node| self.expr(&node.expression)).collect()
     }
 
-    /// A dotted name may have blanks in the source; the library keeps it without them.
-    fn dotted(&self, name: &r::Identifier) -> Ident {
-        Ident::from(name.id.as_str())
-    }
-
     fn aliases(&mut self, nodes: &[r::Alias]) -> Vec<Alias> {
         let alias = |n: &r::Alias| Alias {
             pos: self.pos(n.range),
-            name: self.dotted(&n.name),
+            name: self.ident(&n.name),
             asname: n.asname.as_ref().map(|name| self.ident(name)),
         };
         nodes.iter().map(alias).collect()

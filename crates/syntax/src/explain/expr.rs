@@ -271,7 +271,7 @@ impl Explain<'_> {
     }
 
     fn conjunction(&mut self) -> Rule<Node> {
-        self.memo(Memo::Conjunction, |p| p.joined("and", Self::inversion))
+        self.joined("and", Self::inversion)
     }
 
     fn joined(&mut self, word: &str, item: impl Fn(&mut Self) -> Rule<Node>) -> Rule<Node> {
@@ -291,7 +291,7 @@ impl Explain<'_> {
     }
 
     fn inversion(&mut self) -> Rule<Node> {
-        self.memo(Memo::Inversion, |p| {
+        self.deeper(|p| {
             let start = p.pos;
             if p.take("not")?.is_some() {
                 need!(p.inversion());
@@ -386,15 +386,15 @@ impl Explain<'_> {
     }
 
     fn sum(&mut self) -> Rule<Node> {
-        self.memo(Memo::Sum, |p| p.chain(&["+", "-"], &Self::term))
+        self.chain(&["+", "-"], &Self::term)
     }
 
     fn term(&mut self) -> Rule<Node> {
-        self.memo(Memo::Term, |p| p.chain(&["*", "/", "//", "%", "@"], &Self::factor))
+        self.chain(&["*", "/", "//", "%", "@"], &Self::factor)
     }
 
     fn factor(&mut self) -> Rule<Node> {
-        self.memo(Memo::Factor, |p| {
+        self.deeper(|p| {
             let start = p.pos;
             if p.is_any(&["+", "-", "~"])? {
                 p.pos += 1;

@@ -1,5 +1,8 @@
 //! Tokens as CPython's tokenizer makes them, and its complaints.
 
+mod numbers;
+mod strings;
+
 use crate::error::ErrorKind;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +52,8 @@ pub(crate) struct Problem {
     pub unclosed: Option<usize>,
     /// Whether more input could help.
     pub incomplete: bool,
+    /// Whether it was found inside an f-string or t-string.
+    pub in_string: bool,
 }
 
 const KEYWORDS: [&str; 35] = [
@@ -64,7 +69,10 @@ const OPERATORS: [&str; 48] = [
 ];
 
 const MAX_BRACKETS: usize = 200;
-const MAX_INDENT: usize = 100;
+/// Blocks within each other, with the source itself.
+pub(crate) const MAX_INDENT: usize = 100;
+/// f-strings and t-strings within each other, with the source itself.
+pub(crate) const MAX_STRINGS: usize = 150;
 
 /// An f-string or t-string that is open.
 struct Mode {
@@ -73,7 +81,9 @@ struct Mode {
     raw: bool,
     letter: char,
     start: usize,
-    /// Bracket level of its innermost field, and whether that is in its format spec.
+    /// Brackets open in its fields; one that a field leaves open stays open behind the string.
+    depth: usize,
+    /// Depth of each open field, and whether it is in its format spec.
     fields: Vec<(usize, bool)>,
 }
 
@@ -87,17 +97,23 @@ struct Lexer<'s> {
     modes: Vec<Mode>,
     /// Comments and all line ends are tokens too, as the module `tokenize` wants them.
     everything: bool,
+    /// Whether the last line's end is not the source's: CPython adds one only to what it reads as a file.
+    end_is_ours: bool,
 }
 
 type Step = Result<(), Box<Problem>>;
 
 /// All tokens up to the end or the first problem, whose place has an `Error` token.
-pub(crate) fn tokenize(source: &str) -> (Vec<Token>, Option<Problem>) {
-    tokenize_with(source, false)
+pub(crate) fn tokenize(source: &str, end_is_ours: bool) -> (Vec<Token>, Option<Problem>) {
+    tokens(source, false, end_is_ours)
 }
 
 /// As [`tokenize`]; with `everything`, comments and line ends within statements too.
 pub(crate) fn tokenize_with(source: &str, everything: bool) -> (Vec<Token>, Option<Problem>) {
+    tokens(source, everything, false)
+}
+
+fn tokens(source: &str, everything: bool, end_is_ours: bool) -> (Vec<Token>, Option<Problem>) {
     let mut lexer = Lexer {
         source,
         bytes: source.as_bytes(),
@@ -107,6 +123,7 @@ pub(crate) fn tokenize_with(source: &str, everything: bool) -> (Vec<Token>, Opti
         indents: vec![(0, 0)],
         modes: Vec::new(),
         everything,
+        end_is_ours,
     };
     let problem = lexer.run().err();
     if problem.is_some() {
@@ -142,6 +159,7 @@ impl Lexer<'_> {
             end: None,
             unclosed: None,
             incomplete: false,
+            in_string: !self.modes.is_empty(),
         })
     }
 
@@ -224,7 +242,9 @@ impl Lexer<'_> {
 
     /// Reads a line's indentation; whether there is anything on the line.
     fn indentation(&mut self) -> Result<bool, Box<Problem>> {
-        let line = self.at;
+        let mut line = self.at;
+        // The column of the first backslash counts, unless it begins its line.
+        let mut first_backslash = None;
         // Columns with tabs to eight, and with tabs as one: both must agree on the order.
         let (mut col, mut alternate) = (0, 0);
         loop {
@@ -233,7 +253,9 @@ impl Lexer<'_> {
                 b'\t' => (col, alternate) = ((col / 8 + 1) * 8, alternate + 1),
                 b'\x0c' => (col, alternate) = (0, 0),
                 b'\\' if self.byte(1) == b'\n' => {
+                    first_backslash = first_backslash.or(Some(col).filter(|col| *col > 0));
                     self.continuation()?;
+                    line = self.at;
                     continue;
                 }
                 _ => break,
@@ -256,8 +278,16 @@ impl Lexer<'_> {
                 self.at += 1;
                 return Ok(false);
             }
-            0 if self.at >= self.bytes.len() => return Ok(false),
+            0 if self.at >= self.bytes.len() => {
+                if self.at > line {
+                    self.extra(Tok::Nl, self.at, self.at + 1);
+                }
+                return Ok(false);
+            }
             _ => {}
+        }
+        if let Some(first) = first_backslash {
+            (col, alternate) = (first, first);
         }
         let tab_error = |this: &Self| {
             let mut problem = this.fail("inconsistent use of tabs and spaces in indentation", line);
@@ -273,8 +303,10 @@ impl Lexer<'_> {
             }
         } else if col > top {
             if self.indents.len() >= MAX_INDENT {
-                let mut problem = self.fail("too many levels of indentation", self.at);
+                let mut problem = self.fail("too many levels of indentation", line);
                 problem.kind = ErrorKind::Indentation;
+                problem.shift = 1;
+                problem.end = Some(-1);
                 return Err(problem);
             }
             if alternate <= top_alternate {
@@ -311,6 +343,12 @@ impl Lexer<'_> {
         if self.byte(1) == b'\n' && self.at + 2 < self.bytes.len() {
             self.at += 2;
             return Ok(());
+        }
+        if self.end_is_ours && self.at + 2 >= self.bytes.len() {
+            let mut problem = self.fail("unexpected character after line continuation character", self.at);
+            problem.shift = 1;
+            problem.end = Some(-1);
+            return Err(problem);
         }
         if self.byte(1) == b'\n' || self.at + 1 >= self.bytes.len() {
             if let Some(problem) = self.never_closed() {
@@ -359,8 +397,9 @@ impl Lexer<'_> {
 
     /// In a field of an f-string some operators are not read whole.
     fn field_op(&self) -> Option<&'static str> {
-        let (level, in_spec) = *self.modes.last()?.fields.last()?;
-        if self.brackets.len() != level || in_spec {
+        let mode = self.modes.last()?;
+        let (level, in_spec) = *mode.fields.last()?;
+        if mode.depth != level || in_spec {
             return None;
         }
         match (self.byte(0), self.byte(1)) {
@@ -380,12 +419,12 @@ impl Lexer<'_> {
                     return Err(self.fail("too many nested parentheses", self.at));
                 }
                 self.brackets.push((c, start));
-                if let Some(mode) = self.modes.last_mut()
-                    && mode.fields.last().is_some_and(|f| f.1)
-                {
-                    // A field in a format spec.
-                    let level = self.brackets.len();
-                    mode.fields.push((level, false));
+                if let Some(mode) = self.modes.last_mut() {
+                    mode.depth += 1;
+                    if mode.fields.last().is_some_and(|f| f.1) {
+                        // A field in a format spec.
+                        mode.fields.push((mode.depth, false));
+                    }
                 }
             }
             b')' | b']' | b'}' if op.len() == 1 => self.close(c, start)?,
@@ -396,9 +435,8 @@ impl Lexer<'_> {
             && op.len() == 1
             && let Some(mode) = self.modes.last_mut()
         {
-            let level = self.brackets.len();
             if let Some(field) = mode.fields.last_mut()
-                && field.0 == level
+                && field.0 == mode.depth
                 && !field.1
             {
                 field.1 = true;
@@ -415,12 +453,16 @@ impl Lexer<'_> {
             return Err(self.fail(format!("{}-string: single '}}' is not allowed", mode.letter), self.at));
         }
         let Some((open, open_at)) = self.brackets.pop() else {
+            // The module `tokenize` leaves it to others to complain.
+            if self.everything {
+                return Ok(());
+            }
             return Err(self.fail(format!("unmatched '{}'", c as char), self.at));
         };
         let matches = matches!((open, c), (b'(', b')') | (b'[', b']') | (b'{', b'}'));
-        if !matches {
+        if !matches && !self.everything {
             if let (Some(level), Some(mode)) = (in_field, self.modes.last())
-                && level == self.brackets.len() + 1
+                && level == mode.depth
                 && open == b'{'
             {
                 return Err(self.fail(format!("{}-string: unmatched '{}'", mode.letter, c as char), self.at));
@@ -434,10 +476,11 @@ impl Lexer<'_> {
             );
             return Err(self.fail(message, self.at));
         }
-        if let Some(mode) = self.modes.last_mut()
-            && mode.fields.last().is_some_and(|f| f.0 == self.brackets.len() + 1)
-        {
-            mode.fields.pop();
+        if let Some(mode) = self.modes.last_mut() {
+            if mode.fields.last().is_some_and(|f| f.0 == mode.depth) {
+                mode.fields.pop();
+            }
+            mode.depth = mode.depth.saturating_sub(1);
         }
         Ok(())
     }
@@ -497,305 +540,6 @@ impl Lexer<'_> {
         let col = self.at - self.source[..self.at].rfind('\n').map_or(0, |i| i + 1);
         problem.end = Some((col + word.len()) as i32);
         Some(problem)
-    }
-
-    fn string(&mut self, start: usize, prefix: &str) -> Step {
-        let quote = self.byte(0);
-        let triple = self.byte(1) == quote && self.byte(2) == quote;
-        let formatted = prefix.contains(['f', 't']);
-        if formatted {
-            self.at += if triple { 3 } else { 1 };
-            self.push(Tok::FStart, start, self.at);
-            let letter = if prefix.contains('f') { 'f' } else { 't' };
-            self.modes.push(Mode { quote, triple, raw: prefix.contains('r'), letter, start, fields: Vec::new() });
-            return Ok(());
-        }
-        self.at += if triple { 3 } else { 1 };
-        loop {
-            match self.byte(0) {
-                0 if self.at >= self.bytes.len() => return Err(self.unterminated(start, triple)),
-                b'\\' => {
-                    self.at += 1;
-                    if self.at >= self.bytes.len() {
-                        return Err(self.unterminated(start, triple));
-                    }
-                    let len = self.source[self.at..].chars().next().map_or(1, char::len_utf8);
-                    self.at += len;
-                }
-                b'\n' if !triple => return Err(self.unterminated(start, triple)),
-                c if c == quote => {
-                    if !triple {
-                        self.at += 1;
-                        break;
-                    }
-                    if self.byte(1) == quote && self.byte(2) == quote {
-                        self.at += 3;
-                        break;
-                    }
-                    self.at += 1;
-                }
-                _ => self.at += 1,
-            }
-        }
-        self.push(Tok::Str, start, self.at);
-        Ok(())
-    }
-
-    fn unterminated(&self, start: usize, triple: bool) -> Box<Problem> {
-        let here = &self.source[..self.at.min(self.bytes.len())];
-        let here = here.strip_suffix('\n').unwrap_or(here);
-        let line = here.matches('\n').count() + 1;
-        if let Some(mode) = self.modes.last()
-            && mode.triple == triple
-            && self.source[start..].trim_start_matches(char::is_alphabetic).as_bytes().first() == Some(&mode.quote)
-        {
-            // The quote was meant to end the f-string.
-            let mut problem = self.fail(format!("{}-string: expecting '}}'", mode.letter), start);
-            problem.shift = 1;
-            return problem;
-        }
-        let what = if triple { "triple-quoted string literal" } else { "string literal" };
-        let mut message = format!("unterminated {what} (detected at line {line})");
-        let quote_at = self.source[start..].find(['"', '\'']).map_or(start, |i| start + i);
-        let quote = self.bytes[quote_at];
-        let body = &self.bytes[quote_at + 1..self.at.min(self.bytes.len())];
-        let escaped_end = body.ends_with(&[b'\\', quote]);
-        if !triple && escaped_end {
-            message.push_str("; perhaps you escaped the end quote");
-        }
-        let mut problem = self.fail(message, start);
-        problem.shift = 1;
-        problem.incomplete = triple;
-        problem
-    }
-
-    fn unterminated_fstring(&self) -> Box<Problem> {
-        let Some(mode) = self.modes.last() else { return self.fail("unterminated string literal", self.at) };
-        let here = &self.source[..self.at.min(self.bytes.len())];
-        let here = here.strip_suffix('\n').unwrap_or(here);
-        let line = here.matches('\n').count() + 1;
-        let what = if mode.triple { "triple-quoted " } else { "" };
-        let message = format!("unterminated {what}{}-string literal (detected at line {line})", mode.letter);
-        let mut problem = self.fail(message, mode.start);
-        problem.shift = 1;
-        problem.incomplete = mode.triple;
-        problem
-    }
-
-    fn in_fstring_text(&self) -> bool {
-        self.modes.last().is_some_and(|mode| match mode.fields.last() {
-            None => true,
-            Some((level, in_spec)) => *in_spec && self.brackets.len() == *level,
-        })
-    }
-
-    fn newline_in_field(&self) -> bool {
-        false
-    }
-
-    /// The text of an f-string or format spec, up to a field or the end.
-    fn fstring_text(&mut self) -> Step {
-        let start = self.at;
-        let Some(mode) = self.modes.last() else { return Ok(()) };
-        let (quote, triple, raw) = (mode.quote, mode.triple, mode.raw);
-        let in_spec = !mode.fields.is_empty();
-        loop {
-            let c = self.byte(0);
-            if self.at >= self.bytes.len() {
-                return Err(self.unterminated_fstring());
-            }
-            let closing = c == quote && (!triple || self.byte(1) == quote && self.byte(2) == quote);
-            if closing {
-                if self.at > start {
-                    self.push(Tok::FMiddle, start, self.at);
-                }
-                let end = self.at;
-                self.at += if triple { 3 } else { 1 };
-                self.push(Tok::FEnd, end, self.at);
-                if let Some(mode) = self.modes.pop() {
-                    // Fields that are still open are the grammar's to complain about.
-                    for _ in &mode.fields {
-                        self.brackets.pop();
-                    }
-                }
-                return Ok(());
-            }
-            match c {
-                b'\n' if !triple => {
-                    if in_spec && let Some(mode) = self.modes.last() {
-                        let message = format!(
-                            "{0}-string: newlines are not allowed in format specifiers for single quoted {0}-strings",
-                            mode.letter
-                        );
-                        let mut problem = self.fail(message, self.at);
-                        problem.shift = 1;
-                        return Err(problem);
-                    }
-                    return Err(self.unterminated_fstring());
-                }
-                b'{' | b'}' if self.byte(1) == c && !in_spec => {
-                    self.at += 2;
-                    if self.everything {
-                        // Only one of the two belongs to the text.
-                        self.push(Tok::FMiddle, start, self.at - 1);
-                        return Ok(());
-                    }
-                }
-                b'{' => {
-                    if self.at > start {
-                        self.push(Tok::FMiddle, start, self.at);
-                    }
-                    if self.brackets.len() >= MAX_BRACKETS {
-                        return Err(self.fail("too many nested parentheses", self.at + 1));
-                    }
-                    self.brackets.push((b'{', self.at));
-                    let level = self.brackets.len();
-                    if let Some(mode) = self.modes.last_mut() {
-                        mode.fields.push((level, false));
-                    }
-                    self.push(Tok::Op, self.at, self.at + 1);
-                    self.at += 1;
-                    return Ok(());
-                }
-                b'}' => {
-                    if self.at > start || in_spec && self.everything {
-                        self.push(Tok::FMiddle, start, self.at);
-                    }
-                    let at = self.at;
-                    self.at += 1;
-                    self.close(b'}', at)?;
-                    self.push(Tok::Op, at, self.at);
-                    return Ok(());
-                }
-                b'\\' => {
-                    self.at += 1;
-                    let next = self.byte(0);
-                    if !raw && next == b'N' && self.byte(1) == b'{' {
-                        let rest = &self.source[self.at..];
-                        self.at += rest
-                            .find(['}', '"', '\'', '\n'])
-                            .map_or(1, |i| i + usize::from(rest.as_bytes()[i] == b'}'));
-                    } else if next != b'{' && next != b'}' {
-                        let len = self.source[self.at..].chars().next().map_or(0, char::len_utf8);
-                        self.at += len;
-                    }
-                }
-                _ => self.at += 1,
-            }
-        }
-    }
-
-    fn number(&mut self) -> Step {
-        let start = self.at;
-        let (kind, digits): (&str, fn(u8) -> bool) = match (self.byte(0), self.byte(1) | 0x20) {
-            (b'0', b'x') => ("hexadecimal", |c| c.is_ascii_hexdigit()),
-            (b'0', b'o') => ("octal", |c| (b'0'..b'8').contains(&c)),
-            (b'0', b'b') => ("binary", |c| c == b'0' || c == b'1'),
-            _ => return self.decimal(start),
-        };
-        self.at += 2;
-        loop {
-            if self.byte(0) == b'_' {
-                self.at += 1;
-            }
-            if !digits(self.byte(0)) {
-                return Err(self.bad_digit(kind));
-            }
-            while digits(self.byte(0)) {
-                self.at += 1;
-            }
-            if self.byte(0) != b'_' {
-                break;
-            }
-        }
-        if self.byte(0).is_ascii_digit() {
-            return Err(self.bad_digit(kind));
-        }
-        self.end_of_number(start, kind)
-    }
-
-    fn bad_digit(&self, kind: &str) -> Box<Problem> {
-        let c = self.byte(0);
-        if c.is_ascii_digit() && kind != "hexadecimal" {
-            return self.fail(format!("invalid digit '{}' in {kind} literal", c as char), self.at + 1);
-        }
-        self.fail(format!("invalid {kind} literal"), self.at)
-    }
-
-    /// Digits with single underscores between.
-    fn digits(&mut self) -> Step {
-        loop {
-            while self.byte(0).is_ascii_digit() {
-                self.at += 1;
-            }
-            if self.byte(0) != b'_' {
-                return Ok(());
-            }
-            self.at += 1;
-            if !self.byte(0).is_ascii_digit() {
-                return Err(self.fail("invalid decimal literal", self.at));
-            }
-        }
-    }
-
-    fn decimal(&mut self, start: usize) -> Step {
-        let mut kind = "decimal";
-        let leading_zero = self.byte(0) == b'0';
-        if self.byte(0) != b'.' {
-            self.digits()?;
-        }
-        let digits_end = self.at;
-        let mut whole = true;
-        if self.byte(0) == b'.' {
-            whole = false;
-            self.at += 1;
-            if self.byte(0).is_ascii_digit() {
-                self.digits()?;
-            }
-        }
-        if self.byte(0) | 0x20 == b'e' {
-            let sign = usize::from(matches!(self.byte(1), b'+' | b'-'));
-            if self.byte(1 + sign).is_ascii_digit() {
-                whole = false;
-                self.at += 1 + sign;
-                self.digits()?;
-            } else if sign > 0 {
-                return Err(self.fail("invalid decimal literal", self.at + 1 + sign));
-            }
-        }
-        if self.byte(0) | 0x20 == b'j' {
-            whole = false;
-            kind = "imaginary";
-            self.at += 1;
-        }
-        if whole && leading_zero {
-            let text = &self.source[start..digits_end];
-            let zeros = text.bytes().take_while(|b| *b == b'0' || *b == b'_').count();
-            if zeros < text.len() {
-                let message = "leading zeros in decimal integer literals are not permitted; use an 0o prefix for octal \
-                               integers";
-                let mut problem = self.fail(message, start);
-                problem.shift = 1;
-                let col = start - self.source[..start].rfind('\n').map_or(0, |i| i + 1);
-                problem.end = Some((col + zeros) as i32);
-                return Err(problem);
-            }
-        }
-        self.end_of_number(start, kind)
-    }
-
-    /// Only some keywords may follow a number directly.
-    fn end_of_number(&mut self, start: usize, kind: &str) -> Step {
-        let rest = &self.source[self.at..];
-        let next = rest.chars().next().unwrap_or(' ');
-        if next == '_' || next.is_alphanumeric() || !next.is_ascii() && is_start(next) {
-            let allowed = ["and", "else", "for", "if", "in", "is", "or", "not"];
-            if !allowed.iter().any(|word| rest.starts_with(word)) {
-                return Err(self.fail(format!("invalid {kind} literal"), self.at));
-            }
-        }
-        self.push(Tok::Number, start, self.at);
-        Ok(())
     }
 }
 

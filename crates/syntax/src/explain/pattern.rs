@@ -140,8 +140,12 @@ impl Explain<'_> {
                 keywords = true;
             }
             need!(self.pattern());
+            let after = self.pos;
             if keywords && !keyword {
                 if self.invalid {
+                    // CPython reads all positional patterns first.
+                    while self.take(",")?.is_some() && self.attempt(Self::pattern)?.is_some() {}
+                    self.pos = after;
                     let message = "positional patterns follow keyword patterns";
                     return Err(self.error_range(message, start, self.pos - 1));
                 }

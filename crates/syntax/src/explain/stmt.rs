@@ -9,7 +9,10 @@ const AUGMENTED: [&str; 13] = ["+=", "-=", "*=", "@=", "/=", "%=", "&=", "|=", "
 
 impl Explain<'_> {
     pub(super) fn file(&mut self) -> Rule<()> {
-        while self.attempt(Self::statement)?.is_some() {}
+        while self.attempt(Self::statement)?.is_some() {
+            // Nobody comes back to a whole statement.
+            self.memo.clear();
+        }
         need!(self.take_kind(Tok::End));
         Ok(Some(()))
     }

@@ -73,6 +73,11 @@ impl ByteArray {
         Ok(Self::from_vec(data).into_object())
     }
 
+    fn repeated(&self, vm: &Vm, times: usize) -> Result<Object> {
+        let made = common::repeat(vm, &self.view(), times)?;
+        Self::wrap(vm, made)
+    }
+
     fn piece(this: &Ref<ByteArray>, vm: &Vm, range: Range<usize>) -> Result<Object> {
         let copy = {
             let data = this.items.borrow();
@@ -172,8 +177,16 @@ byte_methods! { ByteArray, "bytearray index out of range", {
         &self, vm: &Vm, source: Option<&Object>, encoding: Option<String>, errors: Option<String>,
     ) -> Result<()> {
         self.splice(vm, 0..usize::MAX, &[])?;
-        let data = common::construct(vm, source, encoding, errors, "bytearray")?;
-        self.splice(vm, 0..usize::MAX, &data)
+        match (common::construct_at_once(vm, source, encoding, errors, "bytearray")?, source) {
+            (Some(data), _) => self.splice(vm, 0..usize::MAX, &data),
+            (None, Some(items)) if items.is_exact::<List>() || items.is_exact::<Tuple>() => {
+                let data = common::from_iterable(vm, items, "byte")?;
+                self.splice(vm, 0..usize::MAX, &data)
+            }
+            // Whoever makes the items sees those that are there already.
+            (None, Some(source)) => crate::protocol::iter::each(vm, source, |item| self.append(vm, &item)),
+            (None, None) => Ok(()),
+        }
     }
 
     #[slot]
@@ -217,6 +230,11 @@ byte_methods! { ByteArray, "bytearray index out of range", {
     }
 
     #[slot]
+    fn release_buffer(this: &Object, vm: &Vm, view: &Object) -> Result<()> {
+        crate::builtins::memoryview::release_view(vm, this, view)
+    }
+
+    #[slot]
     fn ass_item(&self, vm: &Vm, index: isize, value: Option<&Object>) -> Result<()> {
         let byte = value.map(|value| common::byte(vm, value, "byte")).transpose()?;
         let len = self.items.borrow().len();
@@ -255,7 +273,7 @@ byte_methods! { ByteArray, "bytearray index out of range", {
 
     #[slot]
     fn inplace_repeat(this: &Ref<Self>, vm: &Vm, times: isize) -> Result<Object> {
-        let made = common::repeat(vm, &this.view(), times)?;
+        let made = common::repeat(vm, &this.view(), times.max(0) as usize)?;
         this.splice(vm, 0..usize::MAX, &made)?;
         Ok(this.to_object())
     }

@@ -272,6 +272,9 @@ impl Float {
     /// Return a pair of integers, whose ratio is exactly equal to the original float.
     ///
     /// The ratio is in lowest terms and has a positive denominator.
+    ///
+    /// >>> (2.75).as_integer_ratio()
+    /// (11, 4)
     #[py("as_integer_ratio()")]
     fn as_integer_ratio(this: &Object, vm: &Vm) -> Result<(Object, Object)> {
         let value = Float::value_of(this).unwrap_or_default();
@@ -283,12 +286,18 @@ impl Float {
     }
 
     /// Return a hexadecimal representation of a floating-point number.
+    ///
+    /// >>> (20.5).hex()
+    /// '0x1.4800000000000p+4'
     #[py("hex()")]
     fn hex(this: &Object) -> String {
         float::hex(Float::value_of(this).unwrap_or_default())
     }
 
     /// Create a floating-point number from a hexadecimal string.
+    ///
+    /// >>> float.fromhex('0x1.48p+4')
+    /// 20.5
     #[py("fromhex(string, /)", classmethod)]
     fn fromhex(cls: &Ref<Type>, vm: &Vm, string: &Object) -> Result<Object> {
         let Some(text) = string.cast::<Str>() else {

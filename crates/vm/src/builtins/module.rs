@@ -209,7 +209,7 @@ impl Module {
             Some(annotate) => {
                 let made = call::call(vm, &annotate, &[Object::int32(1)])?;
                 if made.cast::<Dict>().is_none() {
-                    bail!(vm, TypeError, "__annotate__() must return a dict, not {}", type_name(&made));
+                    bail!(vm, TypeError, "__annotate__ returned non-dict of type '{}'", type_name(&made));
                 }
                 made
             }

@@ -7,7 +7,8 @@ use crate::protocol::{iter, object as protocol};
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-/// The table of one such class. Fields beyond `visible` are attributes but no items.
+/// The table of one such class. Fields beyond `visible` are attributes but no items; items without a name are no
+/// attributes, and the first hidden fields are about the same (`os.stat_result`: times as int and as float).
 pub struct Field {
     pub name: &'static str,
     pub module: &'static str,
@@ -16,6 +17,16 @@ pub struct Field {
     pub visible: usize,
     /// Whether Python may make instances.
     pub constructible: bool,
+}
+
+impl Field {
+    fn unnamed(&self) -> impl Iterator<Item = usize> {
+        self.fields.iter().enumerate().filter(|(_, (name, _))| name.is_empty()).map(|(index, _)| index)
+    }
+
+    fn named(&self) -> impl Iterator<Item = &'static str> {
+        self.fields.iter().map(|(name, _)| *name).filter(|name| !name.is_empty())
+    }
 }
 
 /// The functions around struct sequences.
@@ -52,8 +63,9 @@ impl StructSeq {
         set("__doc__", Str::new(table.doc).into_object())?;
         set("n_fields", Int::from_i64(table.fields.len() as i64))?;
         set("n_sequence_fields", Int::from_i64(table.visible as i64))?;
-        set("n_unnamed_fields", Object::int32(0))?;
-        let names: Vec<Object> = table.fields[..table.visible].iter().map(|(n, _)| Str::new(n).into_object()).collect();
+        set("n_unnamed_fields", Int::from_i64(table.unnamed().count() as i64))?;
+        let shown = table.visible - table.unnamed().count();
+        let names: Vec<Object> = table.named().take(shown).map(|name| Str::new(name).into_object()).collect();
         set("__match_args__", Tuple::from_slice(&names).into_object())?;
         let bases = Tuple::from_slice(&[Tuple::class().to_object()]);
         let no = crate::native::Kwargs { names: &[], values: &[] };
@@ -64,7 +76,7 @@ impl StructSeq {
         kind.slots.new.set(Some(new));
         kind.slots.setattr.set(Some(set_attribute));
         let dict = kind.own_dict();
-        for index in 0..table.fields.len() {
+        for index in (0..table.fields.len()).filter(|index| !table.fields[*index].0.is_empty()) {
             dict.set_str(vm, table.fields[index].0, MemberDescr::field(vm, &kind, table, index))?;
         }
         dict.set_str(vm, "__new__", crate::native::BuiltinFunction::for_new(vm, &kind))?;
@@ -115,7 +127,7 @@ fn new(vm: &Vm, cls: &Ref<Type>, args: Args<'_>) -> Result<Object> {
     let Some(table) = table_of(cls) else { bail!(vm, TypeError, "cannot create '{}' instances", cls.tp_name()) };
     let name = format!("{}.{}", table.module, table.name);
     if !table.constructible {
-        bail!(vm, TypeError, "cannot create '{}.{name}' instances", table.module);
+        bail!(vm, TypeError, "cannot create '{name}' instances");
     }
     let mut given = [args.positional().first(), args.positional().get(1)];
     if args.items.len() > 2 {
@@ -184,6 +196,11 @@ fn new(vm: &Vm, cls: &Ref<Type>, args: Args<'_>) -> Result<Object> {
     if more.is_some_and(|more| more.len() > used) {
         bail!(vm, TypeError, "{name}() got duplicate or unexpected field name(s)");
     }
+    for (at, item) in table.unnamed().enumerate() {
+        if values[table.visible + at].is(&none()) {
+            values[table.visible + at] = values[item].clone();
+        }
+    }
     StructSeq::make(vm, table, values)
 }
 
@@ -202,6 +219,10 @@ fn replace(vm: &Vm, args: Args<'_>) -> Result<Object> {
     let Some((this, table)) = this else { bail!(vm, TypeError, "unbound method needs an argument") };
     if args.positional().len() > 1 {
         bail!(vm, TypeError, "__replace__() takes no positional arguments");
+    }
+    if table.unnamed().next().is_some() {
+        let name = format!("{}.{}", table.module, table.name);
+        bail!(vm, TypeError, "__replace__() is not supported for {name} because it has unnamed field(s)");
     }
     let mut values = all_values(vm, this, table)?;
     let mut unknown = Vec::new();
@@ -224,7 +245,8 @@ fn repr(vm: &Vm, this: &Object) -> Result<Object> {
         return not_implemented(vm);
     };
     let mut parts = Vec::new();
-    for ((name, _), value) in table.fields.iter().zip(tuple.items()) {
+    // As in CPython, items without a name go by that of the field that is about the same.
+    for (name, value) in table.named().zip(tuple.items()) {
         parts.push(format!("{name}={}", protocol::repr(vm, value)?));
     }
     Ok(Str::new(&format!("{}.{}({})", table.module, table.name, parts.join(", "))).into_object())

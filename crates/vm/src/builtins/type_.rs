@@ -139,11 +139,6 @@ fn bound(vm: &Vm, this: &Ref<Type>, found: Object) -> Result<Object> {
     }
 }
 
-/// Whether instances of both have the same shape, so that one may stand in for the other as a base.
-fn same_shape(a: &Type, b: &Type) -> bool {
-    a.native.get().map(|n| n.kind()) == b.native.get().map(|n| n.kind()) && a.slot_words.get() == b.slot_words.get()
-}
-
 /// Whether `class` is in the chain of first bases of `from`.
 fn descends(from: &Ref<Type>, class: &Ref<Type>) -> bool {
     let mut at = Some(from.clone());
@@ -186,9 +181,7 @@ fn assign_bases(vm: &Vm, this: &Ref<Type>, value: &Object) -> Result<()> {
             old_base.tp_name()
         );
     }
-    let differs =
-        best.has_attrs.get() != old_base.has_attrs.get() || best.weak_allowed.get() != old_base.weak_allowed.get();
-    if differs || !same_shape(&best, &old_base) || (best.has_attrs.get() && !this.has_attrs.get()) {
+    if !class::same_layout(&old_base, &best) || (best.has_attrs.get() && !this.has_attrs.get()) {
         bail!(
             vm,
             TypeError,
@@ -241,6 +234,32 @@ fn update_tree(vm: &Vm, this: &Ref<Type>) {
     }
 }
 
+impl Type {
+    /// A call of a class whose metaclass is `type`: makes an instance, and initialises it if it is one.
+    pub fn instantiate(this: &Ref<Type>, vm: &Vm, args: Args<'_>) -> Result<Object> {
+        if this.is(Type::class()) {
+            match args.items {
+                [one] if args.keyword_count() == 0 => return Ok(type_of(one).to_object()),
+                _ if args.positional().len() != 3 => bail!(vm, TypeError, "type() takes 1 or 3 arguments"),
+                _ => {}
+            }
+        }
+        let new = match this.slots.new.get() {
+            Some(new) if !this.has_flag(flags::DISALLOW_INSTANTIATION) => new,
+            _ => bail!(vm, TypeError, "cannot create '{}' instances", this.tp_name()),
+        };
+        let made = new(vm, this, args)?;
+        let kind = type_of(&made);
+        if !kind.is(this) && !kind.is_subtype(this) {
+            return Ok(made);
+        }
+        if let Some(init) = kind.slots.init.get() {
+            init(vm, &made, args)?;
+        }
+        Ok(made)
+    }
+}
+
 #[pymethods]
 impl Type {
     #[slot]
@@ -263,26 +282,7 @@ impl Type {
 
     #[slot]
     fn call(this: &Ref<Self>, vm: &Vm, args: Args<'_>) -> Result<Object> {
-        if this.is(Type::class()) {
-            match args.items {
-                [one] if args.keyword_count() == 0 => return Ok(type_of(one).to_object()),
-                _ if args.positional().len() != 3 => bail!(vm, TypeError, "type() takes 1 or 3 arguments"),
-                _ => {}
-            }
-        }
-        let new = match this.slots.new.get() {
-            Some(new) if !this.has_flag(flags::DISALLOW_INSTANTIATION) => new,
-            _ => bail!(vm, TypeError, "cannot create '{}' instances", this.tp_name()),
-        };
-        let made = new(vm, this, args)?;
-        let kind = type_of(&made);
-        if !kind.is_subtype(this) {
-            return Ok(made);
-        }
-        if let Some(init) = kind.slots.init.get() {
-            init(vm, &made, args)?;
-        }
-        Ok(made)
+        Self::instantiate(this, vm, args)
     }
 
     #[slot]
@@ -483,8 +483,16 @@ impl Type {
     }
 
     #[getter("__text_signature__")]
-    fn get_text_signature(&self) -> Option<&'static str> {
-        Some(self.text_signature.get()).filter(|t| !t.is_empty())
+    fn get_text_signature(&self, vm: &Vm) -> Option<Object> {
+        if !self.is_heap_type() {
+            return Some(self.text_signature.get()).filter(|t| !t.is_empty()).map(|t| Str::new(t).into_object());
+        }
+        // A class may begin its docstring as native types do: `name(parameters)`, and `--` on a line of its own.
+        let doc = self.own_dict().get_name(vm.names().__doc__())?;
+        let doc = doc.cast::<Str>()?.to_string_lossy();
+        let rest = doc.strip_prefix(&self.short_name()).filter(|rest| rest.starts_with('('))?;
+        let text = &rest[..rest.find(")\n--\n\n")? + 1];
+        (!text.contains("\n\n")).then(|| Str::new(text).into_object())
     }
 
     #[getter("__annotate__")]
@@ -532,7 +540,7 @@ impl Type {
         let made = if call::is_callable(&annotate) {
             let made = call::call(vm, &annotate, &[Object::int32(1)])?;
             if made.cast::<Dict>().is_none() {
-                bail!(vm, TypeError, "__annotate__() must return a dict, not {}", type_name(&made));
+                bail!(vm, TypeError, "__annotate__ returned non-dict of type '{}'", type_name(&made));
             }
             made
         } else {

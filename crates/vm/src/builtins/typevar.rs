@@ -369,6 +369,10 @@ type_parameter! { TypeVar "TypeVar"
 }
 
 /// Parameter specification (PEP 612): stands for the parameters of a callable.
+///
+/// >>> Parameters = ParamSpec('Parameters')
+/// >>> Parameters.args, Parameters.kwargs
+/// (Parameters.args, Parameters.kwargs)
 #[pytype("ParamSpec", module = "typing", flags(HAVE_GC, MANAGED_DICT, MANAGED_WEAKREF))]
 pub struct ParamSpec {
     pub head: Head,
@@ -505,8 +509,8 @@ macro_rules! part_of_paramspec {
         }
     };
 }
-part_of_paramspec! { ParamSpecArgs "ParamSpecArgs" "paramspecargs(origin)" "args" "The positional arguments of a ParamSpec: `P.args`." }
-part_of_paramspec! { ParamSpecKwargs "ParamSpecKwargs" "paramspeckwargs(origin)" "kwargs" "The keyword arguments of a ParamSpec: `P.kwargs`." }
+part_of_paramspec! { ParamSpecArgs "ParamSpecArgs" "paramspecargs(origin)" "args" "The positional arguments of a ParamSpec: `P.args`.\n\n>>> P = ParamSpec('P')\n>>> P.args.__origin__ is P\nTrue" }
+part_of_paramspec! { ParamSpecKwargs "ParamSpecKwargs" "paramspeckwargs(origin)" "kwargs" "The keyword arguments of a ParamSpec: `P.kwargs`.\n\n>>> P = ParamSpec('P')\n>>> P.kwargs.__origin__ is P\nTrue" }
 
 /// Type variable tuple (PEP 646): stands for any number of types.
 #[pytype("TypeVarTuple", module = "typing", flags(HAVE_GC, MANAGED_DICT, MANAGED_WEAKREF))]

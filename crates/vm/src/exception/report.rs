@@ -7,22 +7,27 @@ use crate::context::Vm;
 use crate::object::cast::Cast;
 use crate::object::{attr, type_of};
 use crate::protocol::call;
-use heap::Object;
+use heap::{Object, Ref};
 
 /// Writes to `sys.stderr`, or to the process's where there is none.
 pub fn write_stderr(vm: &Vm, text: &str) {
+    write_stderr_text(vm, &Str::new(text));
+}
+
+/// As [`write_stderr`], for text of any kind.
+pub fn write_stderr_text(vm: &Vm, text: &Ref<Str>) {
     let saved = vm.take_raised();
     let file = vm.sys_get(vm.names().stderr()).filter(|f| !f.is(&none()));
     let written = file.is_some_and(|file| {
         let write = attr::getattr(vm, &file, vm.names().write());
-        let done = write.and_then(|w| call::call(vm, &w, &[Str::new(text).into_object()])).is_ok();
+        let done = write.and_then(|w| call::call(vm, &w, &[text.to_object()])).is_ok();
         if done && let Ok(flush) = attr::getattr(vm, &file, vm.names().flush()) {
             let _ = call::call(vm, &flush, &[]);
         }
         done
     });
     if !written {
-        let _ = host::fd::write(2, text.as_bytes());
+        let _ = host::fd::write(2, text.to_string_lossy().as_bytes());
     }
     vm.restore_raised(saved);
 }

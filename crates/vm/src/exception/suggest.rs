@@ -1,6 +1,7 @@
 //! "Did you mean": the nearest of some names, by CPython's weighted edit distance.
 
-const MOST_NAMES: usize = 750;
+/// Names that are looked through.
+pub const MOST_NAMES: usize = 750;
 const LONGEST: usize = 40;
 const MOVE: usize = 2;
 const CASE: usize = 1;

@@ -1,5 +1,6 @@
 //! Calling Python functions: binding arguments straight into the new frame's locals.
 
+use super::bound::bound_frame;
 use super::code::Code;
 use super::function::Function;
 use super::{Frame, drop_word};
@@ -58,6 +59,12 @@ pub fn call_function(vm: &Vm, function: &Ref<Function>, args: Args<'_>) -> Resul
 /// The caller runs or pops it.
 pub unsafe fn enter(vm: &Vm, function: &Ref<Function>, args: Args<'_>) -> Result<*mut Frame> {
     unsafe {
+        let items = args.items.as_ptr().cast::<u64>();
+        let names = args.keywords().names;
+        let frame = bound_frame(vm, function.as_ptr(), items, args.positional().len(), names);
+        if !frame.is_null() {
+            return Ok(frame);
+        }
         let code = function.code();
         let code_ptr = code.as_ptr();
         drop(code);
@@ -108,44 +115,22 @@ pub fn run_code(
     run_in_namespace(vm, &function, locals)
 }
 
-/// Binds arguments to the locals of a fresh frame.
-///
-/// # Safety
-/// `locals` has the code's `nlocalsplus` words; they are overwritten.
-pub unsafe fn bind(vm: &Vm, function: &Function, code: &Code, args: Args<'_>, locals: *mut u64) -> Result<()> {
-    // SAFETY: indices stay below `nlocalsplus`: the verifier checked the counts.
-    unsafe {
-        let total = code.nlocalsplus as usize;
-        ptr::write_bytes(locals, 0, total);
-        let positional = args.positional();
-        let (argcount, kwonly) = (code.argcount as usize, code.kwonlyargcount as usize);
-        let varied = code.flags.any(CodeFlags(CodeFlags::VARARGS.0 | CodeFlags::VARKEYWORDS.0));
-        if !varied && kwonly == 0 && args.names.is_none() && positional.len() <= argcount {
-            let given = positional.len();
-            // The last parameters' defaults, as many as are needed.
-            let defaults: &[Object] = match function.defaults.peek() {
-                Some(defaults) if given < argcount => defaults.items(),
-                _ => &[],
-            };
-            if let Some(unused) = (defaults.len() + given).checked_sub(argcount)
-                && (given < argcount || unused == defaults.len())
-            {
-                for (i, value) in positional.iter().chain(&defaults[unused..]).enumerate() {
-                    *locals.add(i) = value.clone().into_word();
-                }
-                return Ok(());
-            }
-        }
-        bind_slow(vm, function, code, args, std::slice::from_raw_parts_mut(locals, total))
-    }
-}
-
 fn set(locals: &mut [u64], at: usize, value: Object) {
     // SAFETY: the word is owned or NULL.
     unsafe { drop_word(std::mem::replace(&mut locals[at], value.into_word())) }
 }
 
-fn bind_slow(vm: &Vm, function: &Function, code: &Code, args: Args<'_>, locals: &mut [u64]) -> Result<()> {
+/// Binds arguments to the locals of a fresh frame, by all the rules.
+///
+/// # Safety
+/// `locals` has the code's `nlocalsplus` words; they are overwritten.
+pub unsafe fn bind(vm: &Vm, function: &Function, code: &Code, args: Args<'_>, locals: *mut u64) -> Result<()> {
+    let total = code.nlocalsplus as usize;
+    // SAFETY: as said; indices stay below `nlocalsplus`: the verifier checked the counts.
+    let locals = unsafe {
+        ptr::write_bytes(locals, 0, total);
+        std::slice::from_raw_parts_mut(locals, total)
+    };
     let (argcount, kwonly) = (code.argcount as usize, code.kwonlyargcount as usize);
     let named = argcount + kwonly;
     let positional = args.positional();

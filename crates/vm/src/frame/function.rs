@@ -369,7 +369,7 @@ impl Function {
             Some(annotate) => {
                 let result = crate::protocol::call::call(vm, &annotate, &[Object::int32(1)])?;
                 if result.cast::<Dict>().is_none() {
-                    bail!(vm, TypeError, "__annotate__() must return a dict, not {}", type_name(&result));
+                    bail!(vm, TypeError, "__annotate__ returned non-dict of type '{}'", type_name(&result));
                 }
                 result
             }

@@ -12,9 +12,11 @@
 //!   anything that can look at the frame is called.
 
 pub mod asyncgen;
+pub mod bound;
 pub mod call;
 pub mod cell;
 pub mod code;
+pub mod dump;
 pub mod function;
 pub mod generator;
 pub mod handled;
@@ -211,13 +213,32 @@ impl Frame {
     }
 }
 
+/// Whether a stack word owns a reference to an object.
+///
+/// Its low bits decide for most words. The compiler would compute one condition from both tests, NULL's being so short;
+/// a word of which it knows nothing more keeps them two branches.
+#[inline(always)]
+pub fn is_owned(word: u64) -> bool {
+    if word & 7 != 0 {
+        return false;
+    }
+    #[cfg_attr(miri, expect(unused_mut))]
+    let mut word = word;
+    // SAFETY: nothing is done.
+    #[cfg(not(miri))]
+    unsafe {
+        std::arch::asm!("/* {0} */", inout(reg) word, options(pure, nomem, nostack, preserves_flags));
+    }
+    word != 0
+}
+
 /// Drops an owned word; NULL and borrowed words own nothing.
 ///
 /// # Safety
 /// The word is a stack word (F1) that nobody uses again.
 #[inline(always)]
 pub unsafe fn drop_word(word: u64) {
-    if word & 7 == 0 && word != 0 {
+    if is_owned(word) {
         // SAFETY: the count that the word owned.
         unsafe {
             if (*(word as *const heap::Head)).decref() {

@@ -361,6 +361,10 @@ pub fn import_level(
         }
         return Ok(module);
     }
+    if level == 0 && !name.contains_code_point(u32::from('.')) {
+        // Also a name that is no text in UTF-8.
+        return Ok(module);
+    }
     let text = name.to_utf8(vm)?;
     if level == 0 || !text.is_empty() {
         let Some((front, _)) = text.split_once('.') else { return Ok(module) };

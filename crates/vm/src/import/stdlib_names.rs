@@ -65,6 +65,7 @@ pub static STDLIB_NAMES: &[&str] = &[
     "_string",
     "_strptime",
     "_struct",
+    "_suggestions",
     "_symtable",
     "_sysconfig",
     "_thread",

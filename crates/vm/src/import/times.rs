@@ -15,6 +15,12 @@ pub struct ImportTimes {
 }
 
 impl ImportTimes {
+    /// The name as standard error can show it.
+    fn shown(name: &Ref<Str>) -> String {
+        let escape = |code: u32| char::from_u32(code).map_or_else(|| format!("\\u{code:04x}"), String::from);
+        name.code_points().map(escape).collect()
+    }
+
     fn head(&self) {
         if !self.has_head.replace(true) {
             eprintln!("import time: self [us] | cumulative | imported package");
@@ -25,6 +31,7 @@ impl ImportTimes {
     #[cold]
     pub fn cached(&self, name: &Ref<Str>) {
         self.head();
+        let name = Self::shown(name);
         eprintln!("import time: cached    | cached     | {:indent$}{name}", "", indent = 2 * self.depth.get());
     }
 
@@ -40,6 +47,7 @@ impl ImportTimes {
         self.depth.set(self.depth.get() - 1);
         let own = taken - self.inside.replace(outer + taken);
         let (own, taken, indent) = ((own + 999) / 1000, (taken + 999) / 1000, 2 * self.depth.get());
+        let name = Self::shown(name);
         eprintln!("import time: {own:>9} | {taken:>10} | {:indent$}{name}", "");
         result
     }

@@ -13,17 +13,19 @@
 //! | LOAD_ATTR_CLASS               | 1–2 version of the type that is the owner, 5–8 value                      |
 //! | LOAD_ATTR_CLASS_WITH_…        | the same, 3–4 version of its metaclass, which is not `type`               |
 //! | LOAD_ATTR_NONDESCRIPTOR_…     | as LOAD_ATTR_METHOD_WITH_VALUES, the value in place of the function       |
+//! | LOAD_ATTR_GETSET              | 1–2 type version, 5–8 the native function that computes the value         |
 //!
 //! A cached function or value is borrowed: it lives in the dict of a type of the MRO as long as the version is good.
 
 use super::cache::{read_u32, read_u64};
 use super::known;
 use super::specialise;
-use super::state::{Sp, Val};
+use super::state::Sp;
 use crate::builtins::descriptors::Property;
 use crate::builtins::module::Module;
-use crate::frame::Frame;
 use crate::frame::function::Function;
+use crate::frame::{Frame, drop_word};
+use crate::native::NativeGetter;
 use crate::object::{attr, instance, type_of};
 use crate::prelude::*;
 use bytecode::Op;
@@ -151,6 +153,41 @@ pub unsafe fn property_getter(word: u64, cache: *const u16) -> Option<*const Fun
     }
 }
 
+/// LOAD_ATTR_GETSET's function, if it is good for the object.
+///
+/// # Safety
+/// The cache units are the instruction's.
+#[inline(always)]
+pub unsafe fn native_getter(word: u64, cache: *const u16) -> Option<NativeGetter> {
+    // SAFETY: `specialise` wrote such a function there.
+    unsafe {
+        with_version(word, cache)?;
+        Some(std::mem::transmute::<u64, NativeGetter>(read_u64(cache.add(5))))
+    }
+}
+
+/// [object] → [what the getter gives]; whether it gave anything, the object is gone in any case.
+///
+/// # Safety
+/// F1; an object on the heap is on top, of the getter's type.
+#[inline(never)]
+pub unsafe fn call_native_getter(vm: &Vm, mut sp: Sp, get: NativeGetter) -> (Sp, bool) {
+    // SAFETY: as said.
+    unsafe {
+        let word = sp.pop_word();
+        let owner = ManuallyDrop::new(Object::from_word(word & !4));
+        let result = get(vm, &owner);
+        drop_word(word);
+        match result {
+            Ok(value) => {
+                sp.push(value);
+                (sp, true)
+            }
+            Err(_) => (sp, false),
+        }
+    }
+}
+
 /// LOAD_ATTR_SLOT's fast path.
 ///
 /// # Safety
@@ -172,18 +209,10 @@ pub unsafe fn slot_value(word: u64, cache: *const u16) -> Option<Object> {
 pub unsafe fn module_value(word: u64, cache: *const u16) -> Option<Object> {
     // SAFETY: a stack word.
     unsafe {
-        if word & 3 != 0 {
-            return None;
-        }
-        let object = ManuallyDrop::new(Val::new(word));
-        let module = object.cast_exact::<Module>()?;
-        let dict = module.dict();
-        let table = &dict.table;
+        let table = &super::items::exact::<Module>(word)?.dict_ref().table;
         let version = read_u32(cache.add(1));
-        if table.version_now() != version || version == 0 {
-            return None;
-        }
-        table.value(*cache.add(3) as usize)
+        debug_assert!(version != 0, "a specialised instruction has a version");
+        (table.version_now() == version).then(|| table.value_at(*cache.add(3) as usize))
     }
 }
 
@@ -301,6 +330,8 @@ pub unsafe fn known_value(vm: &Vm, frame: *mut Frame, owner: u64, arg: u32, lear
             Some(Op::LOAD_ATTR_SLOT) => slot_value(owner, cache),
             Some(Op::LOAD_ATTR_CLASS) => class_value(owner, cache),
             Some(Op::LOAD_ATTR_CLASS_WITH_METACLASS_CHECK) => checked_class_value(owner, cache),
+            // These compute, which the general way does.
+            Some(Op::LOAD_ATTR_GETSET | Op::LOAD_ATTR_PROPERTY) => return (0, false),
             _ => None,
         };
         if value.is_none() {
@@ -430,6 +461,19 @@ pub fn load_special(vm: &Vm, _: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
         2 => names.__aenter__(),
         _ => names.__aexit__(),
     };
+    // What is known as a method that no instance hides is what the type has.
+    // SAFETY: the owner is alive; an entry's units are as those of an instruction.
+    unsafe {
+        let word = owner.word();
+        if let Some(cache) = vm.interp().known.find_or_make(word, name, known::LOAD_METHOD, specialise::load)
+            && *cache.sub(1) as u8 == Op::LOAD_ATTR_METHOD_WITH_VALUES as u8
+            && let Some(method) = cached_method(word, cache)
+        {
+            sp.push(method);
+            sp.push(owner.into_object());
+            return Ok(());
+        }
+    }
     let kind = type_of(&owner).clone();
     let Some(method) = attr::lookup(&kind, name) else {
         return Err(no_special(vm, &kind, arg));

@@ -6,6 +6,7 @@ use super::link;
 use super::state::{Sp, plain_word};
 use crate::builtins::bound::BoundMethod;
 use crate::builtins::object::BaseObject;
+use crate::frame::bound::bound_frame;
 use crate::frame::call::{bind, pop_frame, push_frame};
 use crate::frame::code::Code;
 use crate::frame::function::Function;
@@ -132,10 +133,11 @@ unsafe fn general(
                 return next;
             }
         }
-        let args = arguments(&mut sp, base, n, names);
         if kind == Function::kind() {
-            return enter(vm, frame, sp, base, callable as *const Function, args, resume);
+            let first = base.add(1 + usize::from(*base.add(1) == 0));
+            return enter(vm, frame, sp, base, callable as *const Function, first, sp.above(first), names, resume);
         }
+        let args = arguments(&mut sp, base, n, names);
         let callable = std::mem::ManuallyDrop::new(Object::from_word(callable));
         let result = if kind == BuiltinFunction::kind() {
             let function = callable.cast_unchecked::<BuiltinFunction>();
@@ -183,8 +185,6 @@ unsafe fn bound(
         let old = std::mem::replace(&mut *base, function.into_word());
         *base.add(1) = this.into_word();
         drop_word(old);
-        let args =
-            Args { items: std::slice::from_raw_parts(base.add(1).cast::<Object>(), n + 1), names: names.map(|n| &**n) };
         let function = std::mem::ManuallyDrop::new(Object::from_word(*base));
         match function.cast_exact::<Function>() {
             Some(function) => {
@@ -194,11 +194,12 @@ unsafe fn bound(
                 {
                     return next;
                 }
-                sp.own(n);
-                enter(vm, frame, sp, base, function, args, resume)
+                enter(vm, frame, sp, base, function, base.add(1), n + 1, names, resume)
             }
             None => {
                 sp.own(n);
+                let items = std::slice::from_raw_parts(base.add(1).cast::<Object>(), n + 1);
+                let args = Args { items, names: names.map(|n| &**n) };
                 let result = protocol_call::call_args(vm, &function, args);
                 done(sp, base, result)
             }
@@ -217,7 +218,8 @@ pub unsafe fn drop_down(sp: &mut Sp, base: *mut u64) {
     }
 }
 
-/// Pushes the frame of a Python function whose arguments are bound by the general rules, and makes it the innermost.
+/// Makes the frame of a Python function by the general rules of binding and makes it the innermost. The arguments are
+/// `count` words from `first` on, the last ones those of `names`; what lies from `base` up gives way.
 #[inline(never)]
 unsafe fn enter(
     vm: &Vm,
@@ -225,29 +227,54 @@ unsafe fn enter(
     mut sp: Sp,
     base: *mut u64,
     function: *const Function,
-    args: Args<'_>,
+    first: *mut u64,
+    count: usize,
+    names: Option<&Ref<Tuple>>,
     resume: *const u16,
 ) -> Next {
     // SAFETY: F1 to F3.
     unsafe {
-        let code: *const Code = (*function).code.peek().map_or(std::ptr::null(), |code| code.as_ptr());
-        let held = Ref::of(&*function);
-        if !(*code).flags.has(CodeFlags::OPTIMIZED) {
-            let result = crate::frame::call::call_function(vm, &held, args);
-            return done(sp, base, result);
+        let keywords = names.map_or(&[][..], |names| names.items());
+        let mut frame = bound_frame(vm, function, first, count - keywords.len(), keywords);
+        if frame.is_null() {
+            // Only words of the stack are borrowed.
+            Sp(first.add(count)).own(count);
+            let args =
+                Args { items: std::slice::from_raw_parts(first.cast::<Object>(), count), names: names.map(|n| &**n) };
+            let code: *const Code = (*function).code.peek().map_or(std::ptr::null(), |code| code.as_ptr());
+            let held = Ref::of(&*function);
+            if !(*code).flags.has(CodeFlags::OPTIMIZED) {
+                let result = crate::frame::call::call_function(vm, &held, args);
+                return done(sp, base, result);
+            }
+            frame = match push_frame(vm, held, code, 0) {
+                Ok(frame) => frame,
+                Err(_) => return done(sp, base, Err(Raised)),
+            };
+            if bind(vm, &*function, &*code, args, Frame::locals(frame)).is_err() {
+                return abandon(vm, frame, sp, base);
+            }
         }
-        let Ok(frame) = push_frame(vm, held, code, 0) else { return done(sp, base, Err(Raised)) };
-        let bound = bind(vm, &*function, &*code, args, Frame::locals(frame));
         drop_down(&mut sp, base);
-        if bound.is_err() || link(vm, frame).is_err() {
-            let raised = vm.take_raised();
-            pop_frame(vm, frame);
-            vm.restore_raised(raised);
-            return (sp, Called::Failed);
+        if link(vm, frame).is_err() {
+            return abandon(vm, frame, sp, base);
         }
         (*caller).ip = resume;
         (*caller).sp = sp.0;
         (sp, Called::Frame)
+    }
+}
+
+/// Gives up a call whose frame is not to be run, with the exception that is on the thread.
+#[cold]
+unsafe fn abandon(vm: &Vm, frame: *mut Frame, mut sp: Sp, base: *mut u64) -> Next {
+    // SAFETY: F1 to F3.
+    unsafe {
+        let raised = vm.take_raised();
+        drop_down(&mut sp, base);
+        pop_frame(vm, frame);
+        vm.restore_raised(raised);
+        (sp, Called::Failed)
     }
 }
 
@@ -273,10 +300,13 @@ pub unsafe fn specialise(vm: &Vm, base: *mut u64, n: usize, cache: *mut u16) {
             _ if super::items::exact::<Function>(callable).is_some() => Op::CALL_PY_GENERAL,
             _ if this == 0 && super::items::exact::<BoundMethod>(callable).is_some() => Op::CALL_PY_GENERAL,
             _ if this == 0
-                && super::items::exact::<Type>(callable).is_some_and(|class| !class.init.get().function.is_null()) =>
+                && super::items::exact::<Type>(callable)
+                    .is_some_and(|class| python_init(vm, &Ref::of(class)).is_some()) =>
             {
                 Op::CALL_ALLOC_AND_ENTER_INIT
             }
+            1 if this == 0 && callable & !4 == Type::class().as_ptr() as u64 => Op::CALL_TYPE_1,
+            _ if super::native::called_class(base).is_some() => Op::CALL_BUILTIN_CLASS,
             _ => return,
         };
         set_op(cache, op);
@@ -305,8 +335,7 @@ pub unsafe fn call_getter(vm: &Vm, frame: *mut Frame, ip: *const u16, mut sp: Sp
         if let Some(next) = enter_moved(vm, frame, sp, base, getter, base, resume) {
             return next;
         }
-        let args = Args { items: std::slice::from_raw_parts(base.cast::<Object>(), 1), names: None };
-        enter(vm, frame, sp, base, getter, args, resume)
+        enter(vm, frame, sp, base, getter, base, 1, None, resume)
     }
 }
 
@@ -338,7 +367,7 @@ fn find_python_init(vm: &Vm, class: &Ref<Type>) -> Option<*const Function> {
 unsafe fn make_and_init(
     vm: &Vm,
     frame: *mut Frame,
-    mut sp: Sp,
+    sp: Sp,
     base: *mut u64,
     init: *const Function,
     n: usize,
@@ -360,11 +389,7 @@ unsafe fn make_and_init(
         };
         let next = match moved {
             Some(next) => next,
-            None => {
-                sp.own(n);
-                let items = std::slice::from_raw_parts(base.add(1).cast::<Object>(), n + 1);
-                enter(vm, frame, sp, base, init, Args { items, names: names.map(|n| &**n) }, resume)
-            }
+            None => enter(vm, frame, sp, base, init, base.add(1), n + 1, names, resume),
         };
         if next.1 == Called::Frame {
             (*vm.frame.get()).is_init = true;
@@ -418,7 +443,11 @@ pub unsafe fn call_ex(vm: &Vm, frame: *mut Frame, ip: *const u16, mut sp: Sp) ->
                 },
             };
             protocol_call::spread(vm, &args, kwargs.as_deref(), |args| match callable.cast_exact::<Function>() {
-                Some(function) => Ok(enter(vm, frame, sp, sp.0, function.as_ptr(), args, ip)),
+                Some(function) => {
+                    let (first, count) = (args.items.as_ptr().cast::<u64>().cast_mut(), args.items.len());
+                    let names = args.names.map(Ref::of);
+                    Ok(enter(vm, frame, sp, sp.0, function.as_ptr(), first, count, names.as_ref(), ip))
+                }
                 None => protocol_call::call_args(vm, &callable, args).map(|value| done(sp, sp.0, Ok(value))),
             })
         })();

@@ -11,7 +11,7 @@
 
 use super::state::{Sp, State};
 use super::{Outcome, exception, handlers, observe, panics};
-use crate::frame::Frame;
+use crate::frame::{Frame, is_owned};
 use crate::modules::monitoring_state::event;
 use crate::prelude::*;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -144,15 +144,11 @@ macro_rules! called {
     }};
 }
 
-/// Looks whether somebody wants something of the thread.
+/// Between two instructions, looks whether somebody wants something of the thread.
 macro_rules! breaker {
     ($vm:expr, $s:expr) => {
         if $vm.breaker.load(std::sync::atomic::Ordering::Relaxed) != 0 {
-            (*$s.frame).ip = $s.ip;
-            (*$s.frame).sp = $s.sp.0;
-            if $crate::interp::handle_breaker($vm).is_err() {
-                fail!($vm, $s);
-            }
+            instead!($vm, $s, $crate::interp::dispatch::interrupted, 0u64)
         }
     };
 }
@@ -161,9 +157,20 @@ macro_rules! breaker {
 macro_rules! drop_next {
     ($vm:expr, $s:expr, $word:expr) => {{
         let word = $word;
-        if word & 7 == 0 && word != 0 && (*(word as *const heap::Head)).decref() {
+        if $crate::frame::is_owned(word) && (*(word as *const heap::Head)).decref() {
             return $crate::interp::dispatch::release($vm, $s.frame, $s.ip, $s.sp.0, word);
         }
+        next!($vm, $s)
+    }};
+}
+
+/// Goes on behind the conditional jump `$unit` that comes next, or where it leads.
+macro_rules! jump {
+    ($vm:ident, $s:ident, $unit:expr, $taken:expr) => {{
+        $s.skip(
+            1 + const { bytecode::Op::POP_JUMP_IF_TRUE.caches() } as isize
+                + if $taken { isize::from(($unit >> 8) as u8) } else { 0 },
+        );
         next!($vm, $s)
     }};
 }
@@ -175,14 +182,11 @@ macro_rules! truth {
         $s.skip($units);
         $s.sp.0 = $s.sp.0.sub($n);
         let unit = *$s.ip;
-        let op = unit as u8;
-        if op == bytecode::Op::POP_JUMP_IF_FALSE as u8 || op == bytecode::Op::POP_JUMP_IF_TRUE as u8 {
-            let taken = truth == (op == bytecode::Op::POP_JUMP_IF_TRUE as u8);
-            $s.skip(
-                1 + const { bytecode::Op::POP_JUMP_IF_TRUE.caches() } as isize
-                    + if taken { isize::from((unit >> 8) as u8) } else { 0 },
-            );
-            next!($vm, $s)
+        if unit as u8 == bytecode::Op::POP_JUMP_IF_FALSE as u8 {
+            jump!($vm, $s, unit, !truth)
+        }
+        if unit as u8 == bytecode::Op::POP_JUMP_IF_TRUE as u8 {
+            jump!($vm, $s, unit, truth)
         }
         $s.sp.push_word($crate::builtins::bool_::word(truth));
         next!($vm, $s)
@@ -240,7 +244,7 @@ macro_rules! handlers {
 #[inline(always)]
 pub fn may_drop(word: u64) -> bool {
     // SAFETY: a word of a live value.
-    word & 7 != 0 || word == 0 || unsafe { (*(word as *const heap::Head)).count() } != 1
+    !is_owned(word) || unsafe { (*(word as *const heap::Head)).count() } != 1
 }
 
 /// Drops a word of which [`may_drop`] said that it may be.
@@ -249,7 +253,7 @@ pub fn may_drop(word: u64) -> bool {
 /// As [`drop_word`](crate::frame::drop_word).
 #[inline(always)]
 pub unsafe fn drop_shared(word: u64) {
-    if word & 7 == 0 && word != 0 {
+    if is_owned(word) {
         // SAFETY: a word of a live value.
         let last = unsafe { (*(word as *const heap::Head)).decref() };
         debug_assert!(!last, "somebody else holds it");
@@ -302,6 +306,15 @@ continuations! {
     /// The end of a run that an exception leaves.
     left(vm, s) {
         return Ended::new(How::Failed, 0)
+    }
+
+    /// Does what somebody wants of the thread, and goes on.
+    interrupted(vm, s) {
+        (*s.frame).ip = s.ip;
+        (*s.frame).sp = s.sp.0;
+        if super::handle_breaker(vm).is_err() {
+            fail!(vm, s);
+        }
     }
 
     /// Lets go of an object whose last reference is gone, its address being the operand, and goes on.

@@ -5,6 +5,7 @@ use super::items::exact;
 use super::state::{Sp, State, own_word};
 use crate::builtins::bound::BoundMethod;
 use crate::builtins::object::BaseObject;
+use crate::frame::bound::{bound_frame, clear};
 use crate::frame::code::Code;
 use crate::frame::function::Function;
 use crate::frame::{Frame, drop_word};
@@ -54,10 +55,7 @@ unsafe fn frame_of_moved(
             *locals.add(given + i) = value.clone().into_word();
         }
         let total = (*code).nlocalsplus as usize;
-        for i in given + defaults.len()..total {
-            // Not a call of memset for a handful of words.
-            locals.add(i).write_volatile(0);
-        }
+        clear(locals.add(given + defaults.len()), locals.add(total));
         frame.write(Frame::new(code, &*function, held, 0, locals.add(total)));
         (*frame).previous = caller;
         vm.frame.set(frame);
@@ -105,6 +103,40 @@ pub unsafe fn enter_moved(
     }
 }
 
+/// A call of a Python function with the words from `first` to the stack's top, the last ones those of `names`: its frame.
+/// The operands, from `base` up, are gone then. NULL and nothing done where the general rules are needed.
+///
+/// # Safety
+/// F1 to F3.
+#[inline(always)]
+pub unsafe fn enter_bound(
+    vm: &Vm,
+    caller: *mut Frame,
+    mut sp: Sp,
+    base: *mut u64,
+    function: *const Function,
+    first: *mut u64,
+    names: &[Object],
+    resume: *const u16,
+) -> *mut Frame {
+    // SAFETY: F1 to F3.
+    unsafe {
+        if vm.recursion_left.get() <= 0 {
+            return std::ptr::null_mut();
+        }
+        let frame = bound_frame(vm, function, first, sp.above(first) - names.len(), names);
+        if !frame.is_null() {
+            drop_down(&mut sp, base);
+            vm.recursion_left.set(vm.recursion_left.get() - 1);
+            (*frame).previous = caller;
+            vm.frame.set(frame);
+            (*caller).ip = resume;
+            (*caller).sp = base;
+        }
+        frame
+    }
+}
+
 /// A call of a Python function that takes just the arguments that are given: they move into the new frame's locals,
 /// the function itself into the frame. `None` and nothing done where [`call`](super::call::call) is needed. Operands as [`call`]'s.
 ///
@@ -130,7 +162,7 @@ pub unsafe fn enter_exact(vm: &Vm, caller: *mut Frame, ip: *const u16, sp: Sp, n
     }
 }
 
-/// CALL_PY_GENERAL: a call of a Python function, or of a bound method of one, completed by defaults: its
+/// CALL_PY_GENERAL: a call of a Python function, or of a bound method of one, whose arguments fit: its
 /// frame. NULL and nothing done where [`call`](super::call::call) is needed.
 ///
 /// # Safety
@@ -141,21 +173,39 @@ pub unsafe fn enter_completed(vm: &Vm, caller: *mut Frame, ip: *const u16, sp: S
     unsafe {
         let none = std::ptr::null_mut();
         let base = sp.0.sub(n + 2);
-        if let Some(method) = exact::<BoundMethod>(*base)
-            && *base.add(1) == 0
-            && method.function.is_exact::<Function>()
-        {
-            let (function, this) = (method.function.clone(), method.this.clone());
-            let old = std::mem::replace(&mut *base, function.into_word());
-            *base.add(1) = this.into_word();
-            drop_word(old);
-        }
-        let Some(function) = exact::<Function>(*base) else { return none };
+        let function = match exact::<Function>(*base) {
+            Some(function) => function,
+            None => match unpack_method(base) {
+                Some(function) => function,
+                None => return none,
+            },
+        };
         let first = base.add(1 + usize::from(*base.add(1) == 0));
-        match enter_moved(vm, caller, sp, base, function, first, ip.add(const { Op::CALL.caches() })) {
+        let resume = ip.add(const { Op::CALL.caches() });
+        match enter_moved(vm, caller, sp, base, function, first, resume) {
             Some(_) => vm.frame.get(),
-            None => none,
+            None => enter_bound(vm, caller, sp, base, function, first, &[], resume),
         }
+    }
+}
+
+/// A bound method of a Python function at `base` gives way to the function and, above it, the object.
+///
+/// # Safety
+/// The operands of a call start at `base`.
+#[inline(always)]
+unsafe fn unpack_method<'a>(base: *mut u64) -> Option<&'a Function> {
+    // SAFETY: as said: there is room for the object where the NULL is.
+    unsafe {
+        let method = exact::<BoundMethod>(*base).filter(|method| method.function.is_exact::<Function>())?;
+        if *base.add(1) != 0 {
+            return None;
+        }
+        let (function, this) = (method.function.clone(), method.this.clone());
+        let old = std::mem::replace(&mut *base, function.into_word());
+        *base.add(1) = this.into_word();
+        drop_word(old);
+        exact::<Function>(*base)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Looks at stack words for what the hot handlers ask: objects of an exact type, items of lists and tuples.
 
 use super::dispatch::may_drop;
-use super::state::{Sp, own_word, plain_word, share_word};
+use super::state::{Sp, lend_word, own_word, plain_word, share_word};
 use crate::builtins::list::ListIter;
 use crate::builtins::object::{BaseObject, hash_address};
 use crate::builtins::set::{FrozenSet, Set};
@@ -21,6 +21,14 @@ pub fn exact<'a, T: PyType>(word: u64) -> Option<&'a T> {
     let object = (word & !4) as *const Head;
     // SAFETY: a stack word of the running frame, looked at before anything else happens.
     unsafe { std::ptr::eq((*object).kind(), T::kind()).then(|| &*object.cast::<T>()) }
+}
+
+/// The type of a stack word, as a borrowed word.
+#[inline(always)]
+pub fn kind_of(word: u64) -> u64 {
+    // SAFETY: a stack word of the running frame, looked at before anything else happens.
+    let object = unsafe { std::mem::ManuallyDrop::new(Object::from_word(plain_word(word))) };
+    lend_word(crate::object::type_of(&object).as_ptr() as u64)
 }
 
 /// Where a subscript, a small int as a stack word, lies in a sequence of `len` items.

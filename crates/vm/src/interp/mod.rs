@@ -5,27 +5,27 @@
 //! pointer.
 
 #[macro_use]
-pub mod dispatch;
+pub(crate) mod dispatch;
 
-pub mod attr;
-pub mod cache;
-pub mod call;
-pub mod enter;
-pub mod exception;
-pub mod generator;
-pub mod handlers;
-pub mod intrinsic;
-pub mod items;
-pub mod known;
-pub mod matching;
-pub mod name;
-pub mod native;
-pub mod observe;
-pub mod ops;
+pub(crate) mod attr;
+pub(crate) mod cache;
+pub(crate) mod call;
+pub(crate) mod enter;
+pub(crate) mod exception;
+pub(crate) mod generator;
+pub(crate) mod handlers;
+pub(crate) mod intrinsic;
+pub(crate) mod items;
+pub(crate) mod known;
+pub(crate) mod matching;
+pub(crate) mod name;
+pub(crate) mod native;
+pub(crate) mod observe;
+pub(crate) mod ops;
 pub mod panics;
-pub mod specialise;
-pub mod state;
-pub mod trace;
+pub(crate) mod specialise;
+pub(crate) mod state;
+pub(crate) mod trace;
 
 use crate::context::breaker;
 use crate::frame::Frame;

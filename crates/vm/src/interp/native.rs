@@ -1,46 +1,60 @@
 //! Calls of native functions where their operands lie: CALL's forms for them.
 
 use super::call::{Called, done};
-use super::state::{Sp, lend_word};
+use super::state::{Sp, lend_word, plain_word};
 use crate::frame::drop_word;
 use crate::native::{BuiltinFunction, MethodDescr, NativeFn};
 use crate::prelude::*;
+use std::mem::MaybeUninit;
+
+/// Most calls have no more arguments.
+const FEW: usize = 6;
 
 /// A call of a native function with the `n` operands and what lies below them, if it is not NULL: without keywords.
 /// Whether it succeeded; the operands are gone, the result is on the stack then.
 ///
-/// The native borrows what the stack borrowed: a word's mark is only taken off for the time of the call.
+/// The native borrows what the stack holds or borrowed: it is given copies of the words, without marks.
 ///
 /// # Safety
 /// The state is that of the running frame, its `ip` saved, with `n + 2` operands on its stack.
 #[inline(never)]
 pub unsafe fn native(vm: &Vm, sp: Sp, n: usize, call: NativeFn) -> (Sp, bool) {
+    // SAFETY: passed on.
+    unsafe { with_borrowed(vm, sp, n, call) }
+}
+
+/// A call of a class as `type` does it, without keywords, as [`native`] does it for a function.
+///
+/// # Safety
+/// As [`native`].
+#[inline(never)]
+pub unsafe fn class(vm: &Vm, sp: Sp, n: usize, class: *const Type) -> (Sp, bool) {
+    // SAFETY: passed on; the class's own word stays on the stack.
+    unsafe { with_borrowed(vm, sp, n, |vm, args| Type::instantiate(&Ref::of(&*class), vm, args)) }
+}
+
+/// See [`native`].
+#[inline(always)]
+unsafe fn with_borrowed(vm: &Vm, sp: Sp, n: usize, call: impl FnOnce(&Vm, Args<'_>) -> Result<Object>) -> (Sp, bool) {
     // SAFETY: F1 to F3.
     unsafe {
         let base = sp.0.sub(n + 2);
         let given = n + usize::from(*base.add(1) != 0);
-        let first = base.add(n + 2 - given);
-        if given > 64 || vm.stack_is_low() {
+        if given > FEW || vm.stack_is_low() {
             return native_with_many(vm, sp, base, given, call);
         }
-        // The words that own a count.
-        let mut owned = 0u64;
+        let mut plain = [const { MaybeUninit::<u64>::uninit() }; FEW];
+        let first = sp.0.sub(given);
         for i in 0..given {
-            let word = *first.add(i);
-            match word & 7 {
-                4 => *first.add(i) = word & !4,
-                0 => owned |= 1 << i,
-                _ => {}
-            }
+            plain[i].write(plain_word(*first.add(i)));
         }
-        let items = std::slice::from_raw_parts(first.cast::<Object>(), given);
+        let items = std::slice::from_raw_parts(plain.as_ptr().cast::<Object>(), given);
         let result = call(vm, Args { items, names: None });
-        while owned != 0 {
-            let last = 63 - owned.leading_zeros();
-            owned ^= 1 << last;
-            drop_word(*first.add(last as usize));
+        let mut at = sp.0;
+        while at > base {
+            at = at.sub(1);
+            drop_word(*at);
         }
-        drop_word(*base);
         match result {
             Ok(value) => {
                 *base = value.into_word();
@@ -51,10 +65,16 @@ pub unsafe fn native(vm: &Vm, sp: Sp, n: usize, call: NativeFn) -> (Sp, bool) {
     }
 }
 
-/// [`native`] with more arguments than bits, or with little native stack left.
+/// [`native`] with more arguments than [`FEW`], or with little native stack left.
 #[cold]
 #[inline(never)]
-unsafe fn native_with_many(vm: &Vm, mut sp: Sp, base: *mut u64, given: usize, call: NativeFn) -> (Sp, bool) {
+unsafe fn native_with_many(
+    vm: &Vm,
+    mut sp: Sp,
+    base: *mut u64,
+    given: usize,
+    call: impl FnOnce(&Vm, Args<'_>) -> Result<Object>,
+) -> (Sp, bool) {
     // SAFETY: as `native`.
     unsafe {
         sp.own(given);
@@ -87,6 +107,19 @@ pub unsafe fn builtin_function(base: *mut u64) -> Option<NativeFn> {
             *base.add(1) = lend_word(this.word());
         }
         Some(function.def.call)
+    }
+}
+
+/// CALL_BUILTIN_CLASS's class: one whose metaclass is `type`.
+///
+/// # Safety
+/// As [`builtin_function`].
+#[inline(always)]
+pub unsafe fn called_class(base: *mut u64) -> Option<*const Type> {
+    // SAFETY: F1.
+    unsafe {
+        let class = super::items::exact::<Type>(*base)?;
+        (*base.add(1) == 0).then_some(std::ptr::from_ref(class))
     }
 }
 

@@ -243,12 +243,15 @@ pub fn build_tuple(_: &Vm, _: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
 }
 
 pub fn build_map(vm: &Vm, _: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
-    let items = sp.take(arg as usize * 2);
+    let words = arg as usize * 2;
     let dict = Dict::empty();
-    let mut items = items.into_iter();
-    while let (Some(key), Some(value)) = (items.next(), items.next()) {
-        dict.set(vm, &key, value)?;
+    vm.memory(dict.table.reserve(arg as usize))?;
+    // SAFETY: the words stay on the stack while they are looked at.
+    let items = unsafe { std::slice::from_raw_parts(sp.own(words).as_ptr(), words) };
+    for pair in items.chunks_exact(2) {
+        dict.set(vm, &pair[0], pair[1].clone())?;
     }
+    sp.drop_n(words);
     sp.push(dict.into_object());
     Ok(())
 }
@@ -298,7 +301,8 @@ pub fn set_add(vm: &Vm, _: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
     let set = sp.peek(arg as usize);
     match set.cast::<Set>() {
         Some(set) => set.add(vm, &value),
-        None => Err(raise!(vm, SystemError, "SET_ADD without a set")),
+        // `__conditional_annotations__` is a name that anybody may bind.
+        None => Err(raise!(vm, TypeError, "'{}' object is not a set", type_name(&set))),
     }
 }
 

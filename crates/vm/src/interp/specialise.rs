@@ -4,7 +4,7 @@ use super::cache::{set_op, write_u32, write_u64};
 use crate::builtins::descriptors::Property;
 use crate::builtins::module::Module;
 use crate::frame::function::Function;
-use crate::native::MemberDescr;
+use crate::native::{GetSetDescr, MemberDescr};
 use crate::object::{attr, instance, mro, same_slot, type_of};
 use crate::prelude::*;
 use bytecode::Op;
@@ -63,6 +63,16 @@ pub unsafe fn load(owner: &Object, name: &Ref<Str>, method: bool, cache: *mut u1
                             set_op(cache, Op::LOAD_ATTR_SLOT);
                         }
                     }
+                    return;
+                }
+                let getter = match descriptor.cast_exact::<GetSetDescr>() {
+                    Some(getset) => getset.getter_for(kind),
+                    None => descriptor.cast_exact::<MemberDescr>().and_then(|member| member.getter_for(kind)),
+                };
+                if let Some(getter) = getter {
+                    write_u32(cache.add(1), version);
+                    write_u64(cache.add(5), getter as usize as u64);
+                    set_op(cache, Op::LOAD_ATTR_GETSET);
                     return;
                 }
                 if descriptor.is_exact::<Property>() && !method {

@@ -46,8 +46,13 @@ pub fn plain_word(word: u64) -> u64 {
 /// F1; the word is not NULL.
 #[inline(always)]
 pub unsafe fn share_word(word: u64) -> u64 {
-    // SAFETY: as said.
-    unsafe { own_word(lend_word(word)) }
+    if word & 3 != 0 {
+        return word;
+    }
+    let plain = word & !4;
+    // SAFETY: a live object.
+    unsafe { (*(plain as *const heap::Head)).incref() };
+    plain
 }
 
 /// An owned word as a borrowed one of the same value.
@@ -218,6 +223,12 @@ impl Sp {
             }
             std::slice::from_raw_parts_mut(start.cast::<Object>(), n)
         }
+    }
+
+    /// How many words lie from `first` to the top.
+    #[inline(always)]
+    pub fn above(&self, first: *const u64) -> usize {
+        (self.0 as usize - first as usize) / 8
     }
 
     /// Drops the top `n` words.

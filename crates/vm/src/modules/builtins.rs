@@ -79,7 +79,7 @@ pub fn source_text(vm: &Vm, source: &Object, function: &str, what: &str, filenam
                 vm,
                 &error,
                 &Request { filename, mode: syntax::Mode::Exec, flags: 0, optimize: -1 },
-                "",
+                None,
             )),
         };
     } else if let Some(bytes) = crate::builtins::bytes::bytes_or_bytearray(source) {
@@ -125,7 +125,7 @@ fn decode_from(vm: &Vm, bytes: &[u8], filename: &Ref<Str>, origin: syntax::sourc
     };
     syntax::source::decode(bytes, origin, &mut other).map_err(|error| {
         let request = Request { filename, mode: syntax::Mode::Exec, flags: 0, optimize: -1 };
-        compile::raise_syntax_error(vm, &error, &request, "")
+        compile::raise_syntax_error(vm, &error, &request, None)
     })
 }
 
@@ -442,7 +442,7 @@ pub mod module {
             if (0..14).contains(&_feature_version)
                 && let Some(error) = syntax::features::too_new(&module, &text, _feature_version)
             {
-                return Err(compile::raise_syntax_error(vm, &error, &request, &text));
+                return Err(compile::raise_syntax_error(vm, &error, &request, Some(&text)));
             }
             return compile::tree_objects(vm, &module, &request);
         }

@@ -48,10 +48,11 @@ pub fn compile(vm: &Vm, source: &str, request: &Request<'_>) -> Result<Ref<Code>
 /// Parses source text; the parser's warnings are issued.
 pub fn parse(vm: &Vm, source: &str, request: &Request<'_>) -> Result<syntax::ast::Mod> {
     let most_digits = vm.interp().int_max_str_digits.get().max(0) as usize;
-    let parsed = syntax::parse_limited(source, request.mode, most_digits)
-        .map_err(|error| raise_syntax_error(vm, &error, request, source))?;
+    let options = syntax::Options { most_digits, type_comments: request.flags & TYPE_COMMENTS != 0 };
+    let parsed = syntax::parse_with(source, request.mode, options)
+        .map_err(|error| raise_syntax_error(vm, &error, request, Some(source)))?;
     if let Some(error) = syntax::unended(source, &parsed.module, request.flags & DONT_IMPLY_DEDENT == 0) {
-        return Err(raise_syntax_error(vm, &error, request, source));
+        return Err(raise_syntax_error(vm, &error, request, Some(source)));
     }
     for warning in parsed.warnings {
         issue(vm, &compiler::Warning { message: warning.message, pos: warning.pos }, request, source)?;
@@ -126,28 +127,39 @@ fn issue(vm: &Vm, warning: &compiler::Warning, request: &Request<'_>, source: &s
         let lines = syntax::lines::Lines::new(source);
         let message = warning.message.replace(" Such sequences will not work in the future.", "");
         let error = syntax::SyntaxError::new(message, warning.pos).finish(source, &lines);
-        return Err(raise_syntax_error(vm, &error, request, source));
+        return Err(raise_syntax_error(vm, &error, request, None));
     }
     result
 }
+
+/// Bytes that the compiler's errors show of a line.
+const LONGEST_LINE: usize = 999;
 
 /// Raises the SyntaxError that the compiler found.
 pub fn raise_compile_error(vm: &Vm, error: &compiler::CompileError, source: &str, request: &Request<'_>) -> Raised {
     let place = error.pos;
     let mut error =
         syntax::SyntaxError::new(error.message.clone(), error.pos).finish(source, &syntax::lines::Lines::new(source));
-    // The compiler has the tree alone: it shows a line of the file, if there is one.
-    if !std::path::Path::new(&request.filename.to_string_lossy()).is_file() {
-        // Without the line its columns are in bytes.
-        error.text = None;
-        error.col = place.col_offset + 1;
-        error.end_col = place.end_col_offset + 1;
-    }
-    raise_syntax_error(vm, &error, request, source)
+    // The compiler has the tree alone: its columns are in bytes, and it shows a line of the file, if there is one, as far
+    // as it reads it.
+    let is_file = std::path::Path::new(&request.filename.to_string_lossy()).is_file();
+    error.text = error.text.filter(|_| is_file).map(|line| match line.as_bytes().get(..LONGEST_LINE) {
+        Some(cut) => String::from_utf8_lossy(cut).into_owned(),
+        None => line,
+    });
+    error.col = place.col_offset + 1;
+    error.end_col = place.end_col_offset + 1;
+    raise_syntax_error(vm, &error, request, None)
 }
 
-/// Raises the SyntaxError that the parser or compiler found.
-pub fn raise_syntax_error(vm: &Vm, error: &syntax::SyntaxError, request: &Request<'_>, _source: &str) -> Raised {
+/// Raises the SyntaxError that the parser or compiler found. `refused` is the source that the parser could not read: the
+/// library looks for a misspelt keyword in it.
+pub fn raise_syntax_error(
+    vm: &Vm,
+    error: &syntax::SyntaxError,
+    request: &Request<'_>,
+    refused: Option<&str>,
+) -> Raised {
     use crate::exception::types;
     use syntax::ErrorKind;
     let kind = match error.kind {
@@ -178,7 +190,15 @@ pub fn raise_syntax_error(vm: &Vm, error: &syntax::SyntaxError, request: &Reques
         Object::int32(error.end_col),
     ]);
     match call::call(vm, kind.get().as_object(), &[message, details.into_object()]) {
-        Ok(exception) => vm.raise(exception),
+        Ok(exception) => {
+            if let (Some(body), Some(source)) = (exception.cast::<crate::exception::SyntaxError>(), refused) {
+                let end = if request.mode == Mode::Exec && !source.ends_with('\n') { "\n" } else { "" };
+                let source = Str::new(&format!("{source}{end}")).into_object();
+                let from = Object::int32(0);
+                body.metadata.set(Some(Tuple::from_slice(&[from.clone(), from, source]).into_object()));
+            }
+            vm.raise(exception)
+        }
         Err(raised) => raised,
     }
 }

@@ -41,6 +41,10 @@ pub struct Gil {
     /// Whether more than one thread runs Python. Read and written by the holder.
     shared: Cell<bool>,
     threads: RefCell<Vec<&'static Vm>>,
+    /// How many threads were started.
+    starts: Cell<u64>,
+    /// Somebody watches from a thread that runs no Python ([`Watcher`]).
+    watched: Cell<bool>,
     /// States of threads that have ended, for the next ones.
     spare: RefCell<Vec<&'static Vm>>,
 }
@@ -55,6 +59,8 @@ impl Default for Gil {
             closing: AtomicBool::new(false),
             shared: Cell::new(false),
             threads: RefCell::default(),
+            starts: Cell::new(0),
+            watched: Cell::new(false),
             spare: RefCell::default(),
         }
     }
@@ -72,8 +78,31 @@ impl Gil {
 
     /// The first thread, which holds the lock from the start.
     pub(crate) fn register_main(&self, vm: &'static Vm) {
-        self.threads.borrow_mut().push(vm);
+        vm.interp().all_threads.add(vm);
+        self.add(vm);
         self.state().holder = Some(vm.breaker);
+    }
+
+    fn add(&self, vm: &'static Vm) {
+        self.threads.borrow_mut().push(vm);
+        self.starts.set(self.starts.get() + 1);
+        vm.start_number.store(self.starts.get(), Ordering::Release);
+    }
+
+    fn remove(&self, vm: &'static Vm) {
+        vm.start_number.store(0, Ordering::Release);
+        self.threads.borrow_mut().retain(|other| !std::ptr::eq(*other, vm));
+    }
+
+    /// Sees again whether the lock is to be handed about.
+    fn recount(&self) {
+        self.shared.set(self.watched.get() || self.threads.borrow().len() > 1);
+    }
+
+    /// From now on (or no longer) [`Watcher::hold_still`] is used. Called with the lock held.
+    pub fn set_watched(&self, watched: bool) {
+        self.watched.set(watched);
+        self.recount();
     }
 
     /// Every thread that runs Python, in the order of their starts.
@@ -162,7 +191,7 @@ impl Gil {
     /// Runs `fork`, which must not find the lock's own state half changed in the child.
     pub fn around_fork<R>(&self, fork: impl FnOnce() -> R) -> R {
         let _state = self.state();
-        fork()
+        heap::recorder::around_fork(fork)
     }
 
     /// In a child after `fork`: the calling thread, which holds the lock, is the only and the main one.
@@ -171,11 +200,59 @@ impl Gil {
         state.waiting = 0;
         drop(state);
         // The others' states are left as they are: their stacks are still in them.
-        *self.threads.borrow_mut() = vec![vm];
-        self.shared.set(false);
+        for other in self.threads.replace(vec![vm]) {
+            if !std::ptr::eq(other, vm) {
+                other.start_number.store(0, Ordering::Release);
+            }
+        }
+        self.set_watched(false);
         vm.thread_id.set(host::thread::id());
         vm.interp().main_thread.set(vm.thread_id.get());
         crate::modules::signals::watch(vm);
+    }
+}
+
+/// The lock as a thread knows it that runs no Python.
+pub struct Watcher(&'static Gil);
+
+#[expect(unsafe_code, reason = "a watcher touches what is made for threads only: the state and its conditions")]
+// SAFETY: `hold_still` reads and writes atomics and what the mutex guards.
+unsafe impl Send for Watcher {}
+
+impl Watcher {
+    pub fn new(interp: &'static crate::context::Interp) -> Watcher {
+        Watcher(&interp.gil)
+    }
+
+    /// Runs `look` while no thread runs Python, for a thread that runs none itself; if the holder does not let go in
+    /// `patience`, `look` runs nevertheless.
+    pub fn hold_still(&self, patience: Duration, look: impl FnOnce()) {
+        let gil = self.0;
+        let until = std::time::Instant::now() + patience;
+        let mut state = gil.state();
+        while state.held {
+            let left = until.saturating_duration_since(std::time::Instant::now());
+            if left.is_zero() || gil.closing.load(Ordering::Acquire) {
+                break;
+            }
+            if let Some(holder) = state.holder {
+                holder.fetch_or(breaker::GIL, Ordering::AcqRel);
+            }
+            state.waiting += 1;
+            state = gil.freed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+            state.waiting -= 1;
+        }
+        let held = std::mem::replace(&mut state.held, true);
+        if !held {
+            (state.holder, state.taken) = (None, state.taken + 1);
+        }
+        drop(state);
+        gil.changed_hands.notify_all();
+        look();
+        if !held {
+            gil.state().held = false;
+            gil.freed.notify_one();
+        }
     }
 }
 
@@ -200,11 +277,11 @@ impl Drop for Turn {
         let vm = self.0;
         let gil = &vm.interp().gil;
         vm.reset();
-        gil.threads.borrow_mut().retain(|other| !std::ptr::eq(*other, vm));
+        gil.remove(vm);
         if !std::thread::panicking() {
             gil.spare.borrow_mut().push(vm);
         }
-        gil.shared.set(gil.threads.borrow().len() > 1);
+        gil.recount();
         gil.release(vm);
     }
 }
@@ -217,12 +294,16 @@ pub fn spawn(vm: &Vm, stack_size: usize, body: impl FnOnce(&'static Vm) + 'stati
     let interp = vm.interp();
     let gil = &interp.gil;
     let spare = gil.spare.borrow_mut().pop();
-    let new: &'static Vm = spare.unwrap_or_else(|| Box::leak(Box::new(Vm::new(interp))));
+    let new: &'static Vm = spare.unwrap_or_else(|| {
+        let new = Box::leak(Box::new(Vm::new(interp)));
+        interp.all_threads.add(new);
+        new
+    });
     new.recursion_left.set(interp.recursion_limit.get());
     crate::interp::observe::mark_thread(new);
     let carried = Carried((new, body));
-    gil.threads.borrow_mut().push(new);
-    gil.shared.set(true);
+    gil.add(new);
+    gil.recount();
     // Less would hardly be more than what native recursion leaves free.
     const LEAST: usize = 1 << 20;
     let stack_size = if stack_size == 0 { default_stack() } else { stack_size.max(LEAST) };
@@ -231,6 +312,7 @@ pub fn spawn(vm: &Vm, stack_size: usize, body: impl FnOnce(&'static Vm) + 'stati
         vm.enter();
         vm.thread_id.set(host::thread::id());
         crate::start::set_stack_limit(vm);
+        let _signals = host::fault::SignalStack::if_wanted();
         vm.interp().gil.take(vm);
         let _turn = Turn(vm);
         // Python code turns its panics into exceptions; what is left is of the thread's own start and end.
@@ -246,9 +328,9 @@ pub fn spawn(vm: &Vm, stack_size: usize, body: impl FnOnce(&'static Vm) + 'stati
     match started {
         Ok(handle) => Ok(handle.as_pthread_t()),
         Err(error) => {
-            gil.threads.borrow_mut().retain(|other| !std::ptr::eq(*other, new));
+            gil.remove(new);
             gil.spare.borrow_mut().push(new);
-            gil.shared.set(gil.threads.borrow().len() > 1);
+            gil.recount();
             Err(error)
         }
     }

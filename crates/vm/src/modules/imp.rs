@@ -213,8 +213,8 @@ pub mod module {
 
     /// Changes code.co_filename to specify the passed-in path.
     #[py("_fix_co_filename(code, path, /)")]
-    fn _fix_co_filename(code: &Ref<Code>, path: &Ref<Str>) {
-        fix_filename(code, &code.filename.get(), path);
+    fn _fix_co_filename(vm: &Vm, code: &Ref<Code>, path: &Ref<Str>) {
+        fix_filename(code, &code.filename.get(), &vm.intern_ref(path));
     }
 
     fn fix_filename(code: &Code, old: &Option<Ref<Str>>, new: &Ref<Str>) {

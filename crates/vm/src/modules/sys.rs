@@ -34,6 +34,17 @@ pub fn fs_path(vm: &Vm, path: &Object) -> Result<Object> {
     Err(raise!(vm, TypeError, "expected {path}.__fspath__() to return str or bytes, not {found}"))
 }
 
+/// Writes text that the file's encoding does not have: what lacks is escaped.
+fn write_escaped(vm: &Vm, out: &Object, shown: &Ref<Str>) -> Result<()> {
+    let encoding = crate::object::attr::getattr(vm, out, &vm.intern("encoding"))?;
+    let method = |object: &Object, name: &str, args: &[Object]| call::call_method(vm, object, &vm.intern(name), args);
+    let bytes = method(shown.as_object(), "encode", &[encoding.clone(), text("backslashreplace")])?;
+    match crate::object::attr::getattr_opt(vm, out, &vm.intern("buffer"))? {
+        Some(buffer) => method(&buffer, "write", &[bytes]).map(drop),
+        None => method(out, "write", &[method(&bytes, "decode", &[encoding, text("strict")])?]).map(drop),
+    }
+}
+
 /// File-system bytes as text: UTF-8 with surrogateescape (PEP 383).
 pub fn decode_fs(vm: &Vm, bytes: &[u8]) -> Result<Ref<Str>> {
     if let Ok(text) = std::str::from_utf8(bytes) {
@@ -515,8 +526,7 @@ pub mod module {
                 return Err(Raised);
             }
             vm.clear_raised();
-            let escaped = protocol::ascii(vm, object)?;
-            call::call_method(vm, &out, vm.names().write(), &[escaped.into_object()])?;
+            write_escaped(vm, &out, &shown)?;
         }
         call::call_method(vm, &out, vm.names().write(), &[text("\n")])?;
         builtins.set_str(vm, "_", object.clone())
@@ -526,6 +536,11 @@ pub mod module {
     #[py("excepthook(exctype, value, traceback, /)")]
     fn excepthook(vm: &Vm, exctype: &Object, value: &Object, traceback: &Object) {
         let _ = exctype;
+        if !value.is(&none()) && !value.is_instance_of::<crate::exception::BaseException>() {
+            let given = type_name(value);
+            let message = format!("TypeError: print_exception(): Exception expected for value, {given} found\n");
+            return crate::exception::report::write_stderr(vm, &message);
+        }
         if let Some(body) = value.cast::<crate::exception::BaseException>()
             && body.traceback.get().is_none()
             && traceback.is_instance_of::<crate::frame::traceback::Traceback>()
@@ -981,6 +996,21 @@ pub mod module {
         vm.tracing.set(tracing);
         result
     }
+
+    /// Activate stack profiler trampoline *backend*.
+    #[py("activate_stack_trampoline(backend, /)")]
+    fn activate_stack_trampoline(vm: &Vm, backend: &Ref<Str>) -> Result<()> {
+        match backend.to_string_lossy().as_str() {
+            "perf" | "perf_jit" => Err(raise!(vm, ValueError, "perf trampoline not available")),
+            other => Err(raise!(vm, ValueError, "invalid backend: {other}")),
+        }
+    }
+
+    /// Deactivate the current stack profiler trampoline backend.
+    ///
+    /// If no stack profiler is activated, this function has no effect.
+    #[py("deactivate_stack_trampoline()")]
+    fn deactivate_stack_trampoline() {}
 
     /// Return True if a stack trampoline is active.
     #[py("is_stack_trampoline_active()")]

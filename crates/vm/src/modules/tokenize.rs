@@ -168,7 +168,14 @@ impl TokenizerIter {
             }
             Kind::EndMarker if !self.extra => {
                 let last = source.lines.len().max(1);
-                return (number, shown, (last, -1), (last, -1), source.line(last).to_owned());
+                let line = source.line(last).to_owned();
+                let is_blank = matches!(line.trim_start().chars().next(), None | Some('#'));
+                return (number, shown, (last, -1), (last, -1), if is_blank { String::new() } else { line });
+            }
+            Kind::Indent | Kind::Dedent if !self.extra => {
+                // What is no text has no columns.
+                let at = end_line.min(source.lines.len()).max(1);
+                return (number, String::new(), (at, -1), (at, -1), source.line(at).to_owned());
             }
             Kind::EndMarker | Kind::Dedent if at_end => {
                 let last = source.lines.len() + 1;

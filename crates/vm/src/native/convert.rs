@@ -39,7 +39,8 @@ impl ArgSite {
     #[cold]
     pub fn wrong_type(self, vm: &Vm, expected: &str, got: &Object) -> Raised {
         let got = if got.is(&none()) { "None".to_owned() } else { type_name(got).to_string() };
-        raise!(vm, TypeError, "{} must be {expected}, not {got}", self.label())
+        let or_none = if expected == "str" && self.default() == Default::None { " or None" } else { "" };
+        raise!(vm, TypeError, "{} must be {expected}{or_none}, not {got}", self.label())
     }
 }
 

@@ -1,6 +1,6 @@
 //! The Python objects that stand for native functions, methods, slots and attributes.
 
-use super::{Args, GetSetDef, MethodDef, MethodKind};
+use super::{Args, GetSetDef, MethodDef, MethodKind, NativeGetter};
 use crate::object::slot_table::Row;
 use crate::object::{attr, instance, same_slot, type_of};
 use crate::prelude::*;
@@ -459,6 +459,11 @@ pub struct GetSetDescr {
 impl GetSetDescr {
     pub fn make(owner: &Ref<Type>, def: &'static GetSetDef) -> Object {
         instance::alloc_static(GetSetDescr { head: Head::new(), def, owner: owner.clone() }).into_object()
+    }
+
+    /// The function that computes the attribute of instances of this type, if they have it.
+    pub fn getter_for(&self, kind: &Type) -> Option<NativeGetter> {
+        self.def.get.filter(|_| kind.is_subtype(&self.owner))
     }
 }
 

@@ -1,8 +1,8 @@
 //! `member_descriptor`: members of `__slots__` and of native types. Which attributes of native types are members and
 //! which are computed (`getset_descriptor`) introspection shows; the table has it as it is in CPython 3.14.
 
-use super::GetSetDef;
 use super::function::{does_not_apply, qualified, reduce_descr};
+use super::{GetSetDef, NativeGetter};
 use crate::builtins::structseq;
 use crate::object::{instance, type_of};
 use crate::prelude::*;
@@ -115,6 +115,14 @@ impl MemberDescr {
         };
         vm.set_attribute_context(object, &self.name);
         raised
+    }
+
+    /// The function that reads the member of instances of this type, if a native one does.
+    pub fn getter_for(&self, kind: &Type) -> Option<NativeGetter> {
+        match self.place {
+            Place::Native(def) if kind.is_subtype(&self.owner) => def.get,
+            _ => None,
+        }
     }
 
     /// Which slot word of the instance it is, for `__slots__` members.

@@ -108,11 +108,14 @@ pub enum MethodKind {
     StaticMethod,
 }
 
+/// What computes an attribute of a native type.
+pub type NativeGetter = fn(&Vm, &Object) -> Result<Object>;
+
 /// One computed attribute.
 pub struct GetSetDef {
     pub name: &'static str,
     pub doc: &'static str,
-    pub get: Option<fn(&Vm, &Object) -> Result<Object>>,
+    pub get: Option<NativeGetter>,
     /// A value of `None` deletes.
     pub set: Option<fn(&Vm, &Object, Option<&Object>) -> Result<()>>,
 }

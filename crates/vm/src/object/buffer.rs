@@ -134,7 +134,7 @@ impl Buffer {
 pub fn get_buffer(vm: &Vm, object: &Object, flags: i32) -> Result<Buffer> {
     let kind = super::type_of(object);
     match kind.slots.buffer.get() {
-        Some(get) => get(vm, object, flags),
+        Some(get) => crate::builtins::memoryview::export(vm, get, object, flags),
         None => Err(crate::raise!(vm, TypeError, "a bytes-like object is required, not '{}'", kind.tp_name())),
     }
 }

@@ -370,13 +370,7 @@ pub fn assign_class(vm: &Vm, object: &Object, value: Option<&Object>) -> Result<
     {
         bail!(vm, TypeError, "__class__ assignment only supported for mutable types or ModuleType subclasses");
     }
-    let fits = old.native.get().map(|n| n.kind()) == new.native.get().map(|n| n.kind())
-        && old.slot_words.get() == new.slot_words.get()
-        && old.has_attrs.get() == new.has_attrs.get()
-        && old.weak_allowed.get() == new.weak_allowed.get()
-        && slot_names(&old) == slot_names(new)
-        && same_makers(&old, new);
-    if !fits {
+    if !same_layout(&old, new) {
         bail!(
             vm,
             TypeError,
@@ -393,12 +387,25 @@ pub fn assign_class(vm: &Vm, object: &Object, value: Option<&Object>) -> Result<
     Ok(())
 }
 
-/// Whether the slots that both have were added by the same class, or by two beside each other.
+/// Whether instances of both have the same layout, so that one class may take the other's place.
+pub fn same_layout(old: &Ref<Type>, new: &Ref<Type>) -> bool {
+    old.native.get().map(|n| n.kind()) == new.native.get().map(|n| n.kind())
+        && old.slot_words.get() == new.slot_words.get()
+        && old.has_attrs.get() == new.has_attrs.get()
+        && old.weak_allowed.get() == new.weak_allowed.get()
+        && slot_names(old) == slot_names(new)
+        && same_makers(old, new)
+}
+
+/// Whether slots, dict and weak references that both have were added by the same class, or by two beside each other.
 fn same_makers(a: &Ref<Type>, b: &Ref<Type>) -> bool {
     let maker = |kind: &Ref<Type>| {
         let mut kind = kind.clone();
         while let Some(base) = kind.base.get() {
-            if base.slot_words.get() != kind.slot_words.get() {
+            if base.slot_words.get() != kind.slot_words.get()
+                || base.has_attrs.get() != kind.has_attrs.get()
+                || base.weak_allowed.get() != kind.weak_allowed.get()
+            {
                 break;
             }
             kind = base;

@@ -485,6 +485,14 @@ unsafe fn drop_words(object: *const Head) {
     }
 }
 
+/// Runs a finaliser; what dies in it dies as deep as there is stack.
+pub fn run_finalizer(vm: &Vm, finalize: fn(&Vm, &Object), object: &Object) {
+    match vm.stack_is_low() {
+        true => finalize(vm, object),
+        false => vm.interp().heap.apart(|| finalize(vm, object)),
+    }
+}
+
 unsafe fn dealloc_instance(object: *mut Head) {
     let heap = Heap::current();
     // SAFETY: I4: the count is zero and the object whole until the native dealloc.
@@ -495,7 +503,7 @@ unsafe fn dealloc_instance(object: *mut Head) {
         {
             (*object).set_flag(heap::flags::FINALIZED);
             if let Some(vm) = Vm::try_current()
-                && !dealloc::with_dying(object, |o| finalize(vm, o))
+                && !dealloc::with_dying(object, |o| run_finalizer(vm, finalize, o))
             {
                 return;
             }

@@ -5,6 +5,7 @@ use super::{PyType, Slots, Type, attr, flags, type_of};
 use crate::builtins::bool_::BoolObject;
 use crate::builtins::dict::Dict;
 use crate::builtins::int::Int;
+use crate::builtins::memoryview;
 use crate::builtins::none::{self, is_not_implemented, none};
 use crate::builtins::str::Str;
 use crate::context::Vm;
@@ -599,10 +600,23 @@ static ROWS: &[Row] = &[
         Some(|vm, owner, args| {
             counted(vm, "__buffer__", &args, 1, 1)?;
             let flags = number::as_ssize(vm, &args.items[1], Some(&crate::exception::types::OverflowError))?;
-            let buffer = slot(owner.slots.buffer.get())?(vm, &args.items[0], flags as i32)?;
-            Ok(crate::builtins::memoryview::MemoryView::from_buffer(buffer).into_object())
+            let Ok(flags) = i32::try_from(flags) else { bail!(vm, OverflowError, "buffer flags out of range") };
+            let buffer = memoryview::export(vm, slot(owner.slots.buffer.get())?, &args.items[0], flags)?;
+            Ok(memoryview::MemoryView::from_buffer(buffer).into_object())
         }),
-        crate::builtins::memoryview::generic_buffer
+        memoryview::generic_buffer
+    ),
+    row!(
+        "__release_buffer__",
+        release_buffer,
+        "($self, buffer, /)",
+        "Release the buffer object that exposes the underlying memory of the object.",
+        Some(|vm, owner, args| {
+            counted(vm, "__release_buffer__", &args, 1, 1)?;
+            slot(owner.slots.release_buffer.get())?(vm, &args.items[0], &args.items[1])?;
+            Ok(none())
+        }),
+        memoryview::generic_release
     ),
 ];
 

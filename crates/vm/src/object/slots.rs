@@ -31,6 +31,7 @@ pub type Size = fn(&Vm, &Object, isize) -> Result<Object>;
 pub type AssItem = fn(&Vm, &Object, isize, Option<&Object>) -> Result<()>;
 pub type AssSubscript = fn(&Vm, &Object, &Object, Option<&Object>) -> Result<()>;
 pub type GetBuffer = fn(&Vm, &Object, i32) -> Result<Buffer>;
+pub type ReleaseBuffer = fn(&Vm, &Object, &Object) -> Result<()>;
 
 macro_rules! slots {
     ($($name:ident: $kind:ty),* $(,)?) => {
@@ -65,5 +66,5 @@ slots! {
     inplace_add: Binary, inplace_sub: Binary, inplace_mul: Binary, inplace_matmul: Binary, inplace_truediv: Binary,
     inplace_floordiv: Binary, inplace_mod_: Binary, inplace_pow: Ternary, inplace_lshift: Binary,
     inplace_rshift: Binary, inplace_and: Binary, inplace_or: Binary, inplace_xor: Binary,
-    buffer: GetBuffer,
+    buffer: GetBuffer, release_buffer: ReleaseBuffer,
 }

@@ -93,7 +93,7 @@ macro_rules! buffered {
                 self.buffer.tell(vm)
             }
 
-            #[py("truncate(pos=None, /)")]
+            #[py("truncate(pos=None, /)", keywords)]
             fn truncate(&self, vm: &Vm, pos: Option<&Object>) -> Result<Object> {
                 let raw = self.buffer.check(vm, "truncate of")?;
                 if $need == "readable" {

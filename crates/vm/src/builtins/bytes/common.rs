@@ -234,8 +234,7 @@ pub fn expandtabs(vm: &Vm, data: &[u8], tabsize: i32) -> Result<Vec<u8>> {
     Ok(made.as_units().as_bytes().to_vec())
 }
 
-pub fn repeat(vm: &Vm, data: &[u8], times: isize) -> Result<Vec<u8>> {
-    let times = times.max(0) as usize;
+pub fn repeat(vm: &Vm, data: &[u8], times: usize) -> Result<Vec<u8>> {
     let Some(total) = data.len().checked_mul(times).filter(|&n| n <= isize::MAX as usize) else {
         return Err(vm.out_of_memory());
     };
@@ -365,17 +364,31 @@ pub fn construct(
     errors: Option<String>,
     kind: &str,
 ) -> Result<Vec<u8>> {
+    match (construct_at_once(vm, source, encoding, errors, kind)?, source) {
+        (None, Some(source)) => from_iterable(vm, source, if kind == "bytes" { "bytes" } else { "byte" }),
+        (data, _) => Ok(data.unwrap_or_default()),
+    }
+}
+
+/// As [`construct`]; `None` where the bytes are the items of an iterable, which is not begun.
+pub fn construct_at_once(
+    vm: &Vm,
+    source: Option<&Object>,
+    encoding: Option<String>,
+    errors: Option<String>,
+    kind: &str,
+) -> Result<Option<Vec<u8>>> {
     let Some(source) = source else {
         match (encoding, errors) {
             (Some(_), _) => bail!(vm, TypeError, "encoding without a string argument"),
             (_, Some(_)) => bail!(vm, TypeError, "errors without a string argument"),
-            _ => return Ok(Vec::new()),
+            _ => return Ok(Some(Vec::new())),
         }
     };
     if let Some(text) = source.cast::<Str>() {
         let Some(encoding) = encoding else { bail!(vm, TypeError, "string argument without an encoding") };
         let made = crate::modules::codecs::encode(vm, text, &encoding, errors.as_deref().unwrap_or("strict"))?;
-        return Ok(made.as_bytes().to_vec());
+        return Ok(Some(made.as_bytes().to_vec()));
     }
     match (encoding, errors) {
         (Some(_), _) => bail!(vm, TypeError, "encoding without a string argument"),
@@ -389,19 +402,19 @@ pub fn construct(
                 let mut zeros = Vec::new();
                 vm.memory(zeros.try_reserve_exact(n as usize).map_err(|_| heap::OutOfMemory))?;
                 zeros.resize(n as usize, 0);
-                return Ok(zeros);
+                return Ok(Some(zeros));
             }
             Err(_) if vm.raised_is(&crate::exception::types::TypeError) => vm.clear_raised(),
             Err(raised) => return Err(raised),
         }
     }
     if is_like(source) {
-        return Ok(like(vm, source)?.into_owned());
+        return Ok(Some(like(vm, source)?.into_owned()));
     }
     if type_of(source).slots.iter.get().is_none() && !crate::protocol::sequence::is_sequence(source) {
         bail!(vm, TypeError, "cannot convert '{}' object to {kind}", type_name(source));
     }
-    from_iterable(vm, source, if kind == "bytes" { "bytes" } else { "byte" })
+    Ok(None)
 }
 
 /// The ints of an iterable as bytes.

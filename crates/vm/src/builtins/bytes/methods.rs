@@ -49,8 +49,7 @@ macro_rules! byte_methods {
                 if times == 1 {
                     return $type::piece(this, vm, 0..usize::MAX);
                 }
-                let made = common::repeat(vm, &this.view(), times)?;
-                $type::wrap(vm, made)
+                this.repeated(vm, times.max(0) as usize)
             }
 
             #[slot]
@@ -107,6 +106,14 @@ macro_rules! byte_methods {
             }
 
             /// Create a string of hexadecimal numbers from the bytes.
+            ///
+            /// A separator stands between groups of bytes_per_sep bytes, which are counted from the right, or from the
+            /// left if it is negative.
+            ///
+            /// >>> b'taipan'.hex()
+            /// '74616970616e'
+            /// >>> bytearray(b'snake').hex('-', 2)
+            /// '73-6e61-6b65'
             #[py("hex(sep=<unrepresentable>, bytes_per_sep=1)")]
             fn hex(&self, vm: &Vm, sep: Option<&Object>, bytes_per_sep: i32) -> Result<Ref<Str>> {
                 let sep = self.held(|| common::hex_separator(vm, sep))?;

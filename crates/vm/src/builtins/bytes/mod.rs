@@ -15,6 +15,7 @@ use methods::byte_methods;
 use std::cell::Cell;
 use std::ops::Range;
 use std::rc::Rc;
+use std::sync::atomic::{AtomicPtr, Ordering};
 use text::split::Ends;
 
 /// The body of a bytes object.
@@ -51,11 +52,35 @@ impl std::ops::Deref for Bytes {
 }
 
 impl Bytes {
-    #[expect(unsafe_code, reason = "instances of bytes and its subclasses have this body and room behind it")]
+    /// Bytes of a type that is `bytes` or derives from it.
     pub fn alloc(kind: &Ref<Type>, data: &[u8]) -> Result<Ref<Bytes>, OutOfMemory> {
+        if data.len() <= 1 && kind.is(Self::class()) {
+            return Self::shared(data);
+        }
+        Self::alloc_repeated(kind, data, 1)
+    }
+
+    /// Of no byte or one: the same object each time.
+    #[expect(unsafe_code, reason = "the table holds addresses of immortal objects")]
+    fn shared(data: &[u8]) -> Result<Ref<Bytes>, OutOfMemory> {
+        let slot = &SHARED[data.first().map_or(256, |&byte| usize::from(byte))];
+        let known = slot.load(Ordering::Relaxed);
+        if !known.is_null() {
+            // SAFETY: immortal, put there below.
+            return Ok(unsafe { Ref::from_raw(known) });
+        }
+        let made = Self::alloc_repeated(Self::class(), data, 1)?;
+        made.head().make_immortal();
+        slot.store(made.clone().into_raw(), Ordering::Relaxed);
+        Ok(made)
+    }
+
+    #[inline]
+    #[expect(unsafe_code, reason = "instances of bytes and its subclasses have this body and room behind it")]
+    fn alloc_repeated(kind: &Ref<Type>, data: &[u8], times: usize) -> Result<Ref<Bytes>, OutOfMemory> {
         // SAFETY: `kind` is bytes or derives from it.
         unsafe {
-            let body = BytesBody::alloc(kind.as_kind(), data, instance::extra_var(kind))?;
+            let body = BytesBody::alloc_repeated(kind.as_kind(), data, times, instance::extra_var(kind))?;
             let this: Ref<Bytes> = crate::object::cast::retype(body);
             instance::set_up_var(this.as_object());
             Ok(this)
@@ -72,6 +97,9 @@ impl Bytes {
         vm.memory(Self::alloc(Self::class(), data))
     }
 }
+
+/// The bytes objects of each byte, and the empty one.
+static SHARED: [AtomicPtr<Bytes>; 257] = [const { AtomicPtr::new(std::ptr::null_mut()) }; 257];
 
 /// The contents of bytes or bytearray objects, copied.
 pub fn bytes_or_bytearray(object: &Object) -> Option<Vec<u8>> {
@@ -110,6 +138,10 @@ impl Bytes {
 
     fn wrap(vm: &Vm, data: Vec<u8>) -> Result<Object> {
         Bytes::try_new(vm, &data).map(Ref::into_object)
+    }
+
+    fn repeated(&self, vm: &Vm, times: usize) -> Result<Object> {
+        vm.memory(Bytes::alloc_repeated(Bytes::class(), self.as_bytes(), times)).map(Ref::into_object)
     }
 
     fn piece(this: &Ref<Bytes>, vm: &Vm, range: Range<usize>) -> Result<Object> {

@@ -118,8 +118,8 @@ fn is_whole(view: &Buffer, key: &Object) -> bool {
     view.shape.is_empty() && (empty || key.is(&crate::builtins::none::ellipsis()))
 }
 
-/// `view[key]`.
-pub fn get(vm: &Vm, view: Buffer, given: &Object) -> Result<Object> {
+/// `this[key]`, `view` being what it covers. Indices may release it.
+pub fn get(vm: &Vm, this: &MemoryView, view: Buffer, given: &Object) -> Result<Object> {
     if view.shape.is_empty() && given.is(&crate::builtins::none::ellipsis()) {
         return Ok(MemoryView::sharing(view).into_object());
     }
@@ -132,22 +132,25 @@ pub fn get(vm: &Vm, view: Buffer, given: &Object) -> Result<Object> {
         Key::Item(indices) => {
             let code = code(vm, &view)?;
             let start = locate(vm, &view, indices)?;
+            this.view(vm)?;
             read(vm, &view, code, start)
         }
     }
 }
 
-/// `view[key] = value`.
-pub fn set(vm: &Vm, view: &Buffer, given: &Object, value: &Object) -> Result<()> {
+/// `this[key] = value`, `view` being what it covers. Indices and the value may release it.
+pub fn set(vm: &Vm, this: &MemoryView, view: &Buffer, given: &Object, value: &Object) -> Result<()> {
     let code = code(vm, view)?;
     if is_whole(view, given) {
         let raw = format::pack(vm, code, value)?;
+        this.view(vm)?;
         return write(vm, view, view.offset as isize, &raw);
     }
     match key(vm, view, given)? {
         Key::Item(indices) => {
             let start = locate(vm, view, indices)?;
             let raw = format::pack(vm, code, value)?;
+            this.view(vm)?;
             write(vm, view, start, &raw)
         }
         Key::Slice(_) if view.shape.len() > 1 => {
@@ -155,6 +158,7 @@ pub fn set(vm: &Vm, view: &Buffer, given: &Object, value: &Object) -> Result<()>
         }
         Key::Slice(slice) => {
             let to = sliced(vm, view.clone(), slice)?;
+            this.view(vm)?;
             let from = buffer::get_buffer(vm, value, request::FULL_RO)?;
             let same = format::native(&from.format).map(|(c, _)| c) == Some(code) && from.shape == to.shape;
             // Copied first: both may be views of the same memory.

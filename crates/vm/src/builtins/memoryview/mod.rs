@@ -1,10 +1,12 @@
 //! `memoryview`: views of other objects' memory (PEP 3118), and the buffers of classes with `__buffer__` (PEP 688).
 
+mod classes;
 mod format;
 mod items;
 
+pub use classes::{export, generic_buffer, generic_release, release_view};
+
 use crate::native::SliceIndex;
-use crate::object::attr;
 use crate::object::buffer::{self, Buffer, Exporter, request};
 use crate::object::{instance, type_name, type_of};
 use crate::prelude::*;
@@ -24,6 +26,9 @@ pub struct MemoryView {
     /// Buffers of this view that somebody holds.
     exports: Cell<usize>,
     hash: Cell<i64>,
+    /// Gives no views of its own: `__release_buffer__` sees the memory, and may not keep it.
+    #[untraced]
+    restricted: Cell<bool>,
 }
 
 /// An exporter whose buffer ends when the last view that shares it goes.
@@ -87,13 +92,14 @@ impl MemoryView {
             buffer: RefCell::new(Some(buffer)),
             exports: Cell::new(0),
             hash: Cell::new(-1),
+            restricted: Cell::new(false),
         })
     }
 
     /// `memoryview(object)`.
     pub fn of(vm: &Vm, object: &Object) -> Result<Object> {
         if let Some(other) = object.cast::<MemoryView>() {
-            return Ok(Self::sharing(other.view(vm)?).into_object());
+            return Ok(Self::sharing(other.view_to_share(vm)?).into_object());
         }
         if type_of(object).slots.buffer.get().is_none() {
             bail!(vm, TypeError, "memoryview: a bytes-like object is required, not '{}'", type_name(object));
@@ -107,6 +113,15 @@ impl MemoryView {
         match &*self.buffer.borrow() {
             Some(buffer) => Ok(buffer.clone()),
             None => Err(raise!(vm, ValueError, "operation forbidden on released memoryview object")),
+        }
+    }
+
+    /// As [`view`](Self::view), for what makes another view of it.
+    fn view_to_share(&self, vm: &Vm) -> Result<Buffer> {
+        let view = self.view(vm)?;
+        match self.restricted.get() {
+            true => Err(raise!(vm, ValueError, "cannot create new view on restricted memoryview")),
+            false => Ok(view),
         }
     }
 
@@ -162,50 +177,6 @@ fn c_strides(shape: &[usize], itemsize: usize) -> Vec<isize> {
     strides
 }
 
-/// The buffer slot of classes with a `__buffer__` method (PEP 688).
-pub fn generic_buffer(vm: &Vm, this: &Object, flags: i32) -> Result<Buffer> {
-    let Some(method) = attr::lookup(type_of(this), vm.names().__buffer__()) else {
-        bail!(vm, TypeError, "a bytes-like object is required, not '{}'", type_name(this));
-    };
-    let result = crate::object::slot_table::call_found(vm, this, &method, &[&Object::int32(flags)])?;
-    let Some(view) = result.cast::<MemoryView>() else {
-        bail!(vm, TypeError, "__buffer__ returned non-memoryview object");
-    };
-    let mut buffer = MemoryView::buffer(view, vm, flags)?;
-    buffer.exporter = Rc::new(Lent { owner: this.clone(), view: view.clone(), inner: buffer.exporter });
-    buffer.object = this.clone();
-    Ok(buffer)
-}
-
-/// A buffer that a class's `__buffer__` gave: its end is told to `__release_buffer__`.
-struct Lent {
-    owner: Object,
-    view: Ref<MemoryView>,
-    inner: Rc<dyn Exporter>,
-}
-
-impl Exporter for Lent {
-    fn len(&self) -> usize {
-        self.inner.len()
-    }
-    fn with_bytes(&self, look: &mut dyn FnMut(&[u8])) {
-        self.inner.with_bytes(look);
-    }
-    fn with_bytes_mut(&self, change: &mut dyn FnMut(&mut [u8])) {
-        self.inner.with_bytes_mut(change);
-    }
-    fn release(&self, vm: &Vm) {
-        self.inner.release(vm);
-        let Some(method) = attr::lookup(type_of(&self.owner), vm.names().__release_buffer__()) else { return };
-        let saved = vm.take_raised();
-        if crate::object::slot_table::call_found(vm, &self.owner, &method, &[self.view.as_object()]).is_err() {
-            let message = format!("Exception ignored in __release_buffer__ of {}", type_of(&self.owner).tp_name());
-            vm.unraisable(&message, None);
-        }
-        vm.restore_raised(saved);
-    }
-}
-
 #[pymethods]
 impl MemoryView {
     #[slot("(object)")]
@@ -216,7 +187,7 @@ impl MemoryView {
 
     #[slot]
     fn buffer(this: &Ref<Self>, vm: &Vm, flags: i32) -> Result<Buffer> {
-        let mut view = this.view(vm)?;
+        let mut view = this.view_to_share(vm)?;
         let asks = |what: i32| flags & what == what;
         if asks(request::WRITABLE) && view.readonly {
             bail!(vm, BufferError, "memoryview: underlying buffer is not writable");
@@ -235,6 +206,11 @@ impl MemoryView {
         view.object = this.to_object();
         view.exporter = Rc::new(Exported { view: this.clone(), inner: view.exporter });
         Ok(view)
+    }
+
+    #[slot]
+    fn release_buffer(this: &Object, vm: &Vm, view: &Object) -> Result<()> {
+        release_view(vm, this, view)
     }
 
     #[slot]
@@ -306,12 +282,17 @@ impl MemoryView {
 
     #[slot]
     fn item(&self, vm: &Vm, index: isize) -> Result<Object> {
-        items::get(vm, self.view(vm)?, &Int::from_i64(index as i64))
+        items::get(vm, self, self.view(vm)?, &Int::from_i64(index as i64))
     }
 
     #[slot]
     fn subscript(&self, vm: &Vm, key: &Object) -> Result<Object> {
-        items::get(vm, self.view(vm)?, key)
+        let view = if key.is_instance_of::<crate::builtins::slice::Slice>() {
+            self.view_to_share(vm)?
+        } else {
+            self.view(vm)?
+        };
+        items::get(vm, self, view, key)
     }
 
     #[slot]
@@ -321,7 +302,7 @@ impl MemoryView {
             bail!(vm, TypeError, "cannot modify read-only memory");
         }
         match value {
-            Some(value) => items::set(vm, &view, key, value),
+            Some(value) => items::set(vm, self, &view, key, value),
             None => Err(raise!(vm, TypeError, "cannot delete memory")),
         }
     }
@@ -412,7 +393,7 @@ impl MemoryView {
     /// Return a readonly version of the memoryview.
     #[py("toreadonly()")]
     fn toreadonly(&self, vm: &Vm) -> Result<Object> {
-        let mut view = self.view(vm)?;
+        let mut view = self.view_to_share(vm)?;
         view.readonly = true;
         Ok(MemoryView::sharing(view).into_object())
     }
@@ -420,7 +401,7 @@ impl MemoryView {
     /// Cast a memoryview to a new format or shape.
     #[py("cast(format, shape=<unrepresentable>)")]
     fn cast(&self, vm: &Vm, format: &Object, shape: Option<&Object>) -> Result<Object> {
-        let view = self.view(vm)?;
+        let view = self.view_to_share(vm)?;
         let Some(format) = format.cast::<Str>() else {
             bail!(vm, TypeError, "cast() argument 'format' must be str, not {}", type_name(format));
         };

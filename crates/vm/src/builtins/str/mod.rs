@@ -15,6 +15,7 @@ use crate::object::instance;
 use crate::prelude::*;
 use heap::OutOfMemory;
 use heap::bodies::{StrBody, StrData};
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt;
 use std::sync::atomic::{AtomicPtr, Ordering as AtomicOrdering};
@@ -303,9 +304,9 @@ impl Str {
     }
 
     /// The text with Unicode digits and spaces as their ASCII twins, and `?` for what is neither: what number parsers read.
-    pub fn ascii_digits(&self) -> Vec<u8> {
+    pub fn ascii_digits(&self) -> Cow<'_, [u8]> {
         if let Some(ascii) = self.body.as_ascii() {
-            return ascii.as_bytes().to_vec();
+            return Cow::Borrowed(ascii.as_bytes());
         }
         self.code_points()
             .map(|c| match text::chars::decimal(c) {

@@ -158,6 +158,9 @@ fn conversion(
     if byte_at(at) == Some(b'*') {
         at += 1;
         let width = star(vm, &take(values)?, "width too big")?;
+        if width == isize::MIN {
+            bail!(vm, OverflowError, "width too big");
+        }
         this.flags.left |= width < 0;
         this.width = width.unsigned_abs();
     } else {

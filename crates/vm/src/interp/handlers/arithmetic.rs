@@ -51,24 +51,17 @@ macro_rules! float_form {
     }};
 }
 
-/// `$a op $b` by the operand of COMPARE_OP.
+/// `$a op $b` by the operand of COMPARE_OP, whose low bits say which orders are a yes: 1 none, 2 less, 4 greater, 8 equal.
 macro_rules! ordered {
     ($arg:expr, $a:expr, $b:expr) => {
-        match $arg >> 5 {
-            0 => $a < $b,
-            1 => $a <= $b,
-            2 => $a == $b,
-            3 => $a != $b,
-            4 => $a > $b,
-            _ => $a >= $b,
-        }
+        $arg & 1 << (2 * u32::from($a >= $b) + u32::from($a <= $b)) != 0
     };
 }
 
 handlers! {
     BINARY_OP(vm, s, arg) {
         if is_due(s.cache()) {
-            specialise(s.sp, arg, s.cache());
+            instead!(vm, s, choose_binary, arg)
         }
         slow!(vm, s, ops::binary, arg);
         s.skip(BINARY);
@@ -134,7 +127,7 @@ handlers! {
 
     COMPARE_OP(vm, s, arg) {
         if is_due(s.cache()) {
-            specialise_compare(s.sp, s.cache());
+            instead!(vm, s, choose_compare, arg)
         }
         slow!(vm, s, ops::compare, arg);
         s.skip(COMPARE);
@@ -170,24 +163,27 @@ handlers! {
 
     TO_BOOL(vm, s, arg) {
         let word = s.sp.peek_word(1);
-        let plain = plain_word(word);
-        if plain == bool_::word(true) || plain == bool_::word(false) {
-            truth!(vm, s, TO_BOOL_UNITS, 1, plain == bool_::word(true))
+        if word & 1 == 1 {
+            truth!(vm, s, TO_BOOL_UNITS, 1, word != 1)
         }
-        if plain & 1 == 1 || plain == none_word() {
-            truth!(vm, s, TO_BOOL_UNITS, 1, plain != 1 && plain != none_word())
+        // Borrowed or not, the three live forever.
+        let object = word & !4;
+        if object == bool_::word(true) {
+            truth!(vm, s, TO_BOOL_UNITS, 1, true)
+        }
+        if object == bool_::word(false) || object == none_word() {
+            truth!(vm, s, TO_BOOL_UNITS, 1, false)
         }
         instead!(vm, s, object_to_bool, arg)
     }
 
     IS_OP(vm, s, arg) {
         let (b, a) = (s.sp.peek_word(1), s.sp.peek_word(2));
-        if !may_drop(a) || !may_drop(b) || (a == b && a & 7 == 0) {
-            instead!(vm, s, is_same, arg)
+        if a & 7 == 0 || b & 7 == 0 {
+            instead!(vm, s, is_same_owned, arg)
         }
-        drop_shared(a);
-        drop_shared(b);
-        truth!(vm, s, 0, 2, (plain_word(a) == plain_word(b)) == (arg == 0))
+        // Both are borrowed or no references.
+        truth!(vm, s, 0, 2, (a == b) == (arg == 0))
     }
 
     UNARY_NEGATIVE(vm, s) {
@@ -212,11 +208,7 @@ handlers! {
 
     STORE_SUBSCR(vm, s, arg) {
         if is_due(s.cache()) {
-            if items::is_list_item(s.sp.peek_word(2), s.sp.peek_word(1)) {
-                set_op(s.cache(), Op::STORE_SUBSCR_LIST_INT);
-            } else if items::exact::<Dict>(s.sp.peek_word(2)).is_some() {
-                set_op(s.cache(), Op::STORE_SUBSCR_DICT);
-            }
+            instead!(vm, s, choose_store, arg)
         }
         slow!(vm, s, ops::store_subscr);
         s.skip(STORE_SUBSCR_UNITS);
@@ -250,6 +242,28 @@ handlers! {
 }
 
 continuations! {
+    /// BINARY_OP that is due to be specialised.
+    choose_binary(vm, s, arg) {
+        specialise(s.sp, arg as u32, s.cache());
+        instead!(vm, s, BINARY_OP, arg)
+    }
+
+    /// COMPARE_OP that is due to be specialised.
+    choose_compare(vm, s, arg) {
+        specialise_compare(s.sp, s.cache());
+        instead!(vm, s, COMPARE_OP, arg)
+    }
+
+    /// STORE_SUBSCR that is due to be specialised.
+    choose_store(vm, s, arg) {
+        if items::is_list_item(s.sp.peek_word(2), s.sp.peek_word(1)) {
+            set_op(s.cache(), Op::STORE_SUBSCR_LIST_INT);
+        } else if items::exact::<Dict>(s.sp.peek_word(2)).is_some() {
+            set_op(s.cache(), Op::STORE_SUBSCR_DICT);
+        }
+        instead!(vm, s, STORE_SUBSCR, arg)
+    }
+
     /// TO_BOOL of anything but small ints, bools and None.
     object_to_bool(vm, s) {
         let word = s.sp.peek_word(1);
@@ -260,6 +274,17 @@ continuations! {
         }
         slow!(vm, s, ops::to_bool);
         s.skip(TO_BOOL_UNITS);
+    }
+
+    /// IS_OP whose operands own references.
+    is_same_owned(vm, s, arg) {
+        let (b, a) = (s.sp.peek_word(1), s.sp.peek_word(2));
+        if !may_drop(a) || !may_drop(b) || a == b {
+            instead!(vm, s, is_same, arg)
+        }
+        drop_shared(a);
+        drop_shared(b);
+        truth!(vm, s, 0, 2, (plain_word(a) == plain_word(b)) == (arg == 0))
     }
 
     /// IS_OP whose operands may be the last references.

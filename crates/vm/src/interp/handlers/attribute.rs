@@ -55,7 +55,7 @@ macro_rules! cached_store {
 handlers! {
     LOAD_ATTR(vm, s, arg) {
         if is_due_again(s.cache()) {
-            attr::specialise_load(vm, s.frame, s.sp.peek_word(1), arg, s.cache());
+            instead!(vm, s, choose_load, arg)
         }
         instead!(vm, s, load_known, arg)
     }
@@ -91,6 +91,22 @@ handlers! {
         called!(vm, s, call::call_getter(vm, s.frame, s.ip, s.sp, getter), LOAD);
     }
 
+    LOAD_ATTR_GETSET(vm, s, arg) {
+        let Some(getter) = attr::native_getter(s.sp.peek_word(1), s.ip) else {
+            instead!(vm, s, load_missed, arg)
+        };
+        (*s.frame).ip = s.ip;
+        let (sp, good) = attr::call_native_getter(vm, s.sp, getter);
+        s.sp = sp;
+        if !good {
+            fail!(vm, s)
+        }
+        if arg & 1 == 1 {
+            s.sp.push_null();
+        }
+        s.skip(LOAD);
+    }
+
     LOAD_ATTR_METHOD_WITH_VALUES(vm, s, arg) {
         let owner = s.sp.peek_word(1);
         if let Some(function) = attr::cached_method(owner, s.ip) {
@@ -103,11 +119,10 @@ handlers! {
     }
 
     STORE_ATTR(vm, s, arg) {
-        let due = is_due_again(s.cache());
-        if due {
-            attr::specialise_known_store(vm, s.frame, s.sp.peek_word(1), arg, s.cache());
+        if is_due_again(s.cache()) {
+            instead!(vm, s, choose_attr_store, arg)
         }
-        instead!(vm, s, store_known, if due { u64::from(arg) | LEARN } else { arg.into() })
+        instead!(vm, s, store_known, arg)
     }
 
     STORE_ATTR_INSTANCE_VALUE(vm, s, arg) {
@@ -133,6 +148,18 @@ handlers! {
 }
 
 continuations! {
+    /// LOAD_ATTR that is due to be specialised.
+    choose_load(vm, s, arg) {
+        attr::specialise_load(vm, s.frame, s.sp.peek_word(1), arg as u32, s.cache());
+        instead!(vm, s, load_known, arg)
+    }
+
+    /// STORE_ATTR that is due to be specialised.
+    choose_attr_store(vm, s, arg) {
+        attr::specialise_known_store(vm, s.frame, s.sp.peek_word(1), arg as u32, s.cache());
+        instead!(vm, s, store_known, arg | LEARN)
+    }
+
     /// A form of LOAD_ATTR whose guard failed.
     load_missed(vm, s, operand) {
         missed(s.cache(), Op::LOAD_ATTR);

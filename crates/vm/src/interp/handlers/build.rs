@@ -43,11 +43,11 @@ handlers! {
     LIST_APPEND(vm, s, arg) {
         let word = s.sp.peek_word(1);
         match items::exact::<List>(s.sp.peek_word(arg as usize + 1)) {
-            Some(list) if list.items.len() < list.items.capacity() => {
+            Some(list) if list.items.has_room() => {
                 s.sp.pop_word();
-                let _ = list.items.push(Object::from_word(own_word(word)));
+                list.items.push_within(Object::from_word(own_word(word)));
             }
-            _ => slow!(vm, s, ops::list_append, arg),
+            _ => instead!(vm, s, append_growing, arg),
         }
     }
 
@@ -80,8 +80,10 @@ handlers! {
         if arg == 2 && items::exact::<Tuple>(word).is_some_and(|tuple| tuple.len() == 2) {
             instead!(vm, s, UNPACK_SEQUENCE_TWO_TUPLE, arg)
         }
-        slow!(vm, s, ops::unpack_sequence, arg);
-        s.skip(UNPACK);
+        if items::exact::<Tuple>(word).is_some_and(|tuple| tuple.len() == arg as usize) {
+            instead!(vm, s, UNPACK_SEQUENCE_TUPLE, arg)
+        }
+        instead!(vm, s, unpack, arg)
     }
 
     UNPACK_SEQUENCE_TWO_TUPLE(vm, s, arg) {
@@ -98,6 +100,21 @@ handlers! {
         instead!(vm, s, UNPACK_SEQUENCE, arg)
     }
 
+    UNPACK_SEQUENCE_TUPLE(vm, s, arg) {
+        let word = s.sp.pop_word();
+        if let Some(tuple) = items::exact::<Tuple>(word)
+            && tuple.len() == arg as usize
+        {
+            for item in tuple.items().iter().rev() {
+                s.sp.push(item.clone());
+            }
+            s.skip(UNPACK);
+            drop_next!(vm, s, word)
+        }
+        s.sp.push_word(own_word(word));
+        instead!(vm, s, UNPACK_SEQUENCE, arg)
+    }
+
     UNPACK_EX(vm, s, arg) {
         slow!(vm, s, ops::unpack_ex, arg);
     }
@@ -105,7 +122,7 @@ handlers! {
     FORMAT_SIMPLE(vm, s) {
         let word = s.sp.peek_word(1);
         if items::exact::<Str>(word).is_none() {
-            slow!(vm, s, ops::format_simple);
+            instead!(vm, s, format, 0u32)
         }
     }
 
@@ -135,5 +152,25 @@ handlers! {
 
     MATCH_CLASS(vm, s, arg) {
         slow!(vm, s, matching::match_class, arg);
+    }
+}
+
+continuations! {
+    /// LIST_APPEND where the list has no room left.
+    append_growing(vm, s, operand) {
+        let arg = operand as u32;
+        slow!(vm, s, ops::list_append, arg);
+    }
+
+    /// UNPACK_SEQUENCE of anything but a pair.
+    unpack(vm, s, operand) {
+        let arg = operand as u32;
+        slow!(vm, s, ops::unpack_sequence, arg);
+        s.skip(UNPACK);
+    }
+
+    /// FORMAT_SIMPLE of anything but a string.
+    format(vm, s) {
+        slow!(vm, s, ops::format_simple);
     }
 }

@@ -16,12 +16,12 @@ use bytecode::Op;
 const CALL_UNITS: isize = Op::CALL.caches() as isize;
 const CALL_KW_UNITS: isize = Op::CALL_KW.caches() as isize;
 
-/// A form of CALL for natives, whose function `$find` gives.
+/// A form of CALL for what `$find` gives, a native, by `$call`.
 macro_rules! native {
-    ($vm:ident, $s:ident, $arg:ident, $find:path) => {{
+    ($vm:ident, $s:ident, $arg:ident, $find:path, $call:path) => {{
         if let Some(function) = $find($s.sp.0.sub($arg as usize + 2)) {
             (*$s.frame).ip = $s.ip;
-            let (sp, good) = native::native($vm, $s.sp, $arg as usize, function);
+            let (sp, good) = $call($vm, $s.sp, $arg as usize, function);
             $s.sp = sp;
             if !good {
                 fail!($vm, $s)
@@ -61,11 +61,29 @@ handlers! {
     }
 
     CALL_BUILTIN_FAST(vm, s, arg) {
-        native!(vm, s, arg, native::builtin_function)
+        native!(vm, s, arg, native::builtin_function, native::native)
     }
 
     CALL_METHOD_DESCRIPTOR_FAST(vm, s, arg) {
-        native!(vm, s, arg, native::native_method)
+        native!(vm, s, arg, native::native_method, native::native)
+    }
+
+    CALL_BUILTIN_CLASS(vm, s, arg) {
+        native!(vm, s, arg, native::called_class, native::class)
+    }
+
+    CALL_TYPE_1(vm, s, arg) {
+        let (callable, this, value) = (s.sp.peek_word(3), s.sp.peek_word(2), s.sp.peek_word(1));
+        if arg == 1 && this == 0 && callable & !4 == Type::class().as_ptr() as u64 && may_drop(value) {
+            let kind = own_word(items::kind_of(value));
+            drop_shared(value);
+            // `type` lives forever.
+            s.sp.0 = s.sp.0.sub(3);
+            s.sp.push_word(kind);
+            s.skip(CALL_UNITS);
+            next!(vm, s)
+        }
+        instead!(vm, s, CALL, arg)
     }
 
     CALL_LEN(vm, s, arg) {
@@ -108,9 +126,9 @@ handlers! {
         let (callable, this, value) = (s.sp.peek_word(3), s.sp.peek_word(2), s.sp.peek_word(1));
         if arg == 1 && this != 0 && call::is(callable, &vm.interp().append_method) && may_drop(this)
             && let Some(list) = items::exact::<List>(this)
-            && list.items.len() < list.items.capacity()
+            && list.items.has_room()
         {
-            let _ = list.items.push(Object::from_word(own_word(value)));
+            list.items.push_within(Object::from_word(own_word(value)));
             drop_shared(this);
             drop_shared(callable);
             s.sp.0 = s.sp.0.sub(3);
@@ -127,7 +145,7 @@ handlers! {
 
     CALL_NON_PY_GENERAL(vm, s, arg) {
         if is_due(s.cache()) {
-            call::specialise(vm, s.sp.0.sub(arg as usize + 2), arg as usize, s.cache());
+            instead!(vm, s, choose_call, arg)
         }
         called!(vm, s, call::call(vm, s.frame, s.ip, s.sp, arg as usize), CALL_UNITS);
     }
@@ -162,5 +180,13 @@ handlers! {
 
     IMPORT_FROM(vm, s, arg) {
         slow!(vm, s, name::import_from, arg);
+    }
+}
+
+continuations! {
+    /// CALL that is due to be specialised.
+    choose_call(vm, s, arg) {
+        call::specialise(vm, s.sp.0.sub(arg as usize + 2), arg as usize, s.cache());
+        instead!(vm, s, CALL_NON_PY_GENERAL, arg)
     }
 }

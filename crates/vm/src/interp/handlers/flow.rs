@@ -10,7 +10,7 @@ use crate::frame::generator::Generator;
 use crate::frame::{Frame, drop_word};
 use crate::interp::cache::{is_due, set_op};
 use crate::interp::dispatch::{Ended, How, RAISED, RERAISED, drop_shared, may_drop, raised};
-use crate::interp::state::{Sp, State, own_word, plain_word};
+use crate::interp::state::{Sp, State, own_word};
 use crate::interp::{exception, generator, items, observe, ops, unlink};
 use crate::prelude::*;
 use bytecode::Op;
@@ -45,30 +45,21 @@ macro_rules! for_form {
 
 handlers! {
     RESUME(vm, s, arg) {
-        let bits = vm.breaker.load(Ordering::Relaxed);
-        if bits != 0 {
-            let code = (*s.frame).code;
-            if bits & breaker::OBSERVED != 0 && observe::is_stale(vm, &*code) {
-                observe::refresh(vm, &*code);
-                s.skip(-1);
-                next!(vm, s)
-            }
-            breaker!(vm, s);
+        if vm.breaker.load(Ordering::Relaxed) != 0 {
+            instead!(vm, s, resume_interrupted, arg)
         }
     }
 
     POP_JUMP_IF_FALSE(vm, s, arg) {
         s.skip(JUMP);
-        let word = plain_word(s.sp.pop_word());
-        if word == bool_::word(false) {
+        if s.sp.pop_word() & !4 == bool_::word(false) {
             s.skip(arg as isize);
         }
     }
 
     POP_JUMP_IF_TRUE(vm, s, arg) {
         s.skip(JUMP);
-        let word = plain_word(s.sp.pop_word());
-        if word == bool_::word(true) {
+        if s.sp.pop_word() & !4 == bool_::word(true) {
             s.skip(arg as isize);
         }
     }
@@ -76,7 +67,7 @@ handlers! {
     POP_JUMP_IF_NONE(vm, s, arg) {
         s.skip(JUMP);
         let word = s.sp.pop_word();
-        if plain_word(word) == none_word() {
+        if word & !4 == none_word() {
             s.skip(arg as isize);
             next!(vm, s)
         }
@@ -86,7 +77,7 @@ handlers! {
     POP_JUMP_IF_NOT_NONE(vm, s, arg) {
         s.skip(JUMP);
         let word = s.sp.pop_word();
-        if plain_word(word) == none_word() {
+        if word & !4 == none_word() {
             next!(vm, s)
         }
         s.skip(arg as isize);
@@ -112,7 +103,7 @@ handlers! {
 
     FOR_ITER(vm, s, arg) {
         if is_due(s.cache()) {
-            specialise_for(s.sp.peek_word(1), s.cache());
+            instead!(vm, s, choose_for, arg)
         }
         s.skip(FOR_ITER_UNITS);
         let before = s.sp.0;
@@ -313,10 +304,29 @@ handlers! {
 }
 
 continuations! {
+    /// RESUME where somebody wants something of the thread: what is newly observed starts with its instrumented form.
+    resume_interrupted(vm, s) {
+        let code = (*s.frame).code;
+        if vm.breaker.load(Ordering::Relaxed) & breaker::OBSERVED != 0 && observe::is_stale(vm, &*code) {
+            observe::refresh(vm, &*code);
+            s.skip(-1);
+            next!(vm, s)
+        }
+        breaker!(vm, s);
+    }
+
+    /// FOR_ITER that is due to be specialised.
+    choose_for(vm, s, arg) {
+        specialise_for(s.sp.peek_word(1), s.cache());
+        instead!(vm, s, FOR_ITER, arg)
+    }
+
     /// RETURN_VALUE, the value being the operand, where more is to be done than to go on in the caller.
     return_otherwise(vm, s, value) {
         let done = s.frame;
         (*done).sp = s.sp.0;
+        // A frame object that outlives the call tells the line of the return.
+        (*done).ip = s.ip;
         unlink(vm, done);
         if (*done).is_entry {
             if (*done).generator.is_null() {

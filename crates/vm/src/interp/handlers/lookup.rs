@@ -16,12 +16,7 @@ const STORE: isize = Op::STORE_SUBSCR.caches() as isize;
 handlers! {
     CONTAINS_OP(vm, s, arg) {
         if is_due(s.cache()) {
-            let container = s.sp.peek_word(1);
-            if items::exact::<Dict>(container).is_some() {
-                set_op(s.cache(), Op::CONTAINS_OP_DICT);
-            } else if items::set_table(container).is_some() {
-                set_op(s.cache(), Op::CONTAINS_OP_SET);
-            }
+            instead!(vm, s, choose_contains, arg)
         }
         slow!(vm, s, ops::contains, arg);
         s.skip(CONTAINS);
@@ -69,5 +64,18 @@ handlers! {
             }
         }
         instead!(vm, s, super::arithmetic::STORE_SUBSCR, arg)
+    }
+}
+
+continuations! {
+    /// CONTAINS_OP that is due to be specialised.
+    choose_contains(vm, s, arg) {
+        let container = s.sp.peek_word(1);
+        if items::exact::<Dict>(container).is_some() {
+            set_op(s.cache(), Op::CONTAINS_OP_DICT);
+        } else if items::set_table(container).is_some() {
+            set_op(s.cache(), Op::CONTAINS_OP_SET);
+        }
+        instead!(vm, s, CONTAINS_OP, arg)
     }
 }

@@ -17,17 +17,15 @@ handlers! {
     LOAD_GLOBAL_MODULE(vm, s, arg) {
         let table = &(*(*s.frame).globals).table;
         if table.version_now() == read_u32(s.ip.add(2))
-            && let Some(value) = table.value(usize::from(*s.ip.add(1)))
         {
-            s.sp.push(value);
+            s.sp.push(table.value_at(usize::from(*s.ip.add(1))));
             if arg & 1 == 1 {
                 s.sp.push_null();
             }
             s.skip(GLOBAL);
             next!(vm, s)
         }
-        set_op(s.cache(), Op::LOAD_GLOBAL);
-        instead!(vm, s, LOAD_GLOBAL, arg)
+        instead!(vm, s, global_missed, arg)
     }
 
     /// Cache: 0 version of the builtins, 1 index, 2–3 version of the globals.
@@ -35,17 +33,15 @@ handlers! {
         let table = &(*(*s.frame).builtins).table;
         if (*(*s.frame).globals).table.version_now() == read_u32(s.ip.add(2))
             && table.version_now() == u32::from(*s.ip)
-            && let Some(value) = table.value(usize::from(*s.ip.add(1)))
         {
-            s.sp.push(value);
+            s.sp.push(table.value_at(usize::from(*s.ip.add(1))));
             if arg & 1 == 1 {
                 s.sp.push_null();
             }
             s.skip(GLOBAL);
             next!(vm, s)
         }
-        set_op(s.cache(), Op::LOAD_GLOBAL);
-        instead!(vm, s, LOAD_GLOBAL, arg)
+        instead!(vm, s, global_missed, arg)
     }
 
     LOAD_NAME(vm, s, arg) {
@@ -90,5 +86,13 @@ handlers! {
 
     LOAD_COMMON_CONSTANT(vm, s, arg) {
         slow!(vm, s, name::load_common_constant, arg);
+    }
+}
+
+continuations! {
+    /// A form of LOAD_GLOBAL whose guard failed.
+    global_missed(vm, s, operand) {
+        set_op(s.cache(), Op::LOAD_GLOBAL);
+        instead!(vm, s, LOAD_GLOBAL, operand)
     }
 }

@@ -43,7 +43,7 @@ handlers! {
     LOAD_FAST_CHECK(vm, s, arg) {
         let word = *s.local(arg);
         if word == 0 {
-            slow!(vm, s, name::unbound_local, arg);
+            instead!(vm, s, unbound_local, arg)
         }
         s.sp.push_word(share_word(word));
     }
@@ -83,7 +83,7 @@ handlers! {
     DELETE_FAST(vm, s, arg) {
         let old = std::mem::replace(&mut *s.local(arg), 0);
         if old == 0 {
-            slow!(vm, s, name::unbound_local, arg);
+            instead!(vm, s, unbound_local, arg)
         }
         drop_next!(vm, s, old)
     }
@@ -132,7 +132,7 @@ handlers! {
         let cell = *s.local(arg) as *const Cell;
         let word = (*cell).contents.peek().map_or(0, |value| value.word());
         if word == 0 {
-            slow!(vm, s, name::unbound_deref, arg);
+            instead!(vm, s, unbound_deref, arg)
         }
         s.sp.push_word(share_word(word));
     }
@@ -148,7 +148,7 @@ handlers! {
         let cell = *s.local(arg) as *const Cell;
         let old = (*cell).contents.take().map_or(0, Object::into_word);
         if old == 0 {
-            slow!(vm, s, name::unbound_deref, arg);
+            instead!(vm, s, unbound_deref, arg)
         }
         drop_next!(vm, s, old)
     }
@@ -169,6 +169,18 @@ handlers! {
 }
 
 continuations! {
+    /// A local without a value was asked for.
+    unbound_local(vm, s, operand) {
+        let arg = operand as u32;
+        slow!(vm, s, name::unbound_local, arg);
+    }
+
+    /// As [`unbound_local`], for a cell.
+    unbound_deref(vm, s, operand) {
+        let arg = operand as u32;
+        slow!(vm, s, name::unbound_deref, arg);
+    }
+
     /// Drops the word that is the operand, then the one on top of the stack.
     drop_two(vm, s, word) {
         (*s.frame).ip = s.ip;

@@ -107,7 +107,6 @@ fn fill_in(vm: &Vm, this: &Object, kind_name: &str, name: &Object, field_types: 
         Some(dict) => dict.get(vm, name)?,
         None => None,
     };
-    let field = as_name(vm, name)?;
     let Some(field_type) = field_type else {
         let shown = name.repr_for_error(vm);
         return deprecated(
@@ -120,6 +119,7 @@ fn fill_in(vm: &Vm, this: &Object, kind_name: &str, name: &Object, field_types: 
     if field_type.is_instance_of::<Union>() {
         return Ok(());
     }
+    let field = as_name(vm, name)?;
     if field_type.is_instance_of::<GenericAlias>() {
         return attr::setattr(vm, this, field, Some(List::empty().as_object()));
     }
@@ -149,7 +149,7 @@ impl Ast {
         let kind = type_of(this).clone();
         let kind_name = kind.tp_name();
         let names = &state(vm)?.names;
-        let fields = names_in(vm, kind.as_object(), &names.fields)?;
+        let fields = iter::to_vec(vm, &attr::getattr(vm, kind.as_object(), &names.fields)?)?;
         let given = args.positional();
         if given.len() > fields.len() {
             let s = if fields.len() == 1 { "" } else { "s" };

@@ -62,6 +62,14 @@ impl Validator<'_> {
         if items.is_empty() { self.bad(&format!("empty {what} on {owner}")) } else { Ok(()) }
     }
 
+    fn aliases(&self, names: &[Alias], owner: &str) -> Result<()> {
+        self.some(names, "names", owner)?;
+        names.iter().try_for_each(|alias| {
+            self.name(&alias.name)?;
+            alias.asname.iter().try_for_each(|name| self.name(name))
+        })
+    }
+
     fn body(&self, body: &[Stmt], owner: &str) -> Result<()> {
         self.some(body, "body", owner)?;
         self.stmts(body)
@@ -157,13 +165,16 @@ impl Validator<'_> {
         self.pos(&stmt.pos)?;
         use StmtKind as S;
         match &stmt.kind {
-            S::FunctionDef { body, type_params, args, decorator_list, returns, .. } => {
+            S::FunctionDef { name, body, type_params, args, decorator_list, returns, .. } => {
+                self.name(name)?;
                 self.function(body, "FunctionDef", type_params, args, decorator_list, returns)
             }
-            S::AsyncFunctionDef { body, type_params, args, decorator_list, returns, .. } => {
+            S::AsyncFunctionDef { name, body, type_params, args, decorator_list, returns, .. } => {
+                self.name(name)?;
                 self.function(body, "AsyncFunctionDef", type_params, args, decorator_list, returns)
             }
-            S::ClassDef { bases, keywords, body, decorator_list, type_params, .. } => {
+            S::ClassDef { name, bases, keywords, body, decorator_list, type_params, .. } => {
+                self.name(name)?;
                 self.body(body, "ClassDef")?;
                 self.type_params(type_params)?;
                 self.exprs(bases, Load)?;
@@ -249,12 +260,12 @@ impl Validator<'_> {
                 self.expr(test, Load)?;
                 self.maybe(msg)
             }
-            S::Import { names } => self.some(names, "names", "Import"),
+            S::Import { names } => self.aliases(names, "Import"),
             S::ImportFrom { names, level, .. } => {
                 if level.is_some_and(|l| l < 0) {
                     return self.bad("Negative ImportFrom level");
                 }
-                self.some(names, "names", "ImportFrom")
+                self.aliases(names, "ImportFrom")
             }
             S::Global { names } => self.some(names, "names", "Global"),
             S::Nonlocal { names } => self.some(names, "names", "Nonlocal"),
@@ -279,6 +290,7 @@ impl Validator<'_> {
             return self.bad(&format!("{owner} has orelse but no except handlers"));
         }
         for handler in handlers {
+            handler.name.iter().try_for_each(|name| self.name(name))?;
             self.pos(&handler.pos)?;
             self.maybe(&handler.type_)?;
             self.body(&handler.body, "ExceptHandler")?;
