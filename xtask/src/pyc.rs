@@ -76,11 +76,11 @@ fn fetch_benchmarks(programs: &Path, work: &Path) -> Vec<String> {
         return Vec::new();
     }
     let scripts = fetched.join("pyperformance/data-files/benchmarks");
-    let placed = |name: &&&str| {
+    let placed = |name: &&str| {
         let from = scripts.join(format!("bm_{name}/run_benchmark.py"));
         fs::copy(from, programs.join(format!("bm_{name}.py"))).is_ok()
     };
-    let there: Vec<String> = BENCHMARKS.iter().filter(placed).map(|name| (*name).to_owned()).collect();
+    let there: Vec<String> = BENCHMARKS.into_iter().filter(placed).map(str::to_owned).collect();
     match fs::write(programs.join("pyperf.py"), include_str!("pyperf.py")) {
         Ok(()) => there,
         Err(_) => Vec::new(),

@@ -1,4 +1,4 @@
-//! Named semaphores (`sem_open(3)`), which processes share.
+//! What processes share by a name: semaphores (`sem_open(3)`) and memory (`shm_open(3)`).
 
 use crate::time::Time;
 use std::collections::HashMap;
@@ -105,6 +105,16 @@ impl Drop for Semaphore {
 /// Takes a semaphore's name away; processes that have it open keep it.
 pub fn unlink(name: &CStr) -> io::Result<()> {
     call!(libc::sem_unlink(name.as_ptr())).map(drop)
+}
+
+/// Opens named memory; the descriptor is not inherited.
+pub fn open_memory(name: &CStr, flags: i32, mode: u32) -> io::Result<crate::fd::Fd> {
+    call!(libc::shm_open(name.as_ptr(), flags | libc::O_CLOEXEC, mode))
+}
+
+/// Takes the name of memory away; processes that have it open keep it.
+pub fn unlink_memory(name: &CStr) -> io::Result<()> {
+    call!(libc::shm_unlink(name.as_ptr())).map(drop)
 }
 
 #[cfg(test)]

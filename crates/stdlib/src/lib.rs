@@ -49,6 +49,7 @@ mod opcode;
 mod operator;
 mod pickle;
 mod posix;
+mod posixshmem;
 mod posixsubprocess;
 mod pwd;
 mod queue;
@@ -131,6 +132,7 @@ modules! {
     operator,
     pickle,
     posix,
+    posixshmem,
     posixsubprocess,
     pwd,
     queue,

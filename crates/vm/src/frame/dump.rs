@@ -93,11 +93,11 @@ impl Out {
             }
             match code {
                 0x20..0x7f => self.byte(code as u8),
-                ..0x100 => {
+                ..0x20 | 0x7f..0x100 => {
                     self.text("\\x");
                     self.hex(code as usize, 2);
                 }
-                ..0x1_0000 => {
+                0x100..0x1_0000 => {
                     self.text("\\u");
                     self.hex(code as usize, 4);
                 }
@@ -178,7 +178,7 @@ fn code_at(address: u64) -> Option<&'static Code> {
 /// The line of the instruction before `ip`, or of the whole before the first.
 fn line(code: &Code, ip: usize) -> i32 {
     let unit = ip.wrapping_sub(code.units_ptr() as usize) / 2;
-    if unit == 0 || unit > code.bytes.len() / 2 {
+    if unit == 0 || unit > code.unit_count() {
         return code.firstlineno;
     }
     bytecode::locations::find(&code.linetable, code.firstlineno, unit - 1).line
@@ -313,9 +313,10 @@ pub fn places(most: usize, each: &mut dyn FnMut(Place)) -> usize {
 /// Whether the call got as far as its RESUME: what makes its cells still belongs to the caller.
 fn has_begun(frame: *mut Frame) -> bool {
     let code = Frame::code(frame);
-    let prefix =
-        |op: &u8| [Op::MAKE_CELL, Op::COPY_FREE_VARS, Op::RETURN_GENERATOR].iter().any(|known| *known as u8 == *op);
-    let resume = code.bytes.chunks_exact(2).take_while(|unit| prefix(&unit[0])).count();
+    // SAFETY: the code is alive, and the verifier has seen that it does not end in its prefix.
+    let op = |unit: &usize| unsafe { *code.units_ptr().add(*unit) } as u8;
+    let prefix = [Op::MAKE_CELL as u8, Op::COPY_FREE_VARS as u8, Op::RETURN_GENERATOR as u8];
+    let resume = (0..code.unit_count()).take_while(|unit| prefix.contains(&op(unit))).count();
     // SAFETY: the frame is this thread's own and live.
     let next = unsafe { (*frame).ip.offset_from(code.units_ptr()) };
     next > resume as isize
