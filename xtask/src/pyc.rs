@@ -76,7 +76,7 @@ fn fetch_benchmarks(programs: &Path, work: &Path) -> Vec<String> {
         return Vec::new();
     }
     let scripts = fetched.join("pyperformance/data-files/benchmarks");
-    let placed = |name: &&&str| {
+    let placed = |name: &&str| {
         let from = scripts.join(format!("bm_{name}/run_benchmark.py"));
         fs::copy(from, programs.join(format!("bm_{name}.py"))).is_ok()
     };

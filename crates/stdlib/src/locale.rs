@@ -55,7 +55,7 @@ fn messages() -> i32 {
 
 fn translated(vm: &Vm, domain: Option<&Ref<Str>>, msg: &Str, category: i32) -> Result<Ref<Str>> {
     let domain = domain.map(|domain| c_utf8(vm, domain)).transpose()?;
-    let found = host::locale::translate(domain.as_deref(), &*c_utf8(vm, msg)?, category);
+    let found = host::locale::translate(domain.as_deref(), &c_utf8(vm, msg)?, category);
     decode_fs(vm, &found)
 }
 
@@ -200,7 +200,7 @@ pub mod module {
     fn bind_textdomain_codeset(vm: &Vm, domain: &Ref<Str>, codeset: &Object) -> Result<Option<Ref<Str>>> {
         let codeset = text_or_none(vm, codeset, "bind_textdomain_codeset() argument 2")?;
         let codeset = codeset.map(|codeset| c_utf8(vm, codeset)).transpose()?;
-        let found = host::locale::bind_codeset(&*c_utf8(vm, domain)?, codeset.as_deref());
+        let found = host::locale::bind_codeset(&c_utf8(vm, domain)?, codeset.as_deref());
         found.map(|found| decode_fs(vm, &found)).transpose()
     }
 

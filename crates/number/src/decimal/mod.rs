@@ -383,6 +383,17 @@ mod tests {
     }
 
     #[test]
+    fn exact_powers_need_no_room_for_all_digits() {
+        let mut status = 0;
+        let widest = Context { prec: MAX, emax: MAX, emin: -MAX, ..NINE };
+        assert_eq!(d("256").pow(&d("10"), &widest, &mut status).to_sci(true), "1208925819614629174706176");
+        assert_eq!(d("-1.5").pow(&d("3"), &widest, &mut status).to_sci(true), "-3.375");
+        assert_eq!(status, 0);
+        assert!(d("2").pow(&d("1e12"), &widest, &mut status).is_nan());
+        assert_eq!(status, status::MEMORY);
+    }
+
+    #[test]
     fn numbers_leave_the_range_as_the_rounding_says() {
         let mut status = 0;
         assert!(d("9e999").mul(&d("10"), &NINE, &mut status).is_infinite());

@@ -341,14 +341,11 @@ impl StringIO {
         vm.memory(codes.try_reserve(text.len()).map_err(|_| vm::heap::OutOfMemory))?;
         let newline = self.newline.borrow().clone();
         let universal = matches!(newline.as_deref(), None | Some(""));
-        let translated;
-        let text_in = if universal {
-            translated = translate_newlines(vm, text, newline.is_none(), &self.held, &self.seen, true)?;
-            &*translated
-        } else {
-            text
+        let translated = match universal {
+            true => Some(translate_newlines(vm, text, newline.is_none(), &self.held, &self.seen, true)?),
+            false => None,
         };
-        for code in text_in.code_points() {
+        for code in translated.as_deref().unwrap_or(text).code_points() {
             match (newline.as_deref(), code) {
                 (Some("\r\n"), 10) => codes.extend([13, 10]),
                 (Some("\r"), 10) => codes.push(13),

@@ -434,13 +434,11 @@ impl Lexer<'_> {
         if c == b':'
             && op.len() == 1
             && let Some(mode) = self.modes.last_mut()
+            && let Some(field) = mode.fields.last_mut()
+            && field.0 == mode.depth
+            && !field.1
         {
-            if let Some(field) = mode.fields.last_mut()
-                && field.0 == mode.depth
-                && !field.1
-            {
-                field.1 = true;
-            }
+            field.1 = true;
         }
         Ok(())
     }
