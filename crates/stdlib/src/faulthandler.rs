@@ -21,12 +21,14 @@ struct Wish {
 }
 
 impl Wish {
-    const NONE: Wish = Wish {
-        on: AtomicBool::new(false),
-        fd: AtomicI32::new(-1),
-        all_threads: AtomicBool::new(false),
-        c_stack: AtomicBool::new(false),
-    };
+    const fn none() -> Wish {
+        Wish {
+            on: AtomicBool::new(false),
+            fd: AtomicI32::new(-1),
+            all_threads: AtomicBool::new(false),
+            c_stack: AtomicBool::new(false),
+        }
+    }
 
     fn set(&self, fd: i32, all_threads: bool, c_stack: bool) {
         self.fd.store(fd, Ordering::Relaxed);
@@ -36,8 +38,8 @@ impl Wish {
     }
 }
 
-static FATAL: Wish = Wish::NONE;
-static USER: [Wish; host::signal::COUNT as usize] = [Wish::NONE; host::signal::COUNT as usize];
+static FATAL: Wish = Wish::none();
+static USER: [Wish; host::signal::COUNT as usize] = [const { Wish::none() }; host::signal::COUNT as usize];
 
 /// Runs in a signal's handler.
 fn report_fatal(signal: i32) {

@@ -45,8 +45,8 @@ unsafe fn with_borrowed(vm: &Vm, sp: Sp, n: usize, call: impl FnOnce(&Vm, Args<'
         }
         let mut plain = [const { MaybeUninit::<u64>::uninit() }; FEW];
         let first = sp.0.sub(given);
-        for i in 0..given {
-            plain[i].write(plain_word(*first.add(i)));
+        for (i, place) in plain[..given].iter_mut().enumerate() {
+            place.write(plain_word(*first.add(i)));
         }
         let items = std::slice::from_raw_parts(plain.as_ptr().cast::<Object>(), given);
         let result = call(vm, Args { items, names: None });
