@@ -166,13 +166,11 @@ impl ObjVec {
 
     #[inline]
     pub fn push(&self, value: Object) -> Result<(), OutOfMemory> {
-        let len = self.len.get();
-        if len == self.capacity.get() {
-            self.grow(len.checked_add(1).ok_or(OutOfMemory)?)?;
+        if !self.has_room() {
+            self.grow(self.len().checked_add(1).ok_or(OutOfMemory)?)?;
         }
-        // SAFETY: len < capacity.
-        unsafe { self.items.get().add(len).write(value) };
-        self.len.set(len + 1);
+        // SAFETY: there is room now.
+        unsafe { self.push_within(value) };
         Ok(())
     }
 

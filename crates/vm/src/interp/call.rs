@@ -1,12 +1,11 @@
 //! Calls: Python functions get a frame in place, natives are called with their arguments where they lie.
 
 use super::cache::set_op;
-use super::enter::enter_moved;
+use super::enter::{enter_bound, enter_moved, unpack_method};
 use super::link;
 use super::state::{Sp, plain_word};
 use crate::builtins::bound::BoundMethod;
 use crate::builtins::object::BaseObject;
-use crate::frame::bound::bound_frame;
 use crate::frame::call::{bind, pop_frame, push_frame};
 use crate::frame::code::Code;
 use crate::frame::function::Function;
@@ -127,15 +126,14 @@ unsafe fn general(
         }
         let callable = *base & !4;
         let kind = (*(callable as *const heap::Head)).kind();
-        if kind == Function::kind() && names.is_none() {
-            let first = base.add(1 + usize::from(*base.add(1) == 0));
-            if let Some(next) = enter_moved(vm, frame, sp, base, callable as *const Function, first, resume) {
-                return next;
-            }
-        }
         if kind == Function::kind() {
             let first = base.add(1 + usize::from(*base.add(1) == 0));
-            return enter(vm, frame, sp, base, callable as *const Function, first, sp.above(first), names, resume);
+            return python(vm, frame, sp, base, callable as *const Function, first, names, resume);
+        }
+        if kind == BoundMethod::kind()
+            && let Some(function) = unpack_method(base)
+        {
+            return python(vm, frame, sp, base, function, base.add(1), names, resume);
         }
         let args = arguments(&mut sp, base, n, names);
         let callable = std::mem::ManuallyDrop::new(Object::from_word(callable));
@@ -158,9 +156,7 @@ unsafe fn general(
             && *base.add(1) == 0
             && let Some(init) = python_init(vm, callable.cast_unchecked::<Type>())
         {
-            return make_and_init(vm, frame, sp, base, init, n, names, resume);
-        } else if kind == BoundMethod::kind() && *base.add(1) == 0 {
-            return bound(vm, frame, sp, base, n, callable.cast_unchecked::<BoundMethod>(), names, resume);
+            return make_and_init(vm, frame, sp, base, init, names, resume);
         } else {
             protocol_call::call_args(vm, &callable, args)
         };
@@ -168,42 +164,27 @@ unsafe fn general(
     }
 }
 
-/// A call of a bound method: its function is called with the object in front, where the NULL made room for it.
-unsafe fn bound(
+/// A call of a Python function with the words from `first` to the stack's top, the last ones those of `names`; what lies
+/// from `base` up gives way.
+///
+/// # Safety
+/// F1 to F3; the function is alive.
+unsafe fn python(
     vm: &Vm,
-    frame: *mut Frame,
-    mut sp: Sp,
+    caller: *mut Frame,
+    sp: Sp,
     base: *mut u64,
-    n: usize,
-    method: &Ref<BoundMethod>,
+    function: *const Function,
+    first: *mut u64,
     names: Option<&Ref<Tuple>>,
     resume: *const u16,
 ) -> Next {
     // SAFETY: F1 to F3.
     unsafe {
-        let (function, this) = (method.function.clone(), method.this.clone());
-        let old = std::mem::replace(&mut *base, function.into_word());
-        *base.add(1) = this.into_word();
-        drop_word(old);
-        let function = std::mem::ManuallyDrop::new(Object::from_word(*base));
-        match function.cast_exact::<Function>() {
-            Some(function) => {
-                let function = function.as_ptr();
-                if names.is_none()
-                    && let Some(next) = enter_moved(vm, frame, sp, base, function, base.add(1), resume)
-                {
-                    return next;
-                }
-                enter(vm, frame, sp, base, function, base.add(1), n + 1, names, resume)
-            }
-            None => {
-                sp.own(n);
-                let items = std::slice::from_raw_parts(base.add(1).cast::<Object>(), n + 1);
-                let args = Args { items, names: names.map(|n| &**n) };
-                let result = protocol_call::call_args(vm, &function, args);
-                done(sp, base, result)
-            }
+        if names.is_none() && !enter_moved(vm, caller, sp, base, function, first, resume).is_null() {
+            return (Sp(base), Called::Frame);
         }
+        enter(vm, caller, sp, base, function, first, sp.above(first), names, resume)
     }
 }
 
@@ -218,8 +199,7 @@ pub unsafe fn drop_down(sp: &mut Sp, base: *mut u64) {
     }
 }
 
-/// Makes the frame of a Python function by the general rules of binding and makes it the innermost. The arguments are
-/// `count` words from `first` on, the last ones those of `names`; what lies from `base` up gives way.
+/// As [`python`], with `count` arguments that may lie elsewhere, and by all the rules of binding.
 #[inline(never)]
 unsafe fn enter(
     vm: &Vm,
@@ -235,32 +215,29 @@ unsafe fn enter(
     // SAFETY: F1 to F3.
     unsafe {
         let keywords = names.map_or(&[][..], |names| names.items());
-        let mut frame = bound_frame(vm, function, first, count - keywords.len(), keywords);
-        if frame.is_null() {
-            // Only words of the stack are borrowed.
-            Sp(first.add(count)).own(count);
-            let args =
-                Args { items: std::slice::from_raw_parts(first.cast::<Object>(), count), names: names.map(|n| &**n) };
-            let code: *const Code = (*function).code.peek().map_or(std::ptr::null(), |code| code.as_ptr());
-            let held = Ref::of(&*function);
-            if !(*code).flags.has(CodeFlags::OPTIMIZED) {
-                let result = crate::frame::call::call_function(vm, &held, args);
-                return done(sp, base, result);
-            }
-            frame = match push_frame(vm, held, code, 0) {
-                Ok(frame) => frame,
-                Err(_) => return done(sp, base, Err(Raised)),
-            };
-            if bind(vm, &*function, &*code, args, Frame::locals(frame)).is_err() {
-                return abandon(vm, frame, sp, base);
-            }
+        if !enter_bound(vm, caller, sp, base, function, first, count, keywords, resume).is_null() {
+            return (Sp(base), Called::Frame);
+        }
+        // Only words of the stack are borrowed.
+        Sp(first.add(count)).own(count);
+        let args =
+            Args { items: std::slice::from_raw_parts(first.cast::<Object>(), count), names: names.map(|n| &**n) };
+        let code: *const Code = (*function).code.peek().map_or(std::ptr::null(), |code| code.as_ptr());
+        let held = Ref::of(&*function);
+        if !(*code).flags.has(CodeFlags::OPTIMIZED) {
+            let result = crate::frame::call::call_function(vm, &held, args);
+            return done(sp, base, result);
+        }
+        let Ok(frame) = push_frame(vm, held, code, 0) else { return done(sp, base, Err(Raised)) };
+        if bind(vm, &*function, &*code, args, Frame::locals(frame)).is_err() {
+            return abandon(vm, frame, sp, base);
         }
         drop_down(&mut sp, base);
         if link(vm, frame).is_err() {
             return abandon(vm, frame, sp, base);
         }
         (*caller).ip = resume;
-        (*caller).sp = sp.0;
+        (*caller).sp = base;
         (sp, Called::Frame)
     }
 }
@@ -332,10 +309,7 @@ pub unsafe fn call_getter(vm: &Vm, frame: *mut Frame, ip: *const u16, mut sp: Sp
         sp.own(1);
         let base = sp.0.sub(1);
         let resume = ip.add(const { Op::LOAD_ATTR.caches() });
-        if let Some(next) = enter_moved(vm, frame, sp, base, getter, base, resume) {
-            return next;
-        }
-        enter(vm, frame, sp, base, getter, base, 1, None, resume)
+        python(vm, frame, sp, base, getter, base, None, resume)
     }
 }
 
@@ -370,7 +344,6 @@ unsafe fn make_and_init(
     sp: Sp,
     base: *mut u64,
     init: *const Function,
-    n: usize,
     names: Option<&Ref<Tuple>>,
     resume: *const u16,
 ) -> Next {
@@ -383,14 +356,7 @@ unsafe fn make_and_init(
             Err(_) => return done(sp, base, Err(Raised)),
         };
         *base.add(1) = made.clone().into_word();
-        let moved = match names {
-            None => enter_moved(vm, frame, sp, base, init, base.add(1), resume),
-            Some(_) => None,
-        };
-        let next = match moved {
-            Some(next) => next,
-            None => enter(vm, frame, sp, base, init, base.add(1), n + 1, names, resume),
-        };
+        let next = python(vm, frame, sp, base, init, base.add(1), names, resume);
         if next.1 == Called::Frame {
             (*vm.frame.get()).is_init = true;
             *base = made.into_word();

@@ -1,6 +1,6 @@
 //! Entering Python functions whose arguments are given by position: they move from the caller's stack into the new frame.
 
-use super::call::{Called, Next, drop_down};
+use super::call::drop_down;
 use super::items::exact;
 use super::state::{Sp, State, own_word};
 use crate::builtins::bound::BoundMethod;
@@ -69,8 +69,8 @@ fn has_room(vm: &Vm, words: usize) -> bool {
     vm.recursion_left.get() > 0 && vm.stack.has(words)
 }
 
-/// A call of a Python function with the words from `first` to the stack's top, completed by defaults. The operands are
-/// gone then. `None` and nothing done where the general rules are needed.
+/// A call of a Python function with the words from `first` to the stack's top, completed by defaults: its frame. The
+/// operands, from `base` up, are gone then. NULL and nothing done where the general rules are needed.
 ///
 /// # Safety
 /// F1 to F3; the operands start at `base`, the arguments at `first`.
@@ -83,28 +83,29 @@ pub unsafe fn enter_moved(
     function: *const Function,
     first: *mut u64,
     resume: *const u16,
-) -> Option<Next> {
+) -> *mut Frame {
     // SAFETY: F1 to F3.
     unsafe {
-        let code: *const Code = (*function).code.peek()?.as_ptr();
-        let given = sp.0.offset_from(first) as usize;
-        let defaults = completing(function, code, given)?;
+        let none = std::ptr::null_mut();
+        let Some(code) = (*function).code.peek() else { return none };
+        let code = code.as_ptr();
+        let given = sp.above(first);
+        let Some(defaults) = completing(function, code, given) else { return none };
         if !has_room(vm, (*code).frame_words()) {
-            return None;
+            return none;
         }
         vm.recursion_left.set(vm.recursion_left.get() - 1);
         let held = Ref::of(&*function).into_raw() as u64;
-        frame_of_moved(vm, caller, code, function, held, first, given, defaults);
+        let frame = frame_of_moved(vm, caller, code, function, held, first, given, defaults);
         sp.0 = first;
         drop_down(&mut sp, base);
         (*caller).ip = resume;
         (*caller).sp = base;
-        Some((sp, Called::Frame))
+        frame
     }
 }
 
-/// A call of a Python function with the words from `first` to the stack's top, the last ones those of `names`: its frame.
-/// The operands, from `base` up, are gone then. NULL and nothing done where the general rules are needed.
+/// As [`enter_moved`], with `count` words that may lie elsewhere, the last ones those of `names`; they are shared.
 ///
 /// # Safety
 /// F1 to F3.
@@ -115,7 +116,8 @@ pub unsafe fn enter_bound(
     mut sp: Sp,
     base: *mut u64,
     function: *const Function,
-    first: *mut u64,
+    first: *const u64,
+    count: usize,
     names: &[Object],
     resume: *const u16,
 ) -> *mut Frame {
@@ -124,7 +126,7 @@ pub unsafe fn enter_bound(
         if vm.recursion_left.get() <= 0 {
             return std::ptr::null_mut();
         }
-        let frame = bound_frame(vm, function, first, sp.above(first) - names.len(), names);
+        let frame = bound_frame(vm, function, first, count - names.len(), names);
         if !frame.is_null() {
             drop_down(&mut sp, base);
             vm.recursion_left.set(vm.recursion_left.get() - 1);
@@ -182,10 +184,11 @@ pub unsafe fn enter_completed(vm: &Vm, caller: *mut Frame, ip: *const u16, sp: S
         };
         let first = base.add(1 + usize::from(*base.add(1) == 0));
         let resume = ip.add(const { Op::CALL.caches() });
-        match enter_moved(vm, caller, sp, base, function, first, resume) {
-            Some(_) => vm.frame.get(),
-            None => enter_bound(vm, caller, sp, base, function, first, &[], resume),
+        let frame = enter_moved(vm, caller, sp, base, function, first, resume);
+        if !frame.is_null() {
+            return frame;
         }
+        enter_bound(vm, caller, sp, base, function, first, sp.above(first), &[], resume)
     }
 }
 
@@ -194,7 +197,7 @@ pub unsafe fn enter_completed(vm: &Vm, caller: *mut Frame, ip: *const u16, sp: S
 /// # Safety
 /// The operands of a call start at `base`.
 #[inline(always)]
-unsafe fn unpack_method<'a>(base: *mut u64) -> Option<&'a Function> {
+pub unsafe fn unpack_method<'a>(base: *mut u64) -> Option<&'a Function> {
     // SAFETY: as said: there is room for the object where the NULL is.
     unsafe {
         let method = exact::<BoundMethod>(*base).filter(|method| method.function.is_exact::<Function>())?;

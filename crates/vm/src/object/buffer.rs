@@ -35,6 +35,28 @@ pub trait Exporter {
     fn release(&self, _vm: &Vm) {}
 }
 
+/// An exporter of another one's bytes.
+pub trait Around {
+    fn inner(&self) -> &dyn Exporter;
+    /// The view ends.
+    fn ended(&self, _vm: &Vm) {}
+}
+
+impl<T: Around> Exporter for T {
+    fn len(&self) -> usize {
+        self.inner().len()
+    }
+    fn with_bytes(&self, look: &mut dyn FnMut(&[u8])) {
+        self.inner().with_bytes(look);
+    }
+    fn with_bytes_mut(&self, change: &mut dyn FnMut(&mut [u8])) {
+        self.inner().with_bytes_mut(change);
+    }
+    fn release(&self, vm: &Vm) {
+        self.ended(vm);
+    }
+}
+
 /// A view of an object's memory. Strides and shape are in items and bytes as PEP 3118 has them.
 #[derive(Clone)]
 pub struct Buffer {

@@ -2,7 +2,7 @@
 
 use super::MemoryView;
 use crate::object::attr;
-use crate::object::buffer::{Buffer, Exporter};
+use crate::object::buffer::{Around, Buffer, Exporter};
 use crate::object::slot_table::call_found;
 use crate::object::slots::GetBuffer;
 use crate::object::{type_name, type_of};
@@ -77,17 +77,11 @@ struct Lent {
     inner: Rc<dyn Exporter>,
 }
 
-impl Exporter for Lent {
-    fn len(&self) -> usize {
-        self.inner.len()
+impl Around for Lent {
+    fn inner(&self) -> &dyn Exporter {
+        &*self.inner
     }
-    fn with_bytes(&self, look: &mut dyn FnMut(&[u8])) {
-        self.inner.with_bytes(look);
-    }
-    fn with_bytes_mut(&self, change: &mut dyn FnMut(&mut [u8])) {
-        self.inner.with_bytes_mut(change);
-    }
-    fn release(&self, vm: &Vm) {
+    fn ended(&self, vm: &Vm) {
         self.inner.release(vm);
         // A view of the owner itself tells it when it ends.
         let own = self.view.buffer.borrow().as_ref().is_some_and(|buffer| buffer.object.is(&self.owner));
@@ -102,17 +96,11 @@ struct Told {
     buffer: Buffer,
 }
 
-impl Exporter for Told {
-    fn len(&self) -> usize {
-        self.buffer.exporter.len()
+impl Around for Told {
+    fn inner(&self) -> &dyn Exporter {
+        &*self.buffer.exporter
     }
-    fn with_bytes(&self, look: &mut dyn FnMut(&[u8])) {
-        self.buffer.exporter.with_bytes(look);
-    }
-    fn with_bytes_mut(&self, change: &mut dyn FnMut(&mut [u8])) {
-        self.buffer.exporter.with_bytes_mut(change);
-    }
-    fn release(&self, vm: &Vm) {
+    fn ended(&self, vm: &Vm) {
         let mut seen = self.buffer.clone();
         seen.object = none();
         let view = MemoryView::sharing(seen);

@@ -7,7 +7,7 @@ mod items;
 pub use classes::{export, generic_buffer, generic_release, release_view};
 
 use crate::native::SliceIndex;
-use crate::object::buffer::{self, Buffer, Exporter, request};
+use crate::object::buffer::{self, Around, Buffer, Exporter, request};
 use crate::object::{instance, type_name, type_of};
 use crate::prelude::*;
 use crate::protocol::object as protocol;
@@ -36,15 +36,9 @@ struct Shared {
     inner: Rc<dyn Exporter>,
 }
 
-impl Exporter for Shared {
-    fn len(&self) -> usize {
-        self.inner.len()
-    }
-    fn with_bytes(&self, look: &mut dyn FnMut(&[u8])) {
-        self.inner.with_bytes(look);
-    }
-    fn with_bytes_mut(&self, change: &mut dyn FnMut(&mut [u8])) {
-        self.inner.with_bytes_mut(change);
+impl Around for Shared {
+    fn inner(&self) -> &dyn Exporter {
+        &*self.inner
     }
 }
 
@@ -62,17 +56,11 @@ struct Exported {
     inner: Rc<dyn Exporter>,
 }
 
-impl Exporter for Exported {
-    fn len(&self) -> usize {
-        self.inner.len()
+impl Around for Exported {
+    fn inner(&self) -> &dyn Exporter {
+        &*self.inner
     }
-    fn with_bytes(&self, look: &mut dyn FnMut(&[u8])) {
-        self.inner.with_bytes(look);
-    }
-    fn with_bytes_mut(&self, change: &mut dyn FnMut(&mut [u8])) {
-        self.inner.with_bytes_mut(change);
-    }
-    fn release(&self, _: &Vm) {
+    fn ended(&self, _: &Vm) {
         self.view.exports.set(self.view.exports.get().saturating_sub(1));
     }
 }
