@@ -30,6 +30,10 @@ const OTHERS: [&str; 16] = [
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
+    if std::env::var("CARGO_CFG_TARGET_OS").is_ok_and(|os| os == "linux") {
+        // At a fixed place: the loader need not correct some forty thousand addresses at each start.
+        println!("cargo::rustc-link-arg-bins=-no-pie");
+    }
     let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets it"));
     let mut list = String::from("[\n");
     for (name, original) in IMPORTER.into_iter().chain(OTHERS.map(|name| (name, name))) {

@@ -72,7 +72,8 @@ pub fn run(args: &[String]) -> bool {
     good
 }
 
-fn list(python: &Path, rows: &Path) -> Vec<String> {
+/// The names of the rows.
+pub fn list(python: &Path, rows: &Path) -> Vec<String> {
     let out = Command::new(python).arg(rows).output().expect("the release build is there");
     String::from_utf8_lossy(&out.stdout).split_whitespace().map(str::to_owned).collect()
 }

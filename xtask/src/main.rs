@@ -3,6 +3,7 @@
 mod bench;
 mod fuzz;
 mod ops;
+mod pgo;
 mod pyc;
 mod reference;
 mod signatures;
@@ -16,6 +17,7 @@ const TASKS: &[Task] = &[
     ("bench", "[--quick] [--write] [--against PYTHON] [--python PATH] [ROW...]", bench::run),
     ("fuzz", "[--cases N] [--seed S] [--show N] [--python PATH] [--reference PATH] [KIND...]", fuzz::run),
     ("ops", "[--ast|--lib] [--python PATH] [--show N] [--dir DIR] [file...]", ops::run),
+    ("pgo", "", pgo::run),
     ("pyc", "[--python PATH] [--taipan PATH]", pyc::run),
     ("signatures", "[--python PATH] [--reference PATH] [--missing] [MODULE...]", signatures::run),
     ("slopes", "[--python PATH] [--reference PATH] [CASE...]", slopes::run),

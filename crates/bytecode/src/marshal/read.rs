@@ -169,15 +169,14 @@ impl<'a, S: Source<B::Error>, B: Builder> Reader<'a, S, B> {
                 }
             };
             loop {
-                let Some(mut top) = stack.pop() else {
+                let Some(top) = stack.last_mut() else {
                     return value.ok_or(Error::Type("NULL object in marshal data for object"));
                 };
-                self.accept(&mut top, value)?;
+                self.accept(top, value)?;
                 if !top.is_complete() {
-                    stack.push(top);
                     break;
                 }
-                value = Some(self.close(top)?);
+                value = stack.pop().map(|top| self.close(top)).transpose()?;
             }
         }
     }

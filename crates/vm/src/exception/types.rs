@@ -170,8 +170,6 @@ fn init_named(
     getsets: &'static [crate::native::GetSetDef],
 ) -> Result<Ref<Type>> {
     let this = this.get();
-    this.name.set(Some(vm.intern(name)));
-    this.qualname.set(Some(vm.intern(name)));
     let all = |slots: &crate::object::Slots| {
         fill(slots);
         // Every exception type has `__new__` and `__init__` of its own, as in CPython.
@@ -185,7 +183,7 @@ fn init_named(
             slots.str.set(Some(super::key_error_str));
         }
     };
-    static_type::ready(vm, this, Some(base.get().clone()), all, methods, getsets)?;
+    static_type::ready(vm, this, name, Some(base.get()), &all, methods, getsets)?;
     instance::prepare_type(this, true);
     Ok(this.clone())
 }

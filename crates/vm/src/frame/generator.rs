@@ -271,8 +271,8 @@ pub fn resume(vm: &Vm, object: &Object, how: Resume<'_>) -> Result<SendResult> {
     };
     vm.handled_chain.pop();
     let result = match outcome {
-        Ok(interp::Outcome::Yielded(value)) => Ok(SendResult::Yield(value)),
-        Ok(interp::Outcome::Returned(value)) => {
+        Ok(value) if body.state.get() != State::Running => Ok(SendResult::Yield(value)),
+        Ok(value) => {
             body.finish();
             Ok(SendResult::Return(value))
         }

@@ -109,12 +109,7 @@ pub fn frozen_code(vm: &Vm, name: &str) -> Result<Ref<Code>> {
     let read;
     let source = match frozen.source {
         FrozenSource::Text(text) => text,
-        FrozenSource::Code(bytes) => {
-            return match bytecode::marshal::load(bytes) {
-                Ok(data) => Code::from_data(vm, &data),
-                Err(error) => Err(raise!(vm, ImportError, "Excluded frozen object named '{name}': {error:?}")),
-            };
-        }
+        FrozenSource::Code(bytes) => return crate::modules::marshal::load_frozen(vm, bytes),
         FrozenSource::File(file) => {
             let path = std::path::Path::new(&vm.interp().config.borrow().stdlib).join(file);
             let Ok(text) = std::fs::read_to_string(&path) else {

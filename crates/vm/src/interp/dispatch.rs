@@ -10,7 +10,7 @@
 //! out. So whatever needs either happens in a function of its own, behind `slow!` or `called!`.
 
 use super::state::{Sp, State};
-use super::{Outcome, exception, handlers, observe, panics};
+use super::{exception, handlers, observe, panics};
 use crate::frame::{Frame, is_owned};
 use crate::modules::monitoring_state::event;
 use crate::prelude::*;
@@ -21,52 +21,31 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 /// Safety of all of them: the verifier has shown that units, operands and stack depths are good; F1 to F3.
 pub type Handler = unsafe extern "C-unwind" fn(&Vm, *mut Frame, *const u16, *mut u64, u64) -> Ended;
 
-/// How a run of handlers ended.
-#[derive(Clone, Copy)]
-#[repr(u64)]
-pub enum How {
-    /// The entry frame returned the word.
-    Returned,
-    /// The entry frame yielded the word.
-    Yielded,
-    /// An exception left the entry frame.
-    Failed,
-    /// Not ended: the loop goes on with the next handler.
-    #[cfg(not(sibling_calls))]
-    Go,
-}
+/// What a handler returns: the word with which the run ended, the value that its entry frame returned or yielded; 0 if an
+/// exception left it. One word, or a handler that has another way out would not jump to it.
+#[cfg(sibling_calls)]
+pub type Ended = u64;
 
-/// What the last handler returns.
-#[repr(C)]
-pub struct Ended {
-    pub how: How,
-    pub word: u64,
-    #[cfg(not(sibling_calls))]
-    pub next: Next,
-}
-
-/// What the loop does next: the handler of an opcode, its state and operand.
+/// What a handler returns to the loop.
 #[cfg(not(sibling_calls))]
-#[derive(Clone, Copy)]
 #[repr(C)]
-pub struct Next {
-    pub state: State,
-    pub op: u8,
-    pub operand: u64,
+pub enum Ended {
+    /// The run ended with the word.
+    With(u64),
+    /// The handler of an opcode is next, with a state and an operand.
+    Go { state: State, op: u8, operand: u64 },
 }
 
-impl Ended {
-    #[cfg(sibling_calls)]
-    #[inline(always)]
-    pub fn new(how: How, word: u64) -> Ended {
-        Ended { how, word }
-    }
+/// The run ends with the word.
+#[cfg(sibling_calls)]
+#[inline(always)]
+pub fn ended(word: u64) -> Ended {
+    word
+}
 
-    #[cfg(not(sibling_calls))]
-    pub fn new(how: How, word: u64) -> Ended {
-        let state = State { frame: std::ptr::null_mut(), ip: std::ptr::null(), sp: Sp(std::ptr::null_mut()) };
-        Ended { how, word, next: Next { state, op: 0, operand: 0 } }
-    }
+#[cfg(not(sibling_calls))]
+pub fn ended(word: u64) -> Ended {
+    Ended::With(word)
 }
 
 /// Goes to the handler of the opcode, with an operand.
@@ -80,9 +59,8 @@ macro_rules! go {
 #[cfg(not(sibling_calls))]
 macro_rules! go {
     ($vm:expr, $s:expr, $op:expr, $operand:expr) => {{
-        use $crate::interp::dispatch::{Ended, How, Next};
         let _ = $vm;
-        return Ended { how: How::Go, word: 0, next: Next { state: $s, op: $op, operand: $operand } };
+        return $crate::interp::dispatch::Ended::Go { state: $s, op: $op, operand: $operand };
     }};
 }
 
@@ -305,7 +283,7 @@ continuations! {
 
     /// The end of a run that an exception leaves.
     left(vm, s) {
-        return Ended::new(How::Failed, 0)
+        return ended(0)
     }
 
     /// Does what somebody wants of the thread, and goes on.
@@ -372,11 +350,12 @@ unsafe fn find_handler(vm: &Vm, frame: *mut Frame, ip: *const u16, sp: *mut u64,
     }
 }
 
-/// Runs `frame` until it returns or yields to the native caller; with `throw`, by raising the exception on the thread.
+/// Runs `frame` until it returns or yields to the native caller: the value; with `throw`, by raising the exception on the
+/// thread.
 ///
 /// # Safety
 /// The frame is linked, marked as entry, and its code was verified.
-pub unsafe fn run(vm: &Vm, frame: *mut Frame, throw: bool) -> Result<Outcome> {
+pub unsafe fn run(vm: &Vm, frame: *mut Frame, throw: bool) -> Result<Object> {
     // SAFETY: as said.
     unsafe {
         let before = panics::Before::new(vm);
@@ -391,17 +370,13 @@ pub unsafe fn run(vm: &Vm, frame: *mut Frame, throw: bool) -> Result<Outcome> {
                 },
             }
         };
-        match ended.how {
-            How::Returned => Ok(Outcome::Returned(Object::from_word(ended.word))),
-            How::Yielded => Ok(Outcome::Yielded(Object::from_word(ended.word))),
-            _ => Err(Raised),
-        }
+        if ended == 0 { Err(Raised) } else { Ok(Object::from_word(ended)) }
     }
 }
 
 /// Goes on from a state, by raising the exception on the thread if `raise` is an operand of [`raised`].
 #[inline(always)]
-unsafe fn go_from(vm: &Vm, s: State, raise: Option<u32>) -> Ended {
+unsafe fn go_from(vm: &Vm, s: State, raise: Option<u32>) -> u64 {
     // SAFETY: as `run`.
     unsafe {
         let ended = match raise {
@@ -411,10 +386,14 @@ unsafe fn go_from(vm: &Vm, s: State, raise: Option<u32>) -> Ended {
         #[cfg(not(sibling_calls))]
         let ended = {
             let mut ended = ended;
-            while let (How::Go, Next { state: s, op, operand }) = (ended.how, ended.next) {
-                ended = TABLE[usize::from(op)](vm, s.frame, s.ip, s.sp.0, operand);
+            loop {
+                match ended {
+                    Ended::With(word) => break word,
+                    Ended::Go { state: s, op, operand } => {
+                        ended = TABLE[usize::from(op)](vm, s.frame, s.ip, s.sp.0, operand);
+                    }
+                }
             }
-            ended
         };
         ended
     }

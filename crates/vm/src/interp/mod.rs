@@ -32,12 +32,6 @@ use crate::frame::Frame;
 use crate::prelude::*;
 use std::sync::atomic::Ordering;
 
-/// How a run ended.
-pub enum Outcome {
-    Returned(Object),
-    Yielded(Object),
-}
-
 /// Runs a frame that was pushed for a call, to its return.
 ///
 /// # Safety
@@ -50,17 +44,16 @@ pub unsafe fn run_frame(vm: &Vm, frame: *mut Frame) -> Result<Object> {
             return Err(raised);
         }
         (*frame).is_entry = true;
-        match dispatch::run(vm, frame, false)? {
-            Outcome::Returned(value) | Outcome::Yielded(value) => Ok(value),
-        }
+        dispatch::run(vm, frame, false)
     }
 }
 
-/// Resumes a generator's frame; with `throw`, by raising the exception that is on the thread.
+/// Resumes a generator's frame: the value that it yields or returns, which its state tells apart; with `throw`, by
+/// raising the exception that is on the thread.
 ///
 /// # Safety
 /// The frame is suspended.
-pub unsafe fn resume_frame(vm: &Vm, frame: *mut Frame, throw: bool) -> Result<Outcome> {
+pub unsafe fn resume_frame(vm: &Vm, frame: *mut Frame, throw: bool) -> Result<Object> {
     // SAFETY: passed on.
     unsafe {
         link(vm, frame)?;

@@ -26,6 +26,14 @@ struct Objects<'a> {
     kept: Vec<Object>,
     /// The sets being written, with their lengths: an item's `__buffer__` may change them.
     sets: Vec<(Object, usize)>,
+    /// Whether code that is read was verified when it was written.
+    is_verified: bool,
+}
+
+impl<'a> Objects<'a> {
+    fn new(vm: &'a Vm) -> Objects<'a> {
+        Objects { vm, kept: Vec::new(), sets: Vec::new(), is_verified: false }
+    }
 }
 
 type Step<T> = Result<T, Error<Raised>>;
@@ -122,13 +130,20 @@ impl Builder for Objects<'_> {
     }
 
     fn code(&mut self, fields: marshal::CodeFields<Object>) -> Step<Object> {
-        other(Code::from_fields(self.vm, fields)).map(Ref::into_object)
+        other(Code::from_fields(self.vm, fields, self.is_verified)).map(Ref::into_object)
     }
+}
+
+/// Reads the one code object of a module that is part of the program.
+pub fn load_frozen(vm: &Vm, bytes: &[u8]) -> Result<Ref<Code>> {
+    let mut objects = Objects { is_verified: true, ..Objects::new(vm) };
+    let value = Reader::new(bytes, &mut objects, true).read().map_err(|e| fail(vm, e))?;
+    value.cast::<Code>().cloned().ok_or_else(|| raise!(vm, ImportError, "a frozen module is no code object"))
 }
 
 /// Reads an object from bytes; gives it and how many bytes it took.
 pub fn loads(vm: &Vm, bytes: &[u8], allow_code: bool) -> Result<(Object, usize)> {
-    let mut objects = Objects { vm, kept: Vec::new(), sets: Vec::new() };
+    let mut objects = Objects::new(vm);
     let mut reader = Reader::new(bytes, &mut objects, allow_code);
     let value = reader.read().map_err(|e| fail(vm, e))?;
     let rest = reader.into_source();
@@ -251,7 +266,7 @@ impl<'a> Graph<'a> for Objects<'_> {
 /// Writes an object.
 pub fn dumps(vm: &Vm, value: &Object, version: i32, allow_code: bool) -> Result<Vec<u8>> {
     let mut writer = Writer::new(version, allow_code);
-    writer.write(&mut Objects { vm, kept: Vec::new(), sets: Vec::new() }, value.clone()).map_err(|e| fail(vm, e))?;
+    writer.write(&mut Objects::new(vm), value.clone()).map_err(|e| fail(vm, e))?;
     Ok(writer.finish())
 }
 
@@ -289,7 +304,7 @@ pub mod module {
         if crate::builtins::bytes::bytes_or_bytearray(&data).is_none() {
             bail!(vm, TypeError, "file.read() returned not bytes but {}", crate::object::type_name(&data));
         }
-        let mut objects = Objects { vm, kept: Vec::new(), sets: Vec::new() };
+        let mut objects = Objects::new(vm);
         let source = OpenFile { vm, file, part: Vec::new() };
         let value = Reader::new(source, &mut objects, allow_code).read().map_err(|e| fail(vm, e))?;
         Ok(value)

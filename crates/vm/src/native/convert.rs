@@ -137,6 +137,20 @@ fn default_int(vm: &Vm, at: ArgSite) -> Result<i64> {
     }
 }
 
+/// The integer in the range of a C type, by `__index__`.
+#[inline(never)]
+fn int_between(vm: &Vm, value: &Object, least: i128, most: i128, too_big: &str, negative: &str) -> Result<i128> {
+    let index = number::index(vm, value)?;
+    match Int::to_i128(&index) {
+        Some(wide) if (least..=most).contains(&wide) => Ok(wide),
+        Some(wide) if wide < 0 && least == 0 => Err(raise!(vm, OverflowError, "{negative}")),
+        Some(wide) if wide < 0 && most < i128::from(i64::MAX) => {
+            Err(raise!(vm, OverflowError, "{}", too_big.replace("greater than maximum", "less than minimum")))
+        }
+        _ => Err(raise!(vm, OverflowError, "{too_big}")),
+    }
+}
+
 macro_rules! ints {
     ($($t:ty, $too_big:literal, $negative:literal;)*) => { $(
         impl FromArg<'_> for $t {
@@ -145,16 +159,7 @@ macro_rules! ints {
                 if let Some(small) = value.as_small_int() && let Ok(fits) = <$t>::try_from(small) {
                     return Ok(fits);
                 }
-                let index = number::index(vm, value)?;
-                match Int::to_i128(&index) {
-                    Some(wide) => match <$t>::try_from(wide) {
-                        Ok(fits) => Ok(fits),
-                        Err(_) if wide < 0 && <$t>::MIN == 0 => Err(raise!(vm, OverflowError, $negative)),
-                        Err(_) if wide < 0 && size_of::<$t>() < 8 => Err(raise!(vm, OverflowError, "{}", $too_big.replace("greater than maximum", "less than minimum"))),
-                        Err(_) => Err(raise!(vm, OverflowError, $too_big)),
-                    },
-                    None => Err(raise!(vm, OverflowError, $too_big)),
-                }
+                Ok(int_between(vm, value, <$t>::MIN as i128, <$t>::MAX as i128, $too_big, $negative)? as $t)
             }
             fn absent(vm: &Vm, at: ArgSite) -> Result<Self> {
                 <$t>::try_from(default_int(vm, at)?).map_err(|_| raise!(vm, SystemError, "a default out of range"))

@@ -77,23 +77,7 @@ pub trait PyType: Trace + Sized + 'static {
 
     /// Moves the type into its static, without attributes: instances can be allocated after it.
     fn place_type() {
-        if Self::static_type().is_ready() {
-            return;
-        }
-        let body = Type::empty();
-        Self::fill_head(&body.base_head);
-        let mut bits = Self::FLAGS | flags::STATIC_BUILTIN | flags::IMMUTABLETYPE;
-        if body.base_head.tracked.get() {
-            bits |= flags::HAVE_GC;
-        }
-        body.flags.set(bits);
-        body.doc.set(Self::DOC);
-        body.module.set(Self::MODULE);
-        body.native.set(Some(Self::static_type()));
-        super::instance::keep_native(&body);
-        body.has_attrs.set(Self::FLAGS & flags::MANAGED_DICT != 0);
-        body.weak_allowed.set(Self::FLAGS & flags::MANAGED_WEAKREF != 0);
-        Self::static_type().place.init(Type::kind(), body);
+        place(Self::static_type(), Self::fill_head, Self::FLAGS, Self::MODULE, Self::DOC);
     }
 
     /// Makes the type ready (its base first), once; gives the type.
@@ -112,38 +96,55 @@ pub trait PyType: Trace + Sized + 'static {
     {
         Self::place_type();
         let this = Self::class();
-        if this.has_flag(flags::READY) {
-            return Ok(this.clone());
+        if !this.has_flag(flags::READY) {
+            let is_object = std::ptr::eq(Self::static_type(), crate::builtins::object::BaseObject::static_type());
+            let base = base.or_else(|| (!is_object).then(Self::Base::class));
+            this.text_signature.set(Self::SIGNATURE);
+            ready(vm, this, Self::NAME, base, &Self::fill_slots, Self::METHODS, Self::GETSETS)?;
         }
-        this.name.set(Some(vm.intern(Self::NAME)));
-        this.qualname.set(Some(vm.intern(Self::NAME)));
-        let is_object = std::ptr::eq(Self::static_type(), crate::builtins::object::BaseObject::static_type());
-        let base = match base {
-            Some(base) => Some(base.clone()),
-            None if is_object => None,
-            None => Some(Self::Base::class().clone()),
-        };
-        this.text_signature.set(Self::SIGNATURE);
-        ready(vm, this, base, |slots| Self::fill_slots(slots), Self::METHODS, Self::GETSETS)?;
         Ok(this.clone())
     }
 }
 
-/// Fills a built-in type's dict, bases, MRO and slots.
+/// See [`PyType::place_type`]; one function for all types, since each runs it once.
+fn place(this: &'static StaticType, fill_head: fn(&TypeHead), own_flags: u32, module: &'static str, doc: &'static str) {
+    if this.is_ready() {
+        return;
+    }
+    let body = Type::empty();
+    fill_head(&body.base_head);
+    let mut bits = own_flags | flags::STATIC_BUILTIN | flags::IMMUTABLETYPE;
+    if body.base_head.tracked.get() {
+        bits |= flags::HAVE_GC;
+    }
+    body.flags.set(bits);
+    body.doc.set(doc);
+    body.module.set(module);
+    body.native.set(Some(this));
+    super::instance::keep_native(&body);
+    body.has_attrs.set(own_flags & flags::MANAGED_DICT != 0);
+    body.weak_allowed.set(own_flags & flags::MANAGED_WEAKREF != 0);
+    this.place.init(Type::kind(), body);
+}
+
+/// Fills a built-in type's name, dict, bases, MRO and slots.
 pub fn ready(
     vm: &Vm,
     this: &Ref<Type>,
-    base: Option<Ref<Type>>,
-    fill: impl FnOnce(&super::Slots),
+    name: &str,
+    base: Option<&Ref<Type>>,
+    fill: &dyn Fn(&super::Slots),
     methods: &'static [crate::native::MethodDef],
     getsets: &'static [crate::native::GetSetDef],
 ) -> Result<()> {
-    if let Some(base) = &base {
+    this.name.set(Some(vm.intern(name)));
+    this.qualname.set(Some(vm.intern(name)));
+    if let Some(base) = base {
         debug_assert!(base.has_flag(flags::READY), "the base of {} is not ready", this.short_name());
     }
     this.bases.set(Some(Tuple::from_iter_exact(base.iter().map(|b| b.to_object()))));
     let mut mro = vec![this.to_object()];
-    if let Some(base) = &base {
+    if let Some(base) = base {
         mro.extend(base.mro.get().iter().flat_map(|m| m.items().to_vec()));
         this.flags.set(this.flags.get() | base.flags.get() & flags::INHERITED);
         this.has_attrs.set(this.has_attrs.get() || base.has_attrs.get());
@@ -151,7 +152,7 @@ pub fn ready(
         base.subclasses.borrow_mut().push(this.as_ptr());
     }
     this.mro.set(Some(Tuple::from_slice(&mro)));
-    this.base.set(base.clone());
+    this.base.set(base.cloned());
     let dict = Dict::empty();
     this.dict.set(Some(dict.clone()));
     fill(&this.slots);
@@ -168,7 +169,7 @@ pub fn ready(
         };
         dict.set_name(vm, &vm.intern(getset.name), value)?;
     }
-    if this.has_attrs.get() && base.as_ref().is_none_or(|b| !b.has_attrs.get()) {
+    if this.has_attrs.get() && base.is_none_or(|b| !b.has_attrs.get()) {
         dict.set_name_if_absent(vm, vm.names().__dict__(), crate::builtins::type_::dict_descriptor(this))?;
     }
     if dict.get_name(vm.names().__doc__()).is_none() {
@@ -183,8 +184,8 @@ pub fn ready(
         dict.set_name(vm, vm.names().__hash__(), crate::builtins::none::none())?;
     }
     // A type without `__new__` right below object cannot be instantiated: object's would make too small a body.
-    let no_new = this.slots.new.get().is_none() && base.as_ref().is_some_and(|b| b.base.get().is_none());
-    if let Some(base) = &base {
+    let no_new = this.slots.new.get().is_none() && base.is_some_and(|b| b.base.get().is_none());
+    if let Some(base) = base {
         this.slots.inherit(&base.slots);
     }
     if no_new {

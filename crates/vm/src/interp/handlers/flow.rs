@@ -9,7 +9,7 @@ use crate::context::breaker;
 use crate::frame::generator::Generator;
 use crate::frame::{Frame, drop_word};
 use crate::interp::cache::{is_due, set_op};
-use crate::interp::dispatch::{Ended, How, RAISED, RERAISED, drop_shared, may_drop, raised};
+use crate::interp::dispatch::{RAISED, RERAISED, drop_shared, ended, may_drop, raised};
 use crate::interp::state::{Sp, State, own_word};
 use crate::interp::{exception, generator, items, observe, ops, unlink};
 use crate::prelude::*;
@@ -189,7 +189,7 @@ handlers! {
         vm.recursion_left.set(vm.recursion_left.get() + 1);
         vm.frame.set(caller);
         if is_entry {
-            return Ended::new(How::Returned, object);
+            return ended(object);
         }
         s = State { frame: caller, ip: (*caller).ip, sp: Sp((*caller).sp) };
         s.sp.push_word(object);
@@ -205,7 +205,7 @@ handlers! {
         (*frame).previous = std::ptr::null_mut();
         generator::suspended(frame, arg);
         if (*frame).is_entry {
-            return Ended::new(How::Yielded, value);
+            return ended(value);
         }
         (*(*frame).generator).yielded(vm);
         s = State { frame: caller, ip: (*caller).ip, sp: Sp((*caller).sp) };
@@ -334,7 +334,7 @@ continuations! {
             } else {
                 (*done).previous = std::ptr::null_mut();
             }
-            return Ended::new(How::Returned, value);
+            return ended(value);
         }
         if !(*done).generator.is_null() || (*done).is_init {
             s = return_specially(vm, done, value);
