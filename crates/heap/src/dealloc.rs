@@ -49,7 +49,9 @@ impl Heap {
         let delayed = self.delayed.take();
         let result = finalizer();
         self.dying.set(depth);
-        self.delayed.borrow_mut().splice(0..0, delayed);
+        if !delayed.is_empty() {
+            self.delayed.borrow_mut().splice(0..0, delayed);
+        }
         result
     }
 }

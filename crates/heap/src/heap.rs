@@ -276,21 +276,15 @@ unsafe fn reserve(kind: *const TypeHead, bytes: usize) -> Result<(NonNull<u8>, u
 /// `kind` is a live type whose instances have body `T` and no further room (I2).
 #[inline(always)]
 pub unsafe fn alloc<T: Trace>(kind: *const TypeHead, body: T) -> Result<Ref<T>, OutOfMemory> {
-    unsafe {
-        let (room, flags) = reserve(kind, size_of::<T>())?;
-        room.cast::<T>().write(body);
-        let head = room.cast::<Head>().as_ref();
-        head.count.set(1);
-        head.flags.set(flags);
-        head.kind.set(kind);
-        Ok(Ref::from_raw(room.cast::<T>().as_ptr()))
-    }
+    // SAFETY: nothing lies behind the body.
+    unsafe { alloc_behind(kind, body, 0) }
 }
 
 /// A new object with `extra` zeroed bytes behind its body (slots and attributes of a class made at run time).
 ///
 /// # Safety
 /// As [`alloc`]; the type reads the extra bytes as words for which zero is empty.
+#[inline(never)]
 pub unsafe fn alloc_extra<T: Trace>(kind: *const TypeHead, body: T, extra: usize) -> Result<Ref<T>, OutOfMemory> {
     unsafe {
         let object = alloc_behind(kind, body, extra)?;
@@ -303,12 +297,15 @@ pub unsafe fn alloc_extra<T: Trace>(kind: *const TypeHead, body: T, extra: usize
 ///
 /// # Safety
 /// As [`alloc`]; the caller writes there what the body's functions read before anything else is done.
+#[inline(always)]
 pub unsafe fn alloc_behind<T: Trace>(kind: *const TypeHead, body: T, extra: usize) -> Result<Ref<T>, OutOfMemory> {
-    let heap = Heap::current();
-    let (room, large) = heap.room(size_of::<T>().checked_add(extra).ok_or(OutOfMemory)?)?;
     unsafe {
+        let (room, flags) = reserve(kind, size_of::<T>().checked_add(extra).ok_or(OutOfMemory)?)?;
         room.cast::<T>().write(body);
-        finish(heap, room, large, kind);
+        let head = room.cast::<Head>().as_ref();
+        head.count.set(1);
+        head.flags.set(flags);
+        head.kind.set(kind);
         Ok(Ref::from_raw(room.cast::<T>().as_ptr()))
     }
 }

@@ -50,6 +50,7 @@ macro_rules! types {
         /// Makes every built-in type ready, bases before subclasses.
         pub fn init_all(vm: &Vm) -> Result<()> {
             $(<$kind>::init_type(vm)?;)*
+            frame::generator::set_dealloc();
             Ok(())
         }
 

@@ -76,6 +76,27 @@ impl Drop for GenBody {
     }
 }
 
+/// `dealloc` of one of the three kinds: one that has ended has nothing to finalise.
+///
+/// # Safety
+/// As [`instance::dealloc_instance`].
+unsafe fn dealloc<T: PyType>(object: *mut Head) {
+    // SAFETY: passed on; all three start with the body.
+    unsafe {
+        match (*object.cast::<GenBody>()).state.get() {
+            State::Done => heap::dealloc::dealloc_body::<T>(object),
+            _ => instance::dealloc_instance(object),
+        }
+    }
+}
+
+/// Tells the three types, which are ready, how their instances die.
+pub fn set_dealloc() {
+    Generator::class().base_head.dealloc.set(dealloc::<Generator>);
+    Coroutine::class().base_head.dealloc.set(dealloc::<Coroutine>);
+    AsyncGenerator::class().base_head.dealloc.set(dealloc::<AsyncGenerator>);
+}
+
 impl GenBody {
     /// The body of a generator whose frame is about to move behind it.
     fn new(function: &Function, code: &Code, origin: Option<Object>) -> GenBody {

@@ -11,7 +11,7 @@ use crate::frame::code::Code;
 use crate::frame::function::Function;
 use crate::frame::{Frame, drop_word};
 use crate::native::{BuiltinFunction, MethodDescr};
-use crate::object::{InitCache, attr, instance, mro, same_slot, type_name, type_of};
+use crate::object::{FoundFunction, attr, instance, mro, same_slot, type_name, type_of};
 use crate::prelude::*;
 use crate::protocol::{call as protocol_call, iter, mapping};
 use bytecode::{CodeFlags, Op};
@@ -319,7 +319,7 @@ pub unsafe fn call_getter(vm: &Vm, frame: *mut Frame, ip: *const u16, mut sp: Sp
 fn python_init(vm: &Vm, class: &Ref<Type>) -> Option<*const Function> {
     let known = class.init.get();
     if known.version != 0 && known.version == class.version.get() {
-        return (!known.function.is_null()).then_some(known.function);
+        return known.of(known.version);
     }
     find_python_init(vm, class)
 }
@@ -332,7 +332,7 @@ fn find_python_init(vm: &Vm, class: &Ref<Type>) -> Option<*const Function> {
     let plain = same_new && bare && !class.has_flag(flags::ABSTRACT) && class.is_heap_type();
     let init = attr::lookup(class, vm.names().__init__()).filter(|_| plain);
     let function = init.as_ref().and_then(|f| f.cast_exact::<Function>()).map_or(std::ptr::null(), |f| f.as_ptr());
-    class.init.set(InitCache { version, function });
+    class.init.set(FoundFunction { version, function });
     (!function.is_null() && version != 0).then_some(function)
 }
 

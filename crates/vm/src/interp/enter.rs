@@ -9,7 +9,7 @@ use crate::frame::bound::{bound_frame, clear};
 use crate::frame::code::Code;
 use crate::frame::function::Function;
 use crate::frame::{Frame, drop_word};
-use crate::object::instance;
+use crate::object::{FoundFunction, attr, instance, mro, type_of};
 use crate::prelude::*;
 use bytecode::Op;
 
@@ -192,6 +192,36 @@ pub unsafe fn enter_completed(vm: &Vm, caller: *mut Frame, ip: *const u16, sp: S
     }
 }
 
+/// BINARY_OP_SUBSCR_GETITEM: [object, key] whose class's `__getitem__` is a Python function: its frame. NULL and nothing
+/// done where the general rules are needed.
+///
+/// # Safety
+/// As [`call`](super::call::call).
+#[inline(never)]
+pub unsafe fn enter_getitem(vm: &Vm, caller: *mut Frame, ip: *const u16, sp: Sp) -> *mut Frame {
+    // SAFETY: F1 to F3: the class keeps the function as long as it has the version.
+    unsafe {
+        let base = sp.0.sub(2);
+        let object = *base;
+        if object & 3 != 0 {
+            return std::ptr::null_mut();
+        }
+        let kind = (*((object & !4) as *const Head)).kind().cast::<Type>();
+        let Some(function) = (*kind).getitem.get().of((*kind).version.get()) else { return std::ptr::null_mut() };
+        enter_moved(vm, caller, sp, base, function, base, ip.add(const { Op::BINARY_OP.caches() }))
+    }
+}
+
+/// Whether a subscript of the object enters a Python function, which its class remembers.
+pub fn has_python_getitem(vm: &Vm, object: &Object) -> bool {
+    let kind = type_of(object);
+    let version = mro::version(kind);
+    let found = attr::lookup(kind, vm.names().__getitem__());
+    let function = found.as_ref().and_then(|f| f.cast_exact::<Function>()).map_or(std::ptr::null(), |f| f.as_ptr());
+    kind.getitem.set(FoundFunction { version, function });
+    kind.getitem.get().of(version).is_some()
+}
+
 /// A bound method of a Python function at `base` gives way to the function and, above it, the object.
 ///
 /// # Safety
@@ -225,16 +255,15 @@ pub unsafe fn make_and_enter(vm: &Vm, caller: *mut Frame, ip: *const u16, sp: Sp
         let base = sp.0.sub(n + 2);
         let callable = *base;
         let Some(class) = exact::<Type>(callable) else { return none };
-        let known = class.init.get();
-        let good = known.version != 0 && known.version == class.version.get() && !known.function.is_null();
-        if !good || *base.add(1) != 0 {
+        let Some(init) = class.init.get().of(class.version.get()) else { return none };
+        if *base.add(1) != 0 {
             return none;
         }
-        let code: *const Code = match (*known.function).code.peek() {
+        let code: *const Code = match (*init).code.peek() {
             Some(code) => code.as_ptr(),
             None => return none,
         };
-        let Some(defaults) = completing(known.function, code, n + 1) else { return none };
+        let Some(defaults) = completing(init, code, n + 1) else { return none };
         if !has_room(vm, (*code).frame_words()) {
             return none;
         }
@@ -246,8 +275,8 @@ pub unsafe fn make_and_enter(vm: &Vm, caller: *mut Frame, ip: *const u16, sp: Sp
         let made = made.into_object();
         *base.add(1) = made.clone().into_word();
         vm.recursion_left.set(vm.recursion_left.get() - 1);
-        let function = Ref::of(&*known.function).into_raw() as u64;
-        let frame = frame_of_moved(vm, caller, code, known.function, function, base.add(1), n + 1, defaults);
+        let function = Ref::of(&*init).into_raw() as u64;
+        let frame = frame_of_moved(vm, caller, code, init, function, base.add(1), n + 1, defaults);
         (*frame).is_init = true;
         *base = made.into_word();
         (*caller).ip = ip.add(const { Op::CALL.caches() });

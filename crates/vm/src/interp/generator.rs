@@ -137,6 +137,12 @@ fn is_iterable_coroutine(object: &Object) -> bool {
         .is_some_and(|c| c.flags.has(CodeFlags::ITERABLE_COROUTINE))
 }
 
+/// Whether the word is a coroutine that nobody awaits yet: its own iterator.
+#[inline(always)]
+pub fn awaits_itself(word: u64) -> bool {
+    items::exact::<Coroutine>(word).is_some_and(|coroutine| coroutine.base.state.get() != Phase::Delegating)
+}
+
 pub fn get_awaitable(vm: &Vm, _: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
     let value = sp.pop();
     let has_await =

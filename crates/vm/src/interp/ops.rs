@@ -340,6 +340,11 @@ pub fn dict_merge(vm: &Vm, _: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
     let source = sp.pop();
     let dict = sp.peek(arg as usize);
     let Some(dict) = dict.cast::<Dict>() else { bail!(vm, SystemError, "DICT_MERGE without a dict") };
+    if let Some(source) = source.cast_exact::<Dict>()
+        && dict.is_empty()
+    {
+        return dict.update_from_dict(vm, source);
+    }
     let callable = sp.peek(arg as usize + 3);
     let name = |vm: &Vm| call_name(vm, &callable);
     let keys = match source.cast_exact::<Dict>() {

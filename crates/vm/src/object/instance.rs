@@ -493,7 +493,11 @@ pub fn run_finalizer(vm: &Vm, finalize: fn(&Vm, &Object), object: &Object) {
     }
 }
 
-unsafe fn dealloc_instance(object: *mut Head) {
+/// `dealloc` of instances with a finaliser or words of their own.
+///
+/// # Safety
+/// The object's count is zero, and nobody else frees it.
+pub unsafe fn dealloc_instance(object: *mut Head) {
     let heap = Heap::current();
     // SAFETY: I4: the count is zero and the object whole until the native dealloc.
     unsafe {

@@ -46,8 +46,9 @@ pub struct Type {
     pub flags: Cell<u32>,
     /// Stands for the type's attributes and those of its bases as they are; 0 when none was asked for since a change.
     pub version: Cell<u32>,
-    /// What a call of the class runs, for the interpreter.
-    pub init: Cell<InitCache>,
+    /// The functions that a call of the class and a subscript of an instance run, for the interpreter.
+    pub init: Cell<FoundFunction>,
+    pub getitem: Cell<FoundFunction>,
     pub base: Field<Ref<Type>>,
     pub bases: Field<Ref<Tuple>>,
     pub mro: Field<Ref<Tuple>>,
@@ -88,7 +89,8 @@ impl Type {
             qualname: Field::empty(),
             flags: Cell::new(0),
             version: Cell::new(0),
-            init: Cell::new(InitCache { version: 0, function: std::ptr::null() }),
+            init: Cell::default(),
+            getitem: Cell::default(),
             base: Field::empty(),
             bases: Field::empty(),
             mro: Field::empty(),
@@ -195,12 +197,26 @@ impl Type {
     }
 }
 
-/// The Python function that is a class's `__init__`, borrowed, as long as the version is the class's; null: there is none
-/// that could be entered directly.
+/// The Python function that is a class's special method, borrowed, as long as the version is the class's; null: there is
+/// none that could be entered directly.
 #[derive(Clone, Copy)]
-pub struct InitCache {
+pub struct FoundFunction {
     pub version: u32,
     pub function: *const crate::frame::function::Function,
+}
+
+impl Default for FoundFunction {
+    fn default() -> FoundFunction {
+        FoundFunction { version: 0, function: std::ptr::null() }
+    }
+}
+
+impl FoundFunction {
+    /// The function, if it still is the one of a class of that version.
+    #[inline(always)]
+    pub fn of(self, version: u32) -> Option<*const crate::frame::function::Function> {
+        (self.version == version && version != 0 && !self.function.is_null()).then_some(self.function)
+    }
 }
 
 impl Drop for Type {

@@ -80,17 +80,19 @@ pub fn spread<R>(vm: &Vm, args: &Tuple, kwargs: Option<&Dict>, f: impl FnOnce(Ar
     let Some(kwargs) = kwargs.filter(|k| !k.is_empty()) else {
         return f(Args::positional_only(args.items()));
     };
-    let pairs = kwargs.to_pairs();
-    let mut items = Vec::with_capacity(args.len() + pairs.len());
+    let mut items = Vec::with_capacity(args.len() + kwargs.len());
     items.extend_from_slice(args.items());
-    let mut names = Vec::with_capacity(pairs.len());
-    for (name, value) in pairs {
+    let mut names = Vec::with_capacity(kwargs.len());
+    let mut at = 0;
+    while let Some(index) = kwargs.table.next(at) {
+        at = index + 1;
+        let Some((name, value)) = kwargs.table.entry(index) else { continue };
         if name.cast::<Str>().is_none() {
             bail!(vm, TypeError, "keywords must be strings");
         }
         names.push(name);
         items.push(value);
     }
-    let names = Tuple::from_slice(&names);
+    let names = Tuple::from_vec(vm, names)?;
     f(Args { items: &items, names: Some(&names) })
 }

@@ -9,11 +9,12 @@ use crate::builtins::none::none_word;
 use crate::frame::drop_word;
 use crate::interp::cache::{is_due, set_op};
 use crate::interp::dispatch::{drop_shared, may_drop};
-use crate::interp::state::{Sp, plain_word};
-use crate::interp::{items, ops};
+use crate::interp::state::{Sp, State, plain_word};
+use crate::interp::{enter, items, ops};
 use crate::prelude::*;
 use bytecode::Op;
 use heap::decode_float;
+use std::mem::ManuallyDrop;
 
 const BINARY: isize = Op::BINARY_OP.caches() as isize;
 const COMPARE: isize = Op::COMPARE_OP.caches() as isize;
@@ -123,6 +124,14 @@ handlers! {
             drop_next!(vm, s, container)
         }
         instead!(vm, s, BINARY_OP, arg)
+    }
+
+    BINARY_OP_SUBSCR_GETITEM(vm, s, arg) {
+        let frame = enter::enter_getitem(vm, s.frame, s.ip, s.sp);
+        if frame.is_null() {
+            instead!(vm, s, BINARY_OP, arg)
+        }
+        s = State { frame, ip: (*frame).ip, sp: Sp((*frame).sp) };
     }
 
     COMPARE_OP(vm, s, arg) {
@@ -244,7 +253,7 @@ handlers! {
 continuations! {
     /// BINARY_OP that is due to be specialised.
     choose_binary(vm, s, arg) {
-        specialise(s.sp, arg as u32, s.cache());
+        specialise(vm, s.sp, arg as u32, s.cache());
         instead!(vm, s, BINARY_OP, arg)
     }
 
@@ -297,7 +306,7 @@ continuations! {
 /// The form of BINARY_OP for the operands at hand; none fits: it stays general.
 #[cold]
 #[inline(never)]
-unsafe fn specialise(sp: Sp, arg: u32, cache: *mut u16) {
+unsafe fn specialise(vm: &Vm, sp: Sp, arg: u32, cache: *mut u16) {
     let (b, a) = (sp.peek_word(1), sp.peek_word(2));
     // SAFETY: the instruction's operands and cache.
     unsafe {
@@ -313,6 +322,9 @@ unsafe fn specialise(sp: Sp, arg: u32, cache: *mut u16) {
             26 if items::is_list_item(a, b) => Op::BINARY_OP_SUBSCR_LIST_INT,
             26 if items::is_tuple_item(a, b) => Op::BINARY_OP_SUBSCR_TUPLE_INT,
             26 if items::exact::<Dict>(a).is_some() => Op::BINARY_OP_SUBSCR_DICT,
+            26 if a & 3 == 0 && enter::has_python_getitem(vm, &ManuallyDrop::new(Object::from_word(a & !4))) => {
+                Op::BINARY_OP_SUBSCR_GETITEM
+            }
             _ if small_result(a, b, arg) != 0 => Op::BINARY_OP_EXTEND,
             _ => return,
         };

@@ -243,6 +243,9 @@ handlers! {
     }
 
     GET_AWAITABLE(vm, s, arg) {
+        if generator::awaits_itself(s.sp.peek_word(1)) {
+            next!(vm, s)
+        }
         slow!(vm, s, generator::get_awaitable, arg);
     }
 
