@@ -30,7 +30,10 @@ pub fn run(_: &[String]) -> bool {
         println!("pgo: the profile could not be put together");
         return false;
     }
-    let Some(python) = build(&root, &folder.join("guided"), &format!("-Cprofile-use={}", profile.display())) else {
+    // The linker puts together what runs together, so that few pages of the program are ever read.
+    let (of, linker) = (profile.display(), "-Clink-arg=-Wl,");
+    let guide = format!("-Cprofile-use={of} {linker}--irpgo-profile={of} {linker}--bp-startup-sort=function");
+    let Some(python) = build(&root, &folder.join("guided"), &guide) else {
         return false;
     };
     if !stack_is_flat(&root, &python) {
@@ -67,8 +70,8 @@ fn build(root: &Path, target: &Path, flags: &str) -> Option<PathBuf> {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     // With a target named, the flags are for the interpreter alone, not for what runs while it is built.
     cargo.current_dir(root).args(["build", "--release", "-p", "python", "--target", &host, "--target-dir"]).arg(target);
-    // A program at a fixed place has its tables' addresses in its instructions, and what is never run lies apart.
-    let flags = format!("{flags} -Crelocation-model=static -Clink-arg=-Wl,-z,keep-text-section-prefix");
+    // A program at a fixed place has its tables' addresses in its instructions.
+    let flags = format!("{flags} -Crelocation-model=static");
     // What is counted is what is guided: both are built in the same pieces.
     cargo.env("RUSTFLAGS", flags).env("CARGO_INCREMENTAL", "0");
     let good = cargo.status().is_ok_and(|status| status.success());
