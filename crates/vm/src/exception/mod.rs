@@ -24,7 +24,7 @@ use crate::error::Result;
 use crate::native::Args;
 use crate::object::PyType;
 use crate::object::cast::Cast;
-use crate::object::{StaticType, Type, attr, instance, type_of};
+use crate::object::{StaticType, Type, attr, flags, instance, type_of};
 use crate::protocol::call;
 use crate::protocol::object::ErrorText;
 use heap::{Object, Ref};
@@ -63,7 +63,7 @@ pub fn is_exception(object: &Object) -> bool {
 
 /// Whether the object is an exception class.
 pub fn is_exception_class(object: &Object) -> bool {
-    object.cast::<Type>().is_some_and(|t| t.is_subtype(types::BaseException.get()))
+    object.cast::<Type>().is_some_and(|t| t.has_flag(flags::BASE_EXC_SUBCLASS))
 }
 
 /// An instance of a class that is made as `BaseException` makes its own, without the detour of a call.
@@ -168,13 +168,10 @@ pub fn matches(exception: &Object, wanted: &Object) -> bool {
     if let Some(tuple) = wanted.cast::<crate::builtins::tuple::Tuple>() {
         return tuple.items().iter().any(|w| matches(exception, w));
     }
-    let kind = if is_exception(exception) {
-        type_of(exception).clone()
-    } else {
-        match exception.cast::<Type>() {
-            Some(kind) => kind.clone(),
-            None => return exception.is(wanted),
-        }
+    let kind = match exception.cast::<Type>() {
+        _ if is_exception(exception) => type_of(exception),
+        Some(kind) => kind,
+        None => return exception.is(wanted),
     };
     wanted.cast::<Type>().is_some_and(|wanted| kind.is_subtype(wanted))
 }

@@ -451,16 +451,38 @@ pub fn load_super(vm: &Vm, frame: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
     Ok(())
 }
 
-/// `with`'s special methods: [manager] → [method, self or NULL].
-pub fn load_special(vm: &Vm, _: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
-    let owner = sp.pop();
+/// The name that LOAD_SPECIAL's operand stands for.
+#[inline(always)]
+fn special_name(vm: &Vm, arg: u32) -> &Ref<Str> {
     let names = vm.names();
-    let name = match arg {
+    match arg {
         0 => names.__enter__(),
         1 => names.__exit__(),
         2 => names.__aenter__(),
         _ => names.__aexit__(),
-    };
+    }
+}
+
+/// LOAD_SPECIAL's method, owned, if it is known to be one that takes the owner; else 0.
+///
+/// # Safety
+/// F1; the owner is a stack word.
+#[inline(never)]
+pub unsafe fn known_special(vm: &Vm, owner: u64, arg: u32) -> u64 {
+    // SAFETY: an entry's units are as those of an instruction.
+    unsafe {
+        let cache = match vm.interp().known.find(owner, special_name(vm, arg), known::LOAD_METHOD) {
+            Some(cache) if *cache.sub(1) as u8 == Op::LOAD_ATTR_METHOD_WITH_VALUES as u8 => cache,
+            _ => return 0,
+        };
+        cached_method(owner & !4, cache).map_or(0, Object::into_word)
+    }
+}
+
+/// `with`'s special methods: [manager] → [method, self or NULL].
+pub fn load_special(vm: &Vm, _: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
+    let owner = sp.pop();
+    let name = special_name(vm, arg);
     // What is known as a method that no instance hides is what the type has.
     // SAFETY: the owner is alive; an entry's units are as those of an instruction.
     unsafe {

@@ -281,11 +281,6 @@ continuations! {
     /// The next instruction.
     begin(vm, s) {}
 
-    /// The end of a run that an exception leaves.
-    left(vm, s) {
-        return ended(0)
-    }
-
     /// Does what somebody wants of the thread, and goes on.
     interrupted(vm, s) {
         (*s.frame).ip = s.ip;
@@ -304,12 +299,10 @@ continuations! {
     /// An exception is on the thread: goes on at its handler, here or further out.
     raised(vm, s, how) {
         let handling = find_handler(vm, s.frame, s.ip, s.sp.0, how as u32);
-        // One call for both ways out: a return of its own would make the other one no jump.
-        let (handler, s) = match handling.is_null() {
-            true => (left as Handler, s),
-            false => (begin as Handler, State { frame: handling, ip: (*handling).ip, sp: Sp((*handling).sp) }),
-        };
-        return handler(vm, s.frame, s.ip, s.sp.0, 0)
+        if handling.is_null() {
+            return ended(0)
+        }
+        s = State { frame: handling, ip: (*handling).ip, sp: Sp((*handling).sp) };
     }
 }
 

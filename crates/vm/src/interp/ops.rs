@@ -125,17 +125,13 @@ pub fn compare(vm: &Vm, _: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
     let (b, a) = (sp.pop(), sp.pop());
     let op = CompareOp::from_arg(arg).ok_or(Raised)?;
     if let (Some(x), Some(y)) = (a.cast_exact::<Str>(), b.cast_exact::<Str>()) {
-        match op {
-            CompareOp::Eq => {
-                sp.push((**x == **y).object());
-                return Ok(());
-            }
-            CompareOp::Ne => {
-                sp.push((**x != **y).object());
-                return Ok(());
-            }
-            _ => {}
-        }
+        let holds = match op {
+            CompareOp::Eq => **x == **y,
+            CompareOp::Ne => **x != **y,
+            op => protocol::holds(op, x.order(y)),
+        };
+        sp.push_word(bool_::word(holds));
+        return Ok(());
     }
     let result = protocol::compare(vm, &a, &b, op)?;
     let result = if arg & 16 != 0 { protocol::is_true(vm, &result)?.object() } else { result };
@@ -160,7 +156,7 @@ pub fn contains(vm: &Vm, _: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
 pub fn store_subscr(vm: &Vm, _: *mut Frame, sp: &mut Sp) -> Done {
     let (key, container, value) = (sp.pop(), sp.pop(), sp.pop());
     if let Some(dict) = container.cast_exact::<Dict>() {
-        return dict.set(vm, &key, value.clone());
+        return dict.set(vm, &key, value.into_object());
     }
     protocol::setitem(vm, &container, &key, &value)
 }

@@ -143,6 +143,13 @@ handlers! {
     }
 
     LOAD_SPECIAL(vm, s, arg) {
+        let owner = s.sp.peek_word(1);
+        let method = attr::known_special(vm, owner, arg);
+        if method != 0 {
+            s.sp.set_word(1, method);
+            s.sp.push_word(owner);
+            next!(vm, s)
+        }
         slow!(vm, s, attr::load_special, arg);
     }
 }
