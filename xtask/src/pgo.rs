@@ -2,6 +2,7 @@
 //! programs of `tests/programs`. Its result lies apart, in `target/pgo/guided/release`.
 
 use crate::bench;
+use std::collections::HashSet;
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,26 +14,30 @@ const TURNS: &str = "20000";
 /// Takes nothing. Needs the component `llvm-tools` of the toolchain.
 pub fn run(_: &[String]) -> bool {
     let root = testkit::root();
-    let Some(merge) = profdata() else {
+    let Some(profdata) = profdata() else {
         println!("pgo: llvm-profdata is not there: rustup component add llvm-tools");
         return false;
     };
     let folder = root.join("target/pgo");
-    let (raw, profile) = (folder.join("raw"), folder.join("taipan.profdata"));
+    let (raw, profile, order) = (folder.join("raw"), folder.join("taipan.profdata"), folder.join("order"));
     let _ = fs::remove_dir_all(&raw);
     let Some(counting) = build(&root, &folder.join("counting"), &format!("-Cprofile-generate={}", raw.display()))
     else {
         return false;
     };
+    quietly(Command::new(&counting).args(["-c", "pass"]));
+    let Some(start) = merged(&profdata, &raw, &profile) else { return false };
     train(&root, &counting);
-    let merged = Command::new(merge).args(["merge", "-o"]).arg(&profile).arg(&raw).status();
-    if !merged.is_ok_and(|status| status.success()) {
-        println!("pgo: the profile could not be put together");
+    let Some(all) = merged(&profdata, &raw, &profile) else { return false };
+    // What start-up runs lies together, then what else ever ran, so that few pages of the program are read.
+    let mut seen = HashSet::new();
+    let functions = start.iter().chain(&all).filter(|name| seen.insert(*name));
+    if fs::write(&order, functions.flat_map(|name| [name, "\n"]).collect::<String>()).is_err() {
+        println!("pgo: {} cannot be written", order.display());
         return false;
     }
-    // The linker puts together what runs together, so that few pages of the program are ever read.
-    let (of, linker) = (profile.display(), "-Clink-arg=-Wl,");
-    let guide = format!("-Cprofile-use={of} {linker}--irpgo-profile={of} {linker}--bp-startup-sort=function");
+    let link = format!("-Clink-arg=-Wl,--no-warn-symbol-ordering,--symbol-ordering-file={}", order.display());
+    let guide = format!("-Cprofile-use={} {link}", profile.display());
     let Some(python) = build(&root, &folder.join("guided"), &guide) else {
         return false;
     };
@@ -62,6 +67,19 @@ fn told(what: &str) -> Option<String> {
 fn profdata() -> Option<PathBuf> {
     let tool = Path::new(&told("sysroot")?).join("lib/rustlib").join(told("host-tuple")?).join("bin/llvm-profdata");
     tool.is_file().then_some(tool)
+}
+
+/// Puts the counts together; the functions that ran, by their symbols.
+fn merged(profdata: &Path, raw: &Path, profile: &Path) -> Option<Vec<String>> {
+    let merged = Command::new(profdata).args(["merge", "-o"]).arg(profile).arg(raw).status();
+    let shown = Command::new(profdata).args(["show", "--covered"]).arg(profile).output().ok()?;
+    if !merged.is_ok_and(|status| status.success()) || !shown.status.success() {
+        println!("pgo: the profile could not be put together");
+        return None;
+    }
+    // A symbol that is no other file's business stands behind its file's name.
+    let symbol = |line: &str| line.rsplit(';').next().map(str::to_owned);
+    Some(String::from_utf8_lossy(&shown.stdout).lines().filter_map(symbol).collect())
 }
 
 /// The interpreter built with the flags; where it lies.
