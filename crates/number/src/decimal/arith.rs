@@ -40,6 +40,9 @@ impl Decimal {
     }
 
     fn add_signed(&self, other: &Decimal, negative: bool, context: &Context, status: &mut u32) -> Decimal {
+        if let Some(sum) = self.add_small(other, negative) {
+            return sum.finalized(context, status);
+        }
         if let Some(nan) = Decimal::nan_of(context, status, &[self, other]) {
             return nan;
         }
@@ -52,6 +55,24 @@ impl Decimal {
             _ => {}
         }
         self.add_exact(other, negative, context, status).finalized(context, status)
+    }
+
+    /// The sum before rounding of finite numbers that are not zero, if machine words hold it and it is not zero either.
+    fn add_small(&self, other: &Decimal, negative: bool) -> Option<Decimal> {
+        let (x, y) = (u128::from(self.small()?), u128::from(other.small()?));
+        let shift = self.exponent - other.exponent;
+        // Below ten to the 19th times 2 to the 64th.
+        let scale = u128::from(*super::POWERS.get(shift.unsigned_abs() as usize)?);
+        let (x, y) = if shift > 0 { (x * scale, y) } else { (x, y * scale) };
+        if x == 0 || y == 0 || self.negative != negative && x == y {
+            return None;
+        }
+        let (sign, sum) = match self.negative == negative {
+            true => (negative, x + y),
+            false if x > y => (self.negative, x - y),
+            false => (negative, y - x),
+        };
+        Some(Decimal::finite(sign, UBig::from(sum), self.exponent.min(other.exponent)))
     }
 
     /// The sum of finite numbers before rounding, or one that rounds to the same.
@@ -92,6 +113,11 @@ impl Decimal {
     }
 
     pub fn mul(&self, other: &Decimal, context: &Context, status: &mut u32) -> Decimal {
+        if let (Some(x), Some(y)) = (self.small(), other.small()) {
+            let product = UBig::from(u128::from(x) * u128::from(y));
+            let exponent = self.exponent + other.exponent;
+            return Decimal::finite(self.negative != other.negative, product, exponent).finalized(context, status);
+        }
         if let Some(nan) = Decimal::nan_of(context, status, &[self, other]) {
             return nan;
         }

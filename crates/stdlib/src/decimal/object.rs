@@ -118,7 +118,7 @@ impl DecimalObject {
     fn compare_to(&self, vm: &Vm, other: &Object, op: CompareOp) -> Result<Option<Option<std::cmp::Ordering>>> {
         let equality = matches!(op, CompareOp::Eq | CompareOp::Ne);
         let number = match operand(other) {
-            Some(number) => number,
+            Some(number) => number.into_owned(),
             None if other.is_instance_of::<Float>() => {
                 let context = current(vm)?;
                 if equality {
@@ -265,7 +265,7 @@ decimal_methods! {
         #[py("from_number(number, /)", classmethod)]
         fn from_number(cls: &Ref<Type>, vm: &Vm, number: &Object) -> Result<Object> {
             let made = match operand(number) {
-                Some(made) => made,
+                Some(made) => made.into_owned(),
                 None if number.is_instance_of::<Float>() => super::make::from_float(vm, number)?,
                 None => bail!(vm, TypeError, "conversion from {} to Decimal is not supported", type_name(number)),
             };
@@ -290,7 +290,7 @@ decimal_methods! {
                 },
                 None => None,
             };
-            Ok(DecimalObject::wrap(current(vm)?.run(vm, |c, s| power(&x, &y, modulus.as_ref(), c, s))?))
+            Ok(DecimalObject::wrap(current(vm)?.run(vm, |c, s| power(&x, &y, modulus.as_deref(), c, s))?))
         }
 
         #[slot]
@@ -553,7 +553,7 @@ decimal_methods! {
         #[py("same_quantum(other, context=None)", nameless)]
         fn same_quantum(&self, vm: &Vm, other: &Object, context: Option<&Object>) -> Result<bool> {
             let context = given(vm, context)?;
-            Ok(self.number.same_quantum(&convert(vm, other, &context)?))
+            Ok(self.number.same_quantum(convert(vm, other, &context)?.as_ref()))
         }
         /// Return the product of two numbers plus a third, rounded once.
         #[py("fma(other, third, context=None)", nameless)]

@@ -26,6 +26,7 @@ impl PyType for Tuple {
     const DOC: &'static str = "Built-in immutable sequence.\n\nIf no argument is given, the constructor returns an empty tuple.\nIf iterable is specified the tuple is initialized from iterable's items.\n\nIf the argument is a tuple, the return value is the same object.";
     const FLAGS: u32 = flags::BASETYPE | flags::TUPLE_SUBCLASS | flags::SEQUENCE | flags::MATCH_SELF | flags::HAVE_GC;
     type Base = crate::builtins::object::BaseObject;
+    #[inline]
     fn static_type() -> &'static StaticType {
         static TYPE: StaticType = StaticType::new();
         &TYPE
