@@ -109,7 +109,7 @@ pub struct Decimal {
 pub(crate) fn pow10(n: u64) -> UBig {
     match n {
         0..20 => UBig::from(POWERS[n as usize]),
-        20..39 => UBig::from(10u128.pow(n as u32)),
+        20..39 => UBig::from(LARGE_POWERS[n as usize]),
         _ => UBig::from(10u8).pow(n as usize),
     }
 }
@@ -122,7 +122,9 @@ pub fn digit_count(n: &UBig) -> i64 {
         _ => {}
     }
     if let Ok(small) = u128::try_from(n) {
-        return small.checked_ilog10().map_or(1, |log| i64::from(log) + 1);
+        // More than one word: up to 39 digits, the first power that matters being the 20th.
+        let most = (((u128::BITS - small.leading_zeros()) * 1233) >> 12) as usize;
+        return most as i64 + i64::from(small >= LARGE_POWERS[most]);
     }
     let words = n.as_words();
     let bits = words.len() as i128 * 64 - words.last().map_or(0, |top| i128::from(top.leading_zeros()));
@@ -134,9 +136,20 @@ pub fn digit_count(n: &UBig) -> i64 {
 /// The number of decimal digits; 1 for zero. A number of `bits` bits has about `bits * log10(2)`, or one less.
 fn digits_of_word(word: u64) -> i64 {
     let bits = u64::BITS - (word | 1).leading_zeros();
-    let most = (bits * 1233 >> 12) as usize;
+    let most = ((bits * 1233) >> 12) as usize;
     most as i64 + i64::from(word >= POWERS[most]).max(i64::from(most == 0))
 }
+
+/// The powers of ten that fit two words.
+const LARGE_POWERS: [u128; 39] = {
+    let mut powers = [1; 39];
+    let mut n = 1;
+    while n < 39 {
+        powers[n] = powers[n - 1] * 10;
+        n += 1;
+    }
+    powers
+};
 
 /// The powers of ten that fit a word.
 const POWERS: [u64; 20] = {
@@ -437,6 +450,7 @@ mod tests {
         for word in [0u64, 1, 7, 8, 9, 10, 99, 100, 1023, 1024, u64::MAX - 1, u64::MAX] {
             assert_eq!(digits_of_word(word), word.to_string().len() as i64);
         }
+        assert_eq!(digit_count(&UBig::from(u128::MAX)), 39);
         for power in POWERS {
             assert_eq!(digits_of_word(power), power.to_string().len() as i64);
             assert_eq!(digits_of_word(power - 1), (power - 1).to_string().len() as i64);

@@ -383,6 +383,9 @@ impl Core {
 
     /// Names and values in turn.
     fn shown_attributes(&mut self, cx: &Cx<'_>, attributes: Vec<Attr<'_>>) -> Parsed<Vec<Object>> {
+        if attributes.is_empty() {
+            return Ok(Vec::new());
+        }
         let mut flat: Vec<Object> = Vec::with_capacity(attributes.len() * 2 + 1);
         for attr in &attributes {
             let name = self.expanded_name(cx, &attr.name, true, attr.at)?;
