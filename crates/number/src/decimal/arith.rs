@@ -1,6 +1,6 @@
 //! The four operations, remainders, and moving the exponent.
 
-use super::{Context, Decimal, Kind, Rounding, cut, digit_count, fits, pow10, status};
+use super::{Context, Decimal, Kind, Rounding, cut, digit_count, digits_of_words, fits, pow10, status};
 use dashu_int::UBig;
 use dashu_int::ops::DivRem;
 use std::cmp::Ordering;
@@ -40,8 +40,10 @@ impl Decimal {
     }
 
     fn add_signed(&self, other: &Decimal, negative: bool, context: &Context, status: &mut u32) -> Decimal {
-        if let Some(sum) = self.add_small(other, negative) {
-            return sum.finalized(context, status);
+        if let Some((sign, sum, exponent)) = self.add_small(other, negative)
+            && context.holds(digits_of_words(sum), exponent)
+        {
+            return Decimal::finite(sign, UBig::from(sum), exponent);
         }
         if let Some(nan) = Decimal::nan_of(context, status, &[self, other]) {
             return nan;
@@ -57,8 +59,10 @@ impl Decimal {
         self.add_exact(other, negative, context, status).finalized(context, status)
     }
 
-    /// The sum before rounding of finite numbers that are not zero, if machine words hold it and it is not zero either.
-    fn add_small(&self, other: &Decimal, negative: bool) -> Option<Decimal> {
+    /// The sum before rounding of finite numbers that are not zero, if machine words hold it and it is not zero either:
+    /// sign, coefficient and exponent.
+    #[inline]
+    fn add_small(&self, other: &Decimal, negative: bool) -> Option<(bool, u128, i64)> {
         let (x, y) = (u128::from(self.small()?), u128::from(other.small()?));
         let shift = self.exponent - other.exponent;
         // Below ten to the 19th times 2 to the 64th.
@@ -72,7 +76,7 @@ impl Decimal {
             false if x > y => (self.negative, x - y),
             false => (negative, y - x),
         };
-        Some(Decimal::finite(sign, UBig::from(sum), self.exponent.min(other.exponent)))
+        Some((sign, sum, self.exponent.min(other.exponent)))
     }
 
     /// The sum of finite numbers before rounding, or one that rounds to the same.
@@ -114,9 +118,10 @@ impl Decimal {
 
     pub fn mul(&self, other: &Decimal, context: &Context, status: &mut u32) -> Decimal {
         if let (Some(x), Some(y)) = (self.small(), other.small()) {
-            let product = UBig::from(u128::from(x) * u128::from(y));
-            let exponent = self.exponent + other.exponent;
-            return Decimal::finite(self.negative != other.negative, product, exponent).finalized(context, status);
+            let (product, exponent) = (u128::from(x) * u128::from(y), self.exponent + other.exponent);
+            if product != 0 && context.holds(digits_of_words(product), exponent) {
+                return Decimal::finite(self.negative != other.negative, UBig::from(product), exponent);
+            }
         }
         if let Some(nan) = Decimal::nan_of(context, status, &[self, other]) {
             return nan;

@@ -72,6 +72,13 @@ impl Context {
     /// The widest context: what exact operations use.
     pub const MAX: Context = Context { prec: MAX, emax: MAX, emin: -MAX, rounding: Rounding::HalfEven, clamp: false };
 
+    /// Whether a number with so many digits, which is not zero, stands as it is: nothing is rounded, nothing signaled.
+    #[inline]
+    fn holds(&self, digits: i64, exponent: i64) -> bool {
+        let (lowest, etop) = (digits + exponent - self.prec, self.etop());
+        digits <= self.prec && (self.etiny()..=etop).contains(&lowest) && !(self.clamp && exponent > etop)
+    }
+
     /// The lowest exponent of a subnormal number's last digit.
     pub fn etiny(&self) -> i64 {
         self.emin - (self.prec - 1)
@@ -122,9 +129,7 @@ pub fn digit_count(n: &UBig) -> i64 {
         _ => {}
     }
     if let Ok(small) = u128::try_from(n) {
-        // More than one word: up to 39 digits, the first power that matters being the 20th.
-        let most = (((u128::BITS - small.leading_zeros()) * 1233) >> 12) as usize;
-        return most as i64 + i64::from(small >= LARGE_POWERS[most]);
+        return digits_of_words(small);
     }
     let words = n.as_words();
     let bits = words.len() as i128 * 64 - words.last().map_or(0, |top| i128::from(top.leading_zeros()));
@@ -138,6 +143,15 @@ fn digits_of_word(word: u64) -> i64 {
     let bits = u64::BITS - (word | 1).leading_zeros();
     let most = ((bits * 1233) >> 12) as usize;
     most as i64 + i64::from(word >= POWERS[most]).max(i64::from(most == 0))
+}
+
+/// The same of two words.
+fn digits_of_words(words: u128) -> i64 {
+    if let Ok(word) = u64::try_from(words) {
+        return digits_of_word(word);
+    }
+    let most = (((u128::BITS - words.leading_zeros()) * 1233) >> 12) as usize;
+    most as i64 + i64::from(words >= LARGE_POWERS[most])
 }
 
 /// The powers of ten that fit two words.

@@ -30,46 +30,6 @@ impl DecimalObject {
         Ok(instance::alloc(vm, cls, DecimalObject { head: Head::new(), number })?.into_object())
     }
 
-    fn operate(
-        a: &Object,
-        b: &Object,
-        vm: &Vm,
-        f: fn(&Number, &Number, &Context, &mut u32) -> Number,
-    ) -> Result<Object> {
-        let (Some(x), Some(y)) = (operand(a), operand(b)) else { return not_implemented(vm) };
-        let context = current(vm)?;
-        Ok(DecimalObject::wrap(context.run(vm, |context, status| f(&x, &y, context, status))?))
-    }
-
-    fn unary(&self, vm: &Vm, context: Option<&Object>, f: fn(&Number, &Context, &mut u32) -> Number) -> Result<Object> {
-        let context = given(vm, context)?;
-        Ok(DecimalObject::wrap(context.run(vm, |context, status| f(&self.number, context, status))?))
-    }
-
-    fn binary(
-        &self,
-        vm: &Vm,
-        other: &Object,
-        context: Option<&Object>,
-        f: fn(&Number, &Number, &Context, &mut u32) -> Number,
-    ) -> Result<Object> {
-        let context = given(vm, context)?;
-        let other = convert(vm, other, &context)?;
-        Ok(DecimalObject::wrap(context.run(vm, |context, status| f(&self.number, &other, context, status))?))
-    }
-
-    fn integral(&self, vm: &Vm, rounding: Option<&Object>, context: Option<&Object>, exact: bool) -> Result<Object> {
-        let object = given(vm, context)?;
-        let mut limits = object.limits.get();
-        if let Some(rounding) = rounding {
-            limits.rounding = rounding_of(vm, rounding)?;
-        }
-        let mut conditions = 0;
-        let result = self.number.to_integral(exact, &limits, &mut conditions);
-        object.note(vm, conditions)?;
-        Ok(DecimalObject::wrap(result))
-    }
-
     /// An int, rounded as said.
     fn to_int(&self, vm: &Vm, rounding: number::decimal::Rounding) -> Result<Object> {
         if self.number.is_nan() {

@@ -119,10 +119,11 @@ impl WeakRef {
             bail!(vm, TypeError, "cannot create weak reference to '{}' object", type_name(target));
         }
         let native = !cls.is_heap_type();
-        if native && callback.is_none() {
-            if let Some(known) = plain(vm, target, cls) {
-                return Ok(known.into_object());
-            }
+        if native
+            && callback.is_none()
+            && let Some(known) = plain(vm, target, cls)
+        {
+            return Ok(known.into_object());
         }
         let body = WeakRef::body(target, callback.cloned());
         let made =

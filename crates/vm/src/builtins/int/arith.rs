@@ -118,7 +118,7 @@ pub(super) enum Quotient {
 }
 
 impl Quotient {
-    pub(super) fn to_object(self, vm: &Vm) -> Result<Object> {
+    pub(super) fn into_object(self, vm: &Vm) -> Result<Object> {
         match self {
             Quotient::Digits(value) => super::make(vm, &value),
             Quotient::Big(value) => Int::from_big(vm, value),

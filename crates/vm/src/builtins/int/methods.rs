@@ -125,7 +125,7 @@ impl Int {
         match operands!(vm, a, b) {
             (_, y) if is_zero(&y) => Err(zero_division(vm, "division by zero")),
             (Number::Small(x), Number::Small(y)) => Ok(Int::from_i64(floor_div(x, y))),
-            (x, y) => divmod_value(vm, &x, &y)?.0.to_object(vm),
+            (x, y) => divmod_value(vm, &x, &y)?.0.into_object(vm),
         }
     }
 
@@ -134,7 +134,7 @@ impl Int {
         match operands!(vm, a, b) {
             (_, y) if is_zero(&y) => Err(zero_division(vm, "division by zero")),
             (Number::Small(x), Number::Small(y)) => Ok(Int::from_i64(floor_mod(x, y))),
-            (x, y) => divmod_value(vm, &x, &y)?.1.to_object(vm),
+            (x, y) => divmod_value(vm, &x, &y)?.1.into_object(vm),
         }
     }
 
@@ -145,7 +145,7 @@ impl Int {
             (Number::Small(x), Number::Small(y)) => (Int::from_i64(floor_div(x, y)), Int::from_i64(floor_mod(x, y))),
             (x, y) => {
                 let (q, r) = divmod_value(vm, &x, &y)?;
-                (q.to_object(vm)?, r.to_object(vm)?)
+                (q.into_object(vm)?, r.into_object(vm)?)
             }
         };
         Ok(Tuple::from_slice(&[q, r]).into_object())
