@@ -86,6 +86,7 @@ pub fn expand(attr: TokenStream, item: TokenStream) -> Result<TokenStream> {
             const DOC: &'static str = #doc;
             const FLAGS: u32 = 0 #(| ::vm::object::flags::#flags)*;
             type Base = #base;
+            #[inline]
             fn static_type() -> &'static ::vm::object::StaticType {
                 static TYPE: ::vm::object::StaticType = ::vm::object::StaticType::new();
                 &TYPE

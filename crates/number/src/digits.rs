@@ -9,10 +9,14 @@ use crate::{BigInt, OutOfMemory, Sign};
 
 /// Bits in a digit.
 pub const BITS: u32 = 30;
+/// Bits in one of the library's words.
+const WORD: u32 = dashu_int::Word::BITS;
 /// The highest digit.
 pub const MASK: u32 = (1 << BITS) - 1;
-/// Above this many digits in both operands multiplication goes through [`BigInt`], which is subquadratic.
-const SCHOOLBOOK: usize = 40;
+/// Above this many digits in both operands multiplication and division go through [`BigInt`], which is subquadratic.
+const SCHOOLBOOK: usize = 80;
+/// From this many digits in both operands on a product is made of pairs of digits, column by column.
+const PAIRS: usize = 4;
 
 /// A borrowed integer: no leading zero digits; zero has no digits and is not negative.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,18 +107,19 @@ impl<'a> Digits<'a> {
         if let Some(value) = self.to_i128() {
             return BigInt::from(value);
         }
-        let mut words = Vec::with_capacity(self.magnitude.len() * BITS as usize / dashu_int::Word::BITS as usize + 1);
-        let (mut buffer, mut bits) = (0u128, 0);
+        let mut words = Vec::with_capacity(self.magnitude.len() * BITS as usize / WORD as usize + 1);
+        let (mut word, mut bits): (dashu_int::Word, u32) = (0, 0);
         for &digit in self.magnitude {
-            buffer |= u128::from(digit) << bits;
+            word |= dashu_int::Word::from(digit) << bits;
             bits += BITS;
-            if bits >= dashu_int::Word::BITS {
-                words.push(buffer as dashu_int::Word);
-                buffer >>= dashu_int::Word::BITS;
-                bits -= dashu_int::Word::BITS;
+            if bits >= WORD {
+                words.push(word);
+                bits -= WORD;
+                // What did not fit; all of it did where nothing is over.
+                word = dashu_int::Word::from(digit) >> (BITS - bits);
             }
         }
-        words.push(buffer as dashu_int::Word);
+        words.push(word);
         BigInt::from_sign_words(if self.negative { Sign::Negative } else { Sign::Positive }, &words)
     }
 
@@ -132,18 +137,17 @@ impl<'a> Digits<'a> {
 /// From a big integer.
 pub fn from_big(value: &BigInt) -> Result<DigitsBuf, OutOfMemory> {
     let (sign, words) = value.as_sign_words();
-    let mut magnitude = vec(words.len() * dashu_int::Word::BITS as usize / BITS as usize + 2)?;
-    let (mut buffer, mut bits) = (0u128, 0);
-    for &word in words {
-        buffer |= u128::from(word) << bits;
-        bits += dashu_int::Word::BITS;
-        while bits >= BITS {
-            magnitude.push(buffer as u32 & MASK);
-            buffer >>= BITS;
-            bits -= BITS;
+    let len = words.len() * WORD as usize / BITS as usize + 1;
+    let mut magnitude = vec(len)?;
+    magnitude.extend((0..len).map(|i| {
+        let at = i * BITS as usize;
+        let (word, bit) = (at / WORD as usize, at as u32 % WORD);
+        let low = words.get(word).map_or(0, |w| w >> bit);
+        match words.get(word + 1) {
+            Some(next) if bit + BITS > WORD => (low | next << (WORD - bit)) as u32 & MASK,
+            _ => low as u32 & MASK,
         }
-    }
-    magnitude.push(buffer as u32);
+    }));
     Ok(DigitsBuf::new(sign == Sign::Negative, magnitude))
 }
 
@@ -158,12 +162,12 @@ fn add_magnitudes(a: &[u32], b: &[u32]) -> Result<Vec<u32>, OutOfMemory> {
     let mut step = |sum: u32| {
         let sum = sum + carry;
         carry = sum >> BITS;
-        out.push(sum & MASK);
+        sum & MASK
     };
     let (low, high) = long.split_at(short.len());
-    low.iter().zip(short).for_each(|(&x, &y)| step(x + y));
-    high.iter().for_each(|&x| step(x));
-    step(0);
+    out.extend(low.iter().zip(short).map(|(&x, &y)| step(x + y)));
+    out.extend(high.iter().map(|&x| step(x)));
+    out.push(carry);
     Ok(out)
 }
 
@@ -174,11 +178,11 @@ fn sub_magnitudes(a: &[u32], b: &[u32]) -> Result<Vec<u32>, OutOfMemory> {
     let mut step = |x: u32, y: u32| {
         let difference = x.wrapping_sub(y).wrapping_sub(borrow);
         borrow = difference >> 31;
-        out.push(difference & MASK);
+        difference & MASK
     };
     let (low, high) = a.split_at(b.len());
-    low.iter().zip(b).for_each(|(&x, &y)| step(x, y));
-    high.iter().for_each(|&x| step(x, 0));
+    out.extend(low.iter().zip(b).map(|(&x, &y)| step(x, y)));
+    out.extend(high.iter().map(|&x| step(x, 0)));
     Ok(out)
 }
 
@@ -206,40 +210,152 @@ pub fn mul(a: Digits<'_>, b: Digits<'_>) -> Result<DigitsBuf, OutOfMemory> {
         crate::int::room(a.bit_length() as u128 + b.bit_length() as u128)?;
         return from_big(&(a.to_big() * b.to_big()));
     }
-    let mut out = zeros(long.magnitude.len() + short.magnitude.len())?;
-    for (i, &y) in short.magnitude.iter().enumerate() {
+    let negative = a.negative != b.negative;
+    if short.magnitude.len() >= PAIRS {
+        return Ok(DigitsBuf::new(negative, by_columns(long.magnitude, short.magnitude)?));
+    }
+    let mut out = vec(long.magnitude.len() + short.magnitude.len())?;
+    let Some((&first, rest)) = short.magnitude.split_first() else { return Ok(DigitsBuf::default()) };
+    let mut carry = 0u64;
+    out.extend(long.magnitude.iter().map(|&x| {
+        carry += u64::from(x) * u64::from(first);
+        let digit = carry as u32 & MASK;
+        carry >>= BITS;
+        digit
+    }));
+    out.push(carry as u32);
+    for (i, &y) in rest.iter().enumerate() {
         let mut carry = 0u64;
-        for (slot, &x) in out[i..].iter_mut().zip(long.magnitude) {
+        for (slot, &x) in out[i + 1..].iter_mut().zip(long.magnitude) {
             carry += u64::from(x) * u64::from(y) + u64::from(*slot);
             *slot = carry as u32 & MASK;
             carry >>= BITS;
         }
-        out[i + long.magnitude.len()] = carry as u32;
+        out.push(carry as u32);
     }
-    Ok(DigitsBuf::new(a.negative != b.negative, out))
+    Ok(DigitsBuf::new(negative, out))
 }
 
-/// Quotient (rounded down) and remainder (with the divisor's sign) of a division by one digit with a sign.
+/// Two digits as one.
+fn pair(digits: &[u32]) -> u64 {
+    match digits {
+        [low, high] => u64::from(*low) | u64::from(*high) << BITS,
+        rest => rest.first().map_or(0, |&low| u64::from(low)),
+    }
+}
+
+/// The product of magnitudes, the shorter of which has at most [`SCHOOLBOOK`] digits: a column's products of pairs, each
+/// below 2 to the 120th, add up within 128 bits.
+fn by_columns(long: &[u32], short: &[u32]) -> Result<Vec<u32>, OutOfMemory> {
+    let mut room = [0; SCHOOLBOOK.div_ceil(2)];
+    let reversed = &mut room[..short.len().div_ceil(2)];
+    // Back to front: a column is then a product of two runs.
+    reversed.iter_mut().rev().zip(short.chunks(2)).for_each(|(slot, two)| *slot = pair(two));
+    let n = reversed.len();
+    let mut pairs = Vec::new();
+    pairs.try_reserve_exact(long.len().div_ceil(2)).map_err(|_| OutOfMemory)?;
+    pairs.extend(long.chunks(2).map(pair));
+    let columns = pairs.len() + n;
+    let mut out = vec(columns * 2)?;
+    let mut sum = 0u128;
+    for column in 0..columns {
+        let first = (column + 1).saturating_sub(n);
+        let run = &pairs[first..pairs.len().min(column + 1)];
+        for (&x, &y) in run.iter().zip(&reversed[n - 1 + first - column..]) {
+            sum += u128::from(x) * u128::from(y);
+        }
+        out.push(sum as u32 & MASK);
+        out.push((sum >> BITS) as u32 & MASK);
+        sum >>= 2 * BITS;
+    }
+    Ok(out)
+}
+
+/// Quotient (rounded down) and remainder (with the divisor's sign), or `None` where the library is quicker.
 ///
 /// # Panics
 /// If the divisor is zero.
-pub fn divmod_small(a: Digits<'_>, divisor: i32) -> Result<(DigitsBuf, i32), OutOfMemory> {
-    let (negative, d) = (divisor < 0, u64::from(divisor.unsigned_abs()));
-    let mut quotient = zeros(a.magnitude.len())?;
-    let mut rest = 0u64;
-    for (slot, &x) in quotient.iter_mut().zip(a.magnitude).rev() {
+pub fn divmod(a: Digits<'_>, b: Digits<'_>) -> Result<Option<(DigitsBuf, DigitsBuf)>, OutOfMemory> {
+    let (over, n) = (a.magnitude.len().saturating_sub(b.magnitude.len()), b.magnitude.len());
+    if over.min(n) > SCHOOLBOOK {
+        return Ok(None);
+    }
+    let negative = a.negative != b.negative;
+    let (quotient, rest) = match b.magnitude {
+        _ if compare(a.magnitude, b.magnitude).is_lt() => {
+            let mut rest = vec(a.magnitude.len())?;
+            rest.extend_from_slice(a.magnitude);
+            (Vec::new(), rest)
+        }
+        [divisor] => {
+            let (quotient, rest) = divide_by_digit(a.magnitude, *divisor)?;
+            (quotient, vec![rest])
+        }
+        _ => divide(a.magnitude, b.magnitude)?,
+    };
+    let (mut quotient, mut rest) = (DigitsBuf::new(negative, quotient), DigitsBuf::new(b.negative, rest));
+    if negative && !rest.magnitude.is_empty() {
+        quotient = DigitsBuf::new(true, add_magnitudes(&quotient.magnitude, &[1])?);
+        rest = DigitsBuf::new(b.negative, sub_magnitudes(b.magnitude, &rest.magnitude)?);
+    }
+    Ok(Some((quotient, rest)))
+}
+
+fn divide_by_digit(a: &[u32], divisor: u32) -> Result<(Vec<u32>, u32), OutOfMemory> {
+    let mut quotient = zeros(a.len())?;
+    let (mut rest, divisor) = (0u64, u64::from(divisor));
+    for (slot, &x) in quotient.iter_mut().zip(a).rev() {
         rest = rest << BITS | u64::from(x);
-        *slot = (rest / d) as u32;
-        rest %= d;
+        *slot = (rest / divisor) as u32;
+        rest -= u64::from(*slot) * divisor;
     }
-    let mut quotient = DigitsBuf::new(a.negative != negative, quotient);
-    if rest != 0 && a.negative != negative {
-        let one = Digits { negative: true, magnitude: &[1] };
-        quotient.negative = !quotient.magnitude.is_empty();
-        quotient = add(quotient.as_digits(), one)?;
-        rest = d - rest;
+    Ok((quotient, rest as u32))
+}
+
+/// Long division of magnitudes; the divisor has at least two digits and is not above the dividend.
+///
+/// Each of the quotient's digits is guessed from the divisor's two highest digits. Those are at least 2 to the 30th, so
+/// the guess is at most two too high.
+fn divide(a: &[u32], b: &[u32]) -> Result<(Vec<u32>, Vec<u32>), OutOfMemory> {
+    let n = b.len();
+    let top = u64::from(b[n - 1]) << BITS | u64::from(b[n - 2]);
+    let mut rest = vec(a.len() + 1)?;
+    rest.extend_from_slice(a);
+    rest.push(0);
+    let mut quotient = zeros(a.len() - n + 1)?;
+    for (at, slot) in quotient.iter_mut().enumerate().rev() {
+        let window = &mut rest[at..=at + n];
+        let high = u64::from(window[n]) << BITS | u64::from(window[n - 1]);
+        let guess = match high >> 34 {
+            // The three digits fit a word.
+            0 => (high << BITS | u64::from(window[n - 2])) / top,
+            _ => ((u128::from(high) << BITS | u128::from(window[n - 2])) / u128::from(top)) as u64,
+        };
+        let mut guess = guess.min(u64::from(MASK));
+        if guess == 0 {
+            continue;
+        }
+        let mut borrow = 0i64;
+        for (x, &y) in window.iter_mut().zip(b) {
+            let difference = i64::from(*x) + borrow - (guess * u64::from(y)) as i64;
+            *x = difference as u32 & MASK;
+            borrow = difference >> BITS;
+        }
+        let mut last = i64::from(window[n]) + borrow;
+        while last < 0 {
+            guess -= 1;
+            let mut carry = 0;
+            for (x, &y) in window.iter_mut().zip(b) {
+                let sum = *x + y + carry;
+                *x = sum & MASK;
+                carry = sum >> BITS;
+            }
+            last += i64::from(carry);
+        }
+        window[n] = last as u32;
+        *slot = guess as u32;
     }
-    Ok((quotient, if negative { -(rest as i64) as i32 } else { rest as i32 }))
+    Ok((quotient, rest))
 }
 
 /// `a << bits`.
@@ -349,6 +465,9 @@ mod tests {
             n = &n * &n + 12345;
             out.push(-n.clone());
             out.push(n.clone());
+            // Digits that are all ones or zeros make the guesses of a quotient's digits wrong.
+            out.push((n.clone() << 90) - 1);
+            out.push((n.clone() << 60) + 1);
         }
         out
     }
@@ -363,11 +482,6 @@ mod tests {
                 assert_eq!(shl(da.as_digits(), shift).unwrap().as_digits().to_big(), a << shift as usize);
                 assert_eq!(shr(da.as_digits(), shift).unwrap().as_digits().to_big(), a >> shift as usize);
             }
-            for divisor in [1, -1, 7, -7, 1_000_000_000, i32::MIN] {
-                let (q, r) = divmod_small(da.as_digits(), divisor).unwrap();
-                assert_eq!(&(q.as_digits().to_big() * divisor + r), a);
-                assert!(r == 0 || (r < 0) == (divisor < 0));
-            }
             for b in &samples {
                 let db = from_big(b).unwrap();
                 let (x, y) = (da.as_digits(), db.as_digits());
@@ -379,6 +493,13 @@ mod tests {
                 assert_eq!(big(bitwise(Bitwise::Or, x, y)), a | b);
                 assert_eq!(big(bitwise(Bitwise::Xor, x, y)), a ^ b);
                 assert_eq!(x.compare(y), a.cmp(b));
+                if b.is_zero() {
+                    continue;
+                }
+                if let Some((q, r)) = divmod(x, y).unwrap() {
+                    let expected = crate::int::divmod(a, b).unwrap();
+                    assert_eq!((q.as_digits().to_big(), r.as_digits().to_big()), expected);
+                }
             }
         }
     }

@@ -2,11 +2,14 @@
 //!
 //! The parser is our own. It works on text that has come so far: a token that is not whole waits for more.
 
+mod content;
 mod core;
 mod decode;
 mod dtd;
 mod limits;
+mod names;
 mod parser;
+mod place;
 mod scan;
 
 pub use parser::XmlParser;

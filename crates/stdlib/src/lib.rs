@@ -10,6 +10,8 @@ mod hashing;
 /// What the decompressors share.
 #[macro_use]
 mod inflating;
+/// What XML parsers and those who build trees share.
+mod xml_receiver;
 
 mod abc_;
 mod array;

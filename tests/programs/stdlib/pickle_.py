@@ -91,3 +91,8 @@ try:
     pickler.dump(same)
 except ValueError as error:
     print(str(error).split(" at ")[0])
+
+# More objects than the memo begins with, each found again.
+many = [f"item {n}" for n in range(300)] + [(n, [n]) for n in range(300)]
+again = pickle.loads(pickle.dumps([many, many[::-1]]))
+print(again == [many, many[::-1]], all(a is b for a, b in zip(again[0], reversed(again[1]))), len(pickle.dumps([many, many[::-1]])))

@@ -67,3 +67,21 @@ print(stream.readable(), stream.writable(), io.BytesIO(b"ab").__getstate__(), io
 copy = io.StringIO()
 copy.__setstate__(("x\r\n", "\r\n", 1, {"note": 1}))
 print(repr(copy.read()), copy.note, copy.newlines)
+
+# Text that is ASCII waits as it is, other text as bytes; what is sent is one piece.
+for encoding in ("us-ascii", "latin-1", "utf-8", "utf-16-le"):
+    raw = io.BytesIO()
+    out = io.TextIOWrapper(raw, encoding=encoding, errors="xmlcharrefreplace", newline="\r\n")
+    for part in ("plain\n", "é", "", "\u20ac", "end"):
+        out.write(part)
+    print(encoding, raw.getvalue())
+    out.flush()
+    print(raw.getvalue(), out.tell())
+    out.write("alone")
+    out.flush()
+    print(raw.getvalue()[-5:])
+    raw.close()
+    try:
+        out.write("late")
+    except ValueError as error:
+        print(error)

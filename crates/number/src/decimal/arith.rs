@@ -1,6 +1,6 @@
 //! The four operations, remainders, and moving the exponent.
 
-use super::{Context, Decimal, Kind, Rounding, cut, digit_count, fits, pow10, status};
+use super::{Context, Decimal, Kind, Rounding, cut, digit_count, digits_of_words, fits, pow10, status};
 use dashu_int::UBig;
 use dashu_int::ops::DivRem;
 use std::cmp::Ordering;
@@ -40,6 +40,11 @@ impl Decimal {
     }
 
     fn add_signed(&self, other: &Decimal, negative: bool, context: &Context, status: &mut u32) -> Decimal {
+        if let Some((sign, sum, exponent)) = self.add_small(other, negative)
+            && context.holds(digits_of_words(sum), exponent)
+        {
+            return Decimal::finite(sign, UBig::from(sum), exponent);
+        }
         if let Some(nan) = Decimal::nan_of(context, status, &[self, other]) {
             return nan;
         }
@@ -52,6 +57,26 @@ impl Decimal {
             _ => {}
         }
         self.add_exact(other, negative, context, status).finalized(context, status)
+    }
+
+    /// The sum before rounding of finite numbers that are not zero, if machine words hold it and it is not zero either:
+    /// sign, coefficient and exponent.
+    #[inline]
+    fn add_small(&self, other: &Decimal, negative: bool) -> Option<(bool, u128, i64)> {
+        let (x, y) = (u128::from(self.small()?), u128::from(other.small()?));
+        let shift = self.exponent - other.exponent;
+        // Below ten to the 19th times 2 to the 64th.
+        let scale = u128::from(*super::POWERS.get(shift.unsigned_abs() as usize)?);
+        let (x, y) = if shift > 0 { (x * scale, y) } else { (x, y * scale) };
+        if x == 0 || y == 0 || self.negative != negative && x == y {
+            return None;
+        }
+        let (sign, sum) = match self.negative == negative {
+            true => (negative, x + y),
+            false if x > y => (self.negative, x - y),
+            false => (negative, y - x),
+        };
+        Some((sign, sum, self.exponent.min(other.exponent)))
     }
 
     /// The sum of finite numbers before rounding, or one that rounds to the same.
@@ -92,6 +117,12 @@ impl Decimal {
     }
 
     pub fn mul(&self, other: &Decimal, context: &Context, status: &mut u32) -> Decimal {
+        if let (Some(x), Some(y)) = (self.small(), other.small()) {
+            let (product, exponent) = (u128::from(x) * u128::from(y), self.exponent + other.exponent);
+            if product != 0 && context.holds(digits_of_words(product), exponent) {
+                return Decimal::finite(self.negative != other.negative, UBig::from(product), exponent);
+            }
+        }
         if let Some(nan) = Decimal::nan_of(context, status, &[self, other]) {
             return nan;
         }

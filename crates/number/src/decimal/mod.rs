@@ -72,6 +72,13 @@ impl Context {
     /// The widest context: what exact operations use.
     pub const MAX: Context = Context { prec: MAX, emax: MAX, emin: -MAX, rounding: Rounding::HalfEven, clamp: false };
 
+    /// Whether a number with so many digits, which is not zero, stands as it is: nothing is rounded, nothing signaled.
+    #[inline]
+    fn holds(&self, digits: i64, exponent: i64) -> bool {
+        let (lowest, etop) = (digits + exponent - self.prec, self.etop());
+        digits <= self.prec && (self.etiny()..=etop).contains(&lowest) && !(self.clamp && exponent > etop)
+    }
+
     /// The lowest exponent of a subnormal number's last digit.
     pub fn etiny(&self) -> i64 {
         self.emin - (self.prec - 1)
@@ -108,19 +115,21 @@ pub struct Decimal {
 /// 10 to the power `n`.
 pub(crate) fn pow10(n: u64) -> UBig {
     match n {
-        0..20 => UBig::from(10u64.pow(n as u32)),
-        20..39 => UBig::from(10u128.pow(n as u32)),
+        0..20 => UBig::from(POWERS[n as usize]),
+        20..39 => UBig::from(LARGE_POWERS[n as usize]),
         _ => UBig::from(10u8).pow(n as usize),
     }
 }
 
 /// The number of decimal digits; 1 for zero.
 pub fn digit_count(n: &UBig) -> i64 {
-    if let [word] = *n.as_words() {
-        return word.checked_ilog10().map_or(1, |log| i64::from(log) + 1);
+    match *n.as_words() {
+        [] => return 1,
+        [word] => return digits_of_word(word),
+        _ => {}
     }
     if let Ok(small) = u128::try_from(n) {
-        return small.checked_ilog10().map_or(1, |log| i64::from(log) + 1);
+        return digits_of_words(small);
     }
     let words = n.as_words();
     let bits = words.len() as i128 * 64 - words.last().map_or(0, |top| i128::from(top.leading_zeros()));
@@ -128,6 +137,44 @@ pub fn digit_count(n: &UBig) -> i64 {
     let low = ((bits - 1) * 301_029_995_663_981_195 / 1_000_000_000_000_000_000) as u64;
     if *n >= pow10(low + 1) { low as i64 + 2 } else { low as i64 + 1 }
 }
+
+/// The number of decimal digits; 1 for zero. A number of `bits` bits has about `bits * log10(2)`, or one less.
+fn digits_of_word(word: u64) -> i64 {
+    let bits = u64::BITS - (word | 1).leading_zeros();
+    let most = ((bits * 1233) >> 12) as usize;
+    most as i64 + i64::from(word >= POWERS[most]).max(i64::from(most == 0))
+}
+
+/// The same of two words.
+fn digits_of_words(words: u128) -> i64 {
+    if let Ok(word) = u64::try_from(words) {
+        return digits_of_word(word);
+    }
+    let most = (((u128::BITS - words.leading_zeros()) * 1233) >> 12) as usize;
+    most as i64 + i64::from(words >= LARGE_POWERS[most])
+}
+
+/// The powers of ten that fit two words.
+const LARGE_POWERS: [u128; 39] = {
+    let mut powers = [1; 39];
+    let mut n = 1;
+    while n < 39 {
+        powers[n] = powers[n - 1] * 10;
+        n += 1;
+    }
+    powers
+};
+
+/// The powers of ten that fit a word.
+const POWERS: [u64; 20] = {
+    let mut powers = [1; 20];
+    let mut n = 1;
+    while n < 20 {
+        powers[n] = powers[n - 1] * 10;
+        n += 1;
+    }
+    powers
+};
 
 /// Whether digits of this number can be held.
 fn fits(digits: i64) -> bool {
@@ -216,6 +263,15 @@ impl Decimal {
 
     pub fn is_zero(&self) -> bool {
         self.is_finite() && self.coefficient.is_zero()
+    }
+
+    /// The coefficient of a finite number, if it is one word.
+    fn small(&self) -> Option<u64> {
+        match (self.kind, self.coefficient.as_words()) {
+            (Kind::Finite, []) => Some(0),
+            (Kind::Finite, [word]) => Some(*word),
+            _ => None,
+        }
     }
 
     pub fn digits(&self) -> i64 {
@@ -405,6 +461,14 @@ mod tests {
 
     #[test]
     fn digits_are_counted() {
+        for word in [0u64, 1, 7, 8, 9, 10, 99, 100, 1023, 1024, u64::MAX - 1, u64::MAX] {
+            assert_eq!(digits_of_word(word), word.to_string().len() as i64);
+        }
+        assert_eq!(digit_count(&UBig::from(u128::MAX)), 39);
+        for power in POWERS {
+            assert_eq!(digits_of_word(power), power.to_string().len() as i64);
+            assert_eq!(digits_of_word(power - 1), (power - 1).to_string().len() as i64);
+        }
         for n in 0..200 {
             assert_eq!(digit_count(&(pow10(n))), n as i64 + 1);
             assert_eq!(digit_count(&(pow10(n + 1) - 1u8)), n as i64 + 1);

@@ -441,7 +441,7 @@ context_methods! {
         /// Return True if both numbers have the same exponent.
         #[py("same_quantum(x, y, /)", nameless)]
         fn same_quantum(&self, vm: &Vm, x: &Object, y: &Object) -> Result<bool> {
-            Ok(convert(vm, x, self)?.same_quantum(&convert(vm, y, self)?))
+            Ok(convert(vm, x, self)?.same_quantum(convert(vm, y, self)?.as_ref()))
         }
         /// Return the number as a text in scientific notation.
         #[py("to_sci_string(x, /)")]
@@ -471,12 +471,12 @@ context_methods! {
                 Some(modulo) => Some(convert(vm, modulo, self)?),
                 None => None,
             };
-            Ok(DecimalObject::wrap(self.run(vm, |context, status| super::make::power(&a, &b, modulo.as_ref(), context, status))?))
+            Ok(DecimalObject::wrap(self.run(vm, |context, status| super::make::power(&a, &b, modulo.as_deref(), context, status))?))
         }
         #[py("_apply(object, /)")]
         fn apply(&self, vm: &Vm, object: &Object) -> Result<Object> {
             let x = convert(vm, object, self)?;
-            Ok(DecimalObject::wrap(self.run(vm, |context, status| x.finalized(context, status))?))
+            Ok(DecimalObject::wrap(self.run(vm, |context, status| x.into_owned().finalized(context, status))?))
         }
         /// Make a number that is rounded by this context.
         #[py(raw, "create_decimal(num=\"0\", /)", notext, nameless)]

@@ -4,6 +4,7 @@ use super::context::ContextObject;
 use super::object::DecimalObject;
 use number::decimal::{Context, Decimal as Number, Kind, status};
 use number::{BigInt, Sign};
+use std::borrow::Cow;
 use vm::object::type_name;
 use vm::prelude::*;
 use vm::protocol::iter;
@@ -23,15 +24,15 @@ pub fn from_int(object: &Object) -> Option<Number> {
 }
 
 /// A Decimal or an int, exactly; `None` for others.
-pub fn operand(object: &Object) -> Option<Number> {
+pub fn operand(object: &Object) -> Option<Cow<'_, Number>> {
     if let Some(decimal) = object.cast::<DecimalObject>() {
-        return Some(decimal.number.clone());
+        return Some(Cow::Borrowed(&decimal.number));
     }
-    object.is_instance_of::<Int>().then(|| from_int(object)).flatten()
+    object.is_instance_of::<Int>().then(|| from_int(object).map(Cow::Owned)).flatten()
 }
 
 /// The operand of a method.
-pub fn convert(vm: &Vm, object: &Object, _context: &ContextObject) -> Result<Number> {
+pub fn convert<'a>(vm: &Vm, object: &'a Object, _context: &ContextObject) -> Result<Cow<'a, Number>> {
     match operand(object) {
         Some(number) => Ok(number),
         None => Err(raise!(vm, TypeError, "conversion from {} to Decimal is not supported", type_name(object))),

@@ -6,6 +6,7 @@ mod make;
 #[macro_use]
 mod methods;
 mod object;
+mod operate;
 mod signals;
 
 use context::{ContextManager, ContextObject, ROUNDINGS};

@@ -30,46 +30,6 @@ impl DecimalObject {
         Ok(instance::alloc(vm, cls, DecimalObject { head: Head::new(), number })?.into_object())
     }
 
-    fn operate(
-        a: &Object,
-        b: &Object,
-        vm: &Vm,
-        f: fn(&Number, &Number, &Context, &mut u32) -> Number,
-    ) -> Result<Object> {
-        let (Some(x), Some(y)) = (operand(a), operand(b)) else { return not_implemented(vm) };
-        let context = current(vm)?;
-        Ok(DecimalObject::wrap(context.run(vm, |context, status| f(&x, &y, context, status))?))
-    }
-
-    fn unary(&self, vm: &Vm, context: Option<&Object>, f: fn(&Number, &Context, &mut u32) -> Number) -> Result<Object> {
-        let context = given(vm, context)?;
-        Ok(DecimalObject::wrap(context.run(vm, |context, status| f(&self.number, context, status))?))
-    }
-
-    fn binary(
-        &self,
-        vm: &Vm,
-        other: &Object,
-        context: Option<&Object>,
-        f: fn(&Number, &Number, &Context, &mut u32) -> Number,
-    ) -> Result<Object> {
-        let context = given(vm, context)?;
-        let other = convert(vm, other, &context)?;
-        Ok(DecimalObject::wrap(context.run(vm, |context, status| f(&self.number, &other, context, status))?))
-    }
-
-    fn integral(&self, vm: &Vm, rounding: Option<&Object>, context: Option<&Object>, exact: bool) -> Result<Object> {
-        let object = given(vm, context)?;
-        let mut limits = object.limits.get();
-        if let Some(rounding) = rounding {
-            limits.rounding = rounding_of(vm, rounding)?;
-        }
-        let mut conditions = 0;
-        let result = self.number.to_integral(exact, &limits, &mut conditions);
-        object.note(vm, conditions)?;
-        Ok(DecimalObject::wrap(result))
-    }
-
     /// An int, rounded as said.
     fn to_int(&self, vm: &Vm, rounding: number::decimal::Rounding) -> Result<Object> {
         if self.number.is_nan() {
@@ -118,7 +78,7 @@ impl DecimalObject {
     fn compare_to(&self, vm: &Vm, other: &Object, op: CompareOp) -> Result<Option<Option<std::cmp::Ordering>>> {
         let equality = matches!(op, CompareOp::Eq | CompareOp::Ne);
         let number = match operand(other) {
-            Some(number) => number,
+            Some(number) => number.into_owned(),
             None if other.is_instance_of::<Float>() => {
                 let context = current(vm)?;
                 if equality {
@@ -265,7 +225,7 @@ decimal_methods! {
         #[py("from_number(number, /)", classmethod)]
         fn from_number(cls: &Ref<Type>, vm: &Vm, number: &Object) -> Result<Object> {
             let made = match operand(number) {
-                Some(made) => made,
+                Some(made) => made.into_owned(),
                 None if number.is_instance_of::<Float>() => super::make::from_float(vm, number)?,
                 None => bail!(vm, TypeError, "conversion from {} to Decimal is not supported", type_name(number)),
             };
@@ -290,7 +250,7 @@ decimal_methods! {
                 },
                 None => None,
             };
-            Ok(DecimalObject::wrap(current(vm)?.run(vm, |c, s| power(&x, &y, modulus.as_ref(), c, s))?))
+            Ok(DecimalObject::wrap(current(vm)?.run(vm, |c, s| power(&x, &y, modulus.as_deref(), c, s))?))
         }
 
         #[slot]
@@ -553,7 +513,7 @@ decimal_methods! {
         #[py("same_quantum(other, context=None)", nameless)]
         fn same_quantum(&self, vm: &Vm, other: &Object, context: Option<&Object>) -> Result<bool> {
             let context = given(vm, context)?;
-            Ok(self.number.same_quantum(&convert(vm, other, &context)?))
+            Ok(self.number.same_quantum(convert(vm, other, &context)?.as_ref()))
         }
         /// Return the product of two numbers plus a third, rounded once.
         #[py("fma(other, third, context=None)", nameless)]

@@ -5,7 +5,7 @@ use super::{State, parse_error};
 use std::cell::Cell;
 use vm::object::{attr, instance};
 use vm::prelude::*;
-use vm::protocol::{call, number, object as protocol};
+use vm::protocol::{call, number};
 
 /// What a pull parser is told of.
 #[derive(Clone, Copy, PartialEq)]
@@ -38,8 +38,9 @@ pub struct TreeBuilder {
     last: Field<Object>,
     /// Set where text belongs behind an element.
     tail_of: Field<Object>,
-    /// Text that was not stored yet.
-    data: ObjVec,
+    /// Text that was not stored yet: the first piece, and what came behind it.
+    data: Field<Object>,
+    more_data: ObjVec,
     element_factory: Field<Object>,
     comment_factory: Field<Object>,
     pi_factory: Field<Object>,
@@ -47,8 +48,8 @@ pub struct TreeBuilder {
     insert_pis: Cell<bool>,
     /// `append` of the events' queue.
     events_append: Field<Object>,
-    #[untraced]
-    reported: Cell<u8>,
+    /// The events' names, in the order of `Event`, where they are reported.
+    event_names: ObjVec,
 }
 
 impl TreeBuilder {
@@ -60,14 +61,15 @@ impl TreeBuilder {
             stack: ObjVec::new(),
             last: Field::empty(),
             tail_of: Field::empty(),
-            data: ObjVec::new(),
+            data: Field::empty(),
+            more_data: ObjVec::new(),
             element_factory: Field::empty(),
             comment_factory: Field::empty(),
             pi_factory: Field::empty(),
             insert_comments: Cell::new(false),
             insert_pis: Cell::new(false),
             events_append: Field::empty(),
-            reported: Cell::new(0),
+            event_names: ObjVec::new(),
         }
     }
 
@@ -86,22 +88,26 @@ impl TreeBuilder {
     }
 
     /// Has events reported to a queue.
-    pub fn report(&self, append: Object, events: &[Event]) {
-        self.events_append.set(Some(append));
-        self.reported.set(events.iter().fold(0, |all, &event| all | 1 << event as u8));
+    pub fn report(&self, vm: &Vm, append: Object, events: &[Event]) {
+        let named = |(name, event): (&str, Event)| match events.contains(&event) {
+            true => vm.intern(name).into_object(),
+            false => none(),
+        };
+        let before = (self.events_append.replace(Some(append)), self.event_names.put(EVENTS.map(named).to_vec()));
+        drop(before);
     }
 
-    pub fn reports(&self, event: Event) -> bool {
-        self.reported.get() & 1 << event as u8 != 0
-    }
-
+    #[inline]
     pub fn tell(&self, vm: &Vm, event: Event, node: &Object) -> Result<()> {
-        if !self.reports(event) {
-            return Ok(());
+        match self.event_names.get(event as usize).filter(|name| !name.is(&none())) {
+            Some(name) => self.append_event(vm, name, node),
+            None => Ok(()),
         }
+    }
+
+    fn append_event(&self, vm: &Vm, name: Object, node: &Object) -> Result<()> {
         let Some(append) = self.events_append.get() else { return Ok(()) };
-        let name = EVENTS.iter().find(|(_, known)| *known == event).map_or("", |(name, _)| name);
-        let pair = Tuple::from_slice(&[vm.intern(name).into_object(), node.clone()]);
+        let pair = Tuple::pair(name, node.clone());
         call::call(vm, &append, &[pair.into_object()]).map(drop)
     }
 
@@ -112,45 +118,56 @@ impl TreeBuilder {
         }
     }
 
+    /// Stores the text that waits.
+    #[inline]
     fn flush(&self, vm: &Vm) -> Result<()> {
-        if self.data.is_empty() {
-            return Ok(());
+        match self.data.take() {
+            Some(first) => self.store(vm, first),
+            None => Ok(()),
         }
-        let mut parts = self.data.take();
-        let text = match (parts.len(), parts.pop()) {
-            (1, Some(only)) => only,
-            (_, last) => {
-                parts.extend(last);
+    }
+
+    fn store(&self, vm: &Vm, first: Object) -> Result<()> {
+        let text = match self.more_data.is_empty() {
+            true => first,
+            false => {
+                let mut parts = vec![first];
+                parts.extend(self.more_data.take());
                 let list = List::from_vec(parts).into_object();
                 Str::join_all(&Str::new(""), vm, &list)?.into_object()
             }
         };
-        let (element, name) = match self.tail_of.get() {
-            Some(element) => (element, "tail"),
-            None => (self.last.get().unwrap_or_else(none), "text"),
+        let (element, is_tail) = match self.tail_of.get() {
+            Some(element) => (element, true),
+            None => (self.last.get().unwrap_or_else(none), false),
         };
         if let Some(exact) = element.cast_exact::<Element>() {
-            let field = if name == "tail" { &exact.tail } else { &exact.text };
-            let before = Element::value(field);
-            let text = if before.is(&none()) { text } else { number::add(vm, &before, &text)? };
+            let field = if is_tail { &exact.tail } else { &exact.text };
+            let text = match field.get().filter(|before| !before.is(&none())) {
+                Some(before) => number::add(vm, &before, &text)?,
+                None => text,
+            };
             field.set(Some(text));
             return Ok(());
         }
-        let name = vm.intern(name);
+        let name = vm.intern(if is_tail { "tail" } else { "text" });
         let before = attr::getattr(vm, &element, &name)?;
         let text = if before.is(&none()) { text } else { number::add(vm, &before, &text)? };
         attr::setattr(vm, &element, &name, Some(&text))
     }
 
     pub fn handle_data(&self, vm: &Vm, data: &Object) -> Result<()> {
-        // What comes before the first element is none of the tree.
-        if self.data.is_empty() && !self.last.is_some() {
-            return Ok(());
+        if self.data.is_some() {
+            return vm.memory(self.more_data.push(data.clone()));
         }
-        vm.memory(self.data.push(data.clone()))
+        // What comes before the first element is none of the tree.
+        if self.last.is_some() {
+            self.data.set(Some(data.clone()));
+        }
+        Ok(())
     }
 
-    pub fn handle_start(&self, vm: &Vm, tag: &Object, attrib: Option<Ref<Dict>>) -> Result<Object> {
+    pub fn handle_start(&self, vm: &Vm, tag: &Object, attrib: Option<Ref<Dict>>) -> Result<()> {
         self.flush(vm)?;
         let node = match self.element_factory.get() {
             None => Element::make(tag, attrib).into_object(),
@@ -174,9 +191,9 @@ impl TreeBuilder {
             }
         }
         self.current.set(Some(node.clone()));
-        self.last.set(Some(node.clone()));
         self.tell(vm, Event::Start, &node)?;
-        Ok(node)
+        self.last.set(Some(node));
+        Ok(())
     }
 
     pub fn handle_end(&self, vm: &Vm) -> Result<Object> {
@@ -265,7 +282,8 @@ impl TreeBuilder {
         let Some(attrs) = attrs.cast::<Dict>() else {
             bail!(vm, TypeError, "start() argument 2 must be dict, not {}", vm::object::type_name(attrs));
         };
-        self.handle_start(vm, tag, Some(attrs.clone()))
+        self.handle_start(vm, tag, Some(attrs.clone()))?;
+        Ok(self.last.get().unwrap_or_else(none))
     }
 
     #[py("end(tag, /)")]
@@ -288,10 +306,4 @@ impl TreeBuilder {
     fn close(&self) -> Object {
         self.done()
     }
-}
-
-/// Whether an object is a builder whose methods nobody has overridden.
-pub fn as_plain(target: &Object) -> Option<&Ref<TreeBuilder>> {
-    let _ = protocol::address(target);
-    target.cast_exact::<TreeBuilder>()
 }

@@ -70,7 +70,7 @@ pub mod module {
     #[exec]
     fn exec(vm: &Vm, module: &Ref<Module>) -> Result<()> {
         iter::ElementIter::init_type(vm)?;
-        parser::Handler::init_type(vm)?;
+        crate::xml_receiver::Receiver::init_type(vm)?;
         module.dict().set_str(vm, "ParseError", parse_error_class(vm)?)
     }
 

@@ -1,39 +1,35 @@
 //! `XMLParser`: what the XML parser reports becomes calls of the target.
 
-use super::builder::{EVENTS, Event, TreeBuilder, as_plain};
+use super::builder::{EVENTS, Event, TreeBuilder};
 use super::parse_error;
-use std::cell::Cell;
+use crate::xml_receiver::{Receive, Receiver};
 use vm::exception::types;
 use vm::object::{attr, instance, type_name};
 use vm::prelude::*;
 use vm::protocol::{call, number, object as protocol, sequence};
 
-/// What a handler is called for.
-#[derive(Clone, Copy, PartialEq)]
-enum Kind {
-    Default,
-    Start,
-    End,
-    Data,
-    Comment,
-    Pi,
-    StartNs,
-    EndNs,
-    Doctype,
-}
-
-/// The attributes of the expat parser, and of targets, by what they handle.
-const HANDLERS: [(Kind, &str, &str); 9] = [
-    (Kind::Default, "DefaultHandlerExpand", ""),
-    (Kind::Start, "StartElementHandler", "start"),
-    (Kind::End, "EndElementHandler", "end"),
-    (Kind::Data, "CharacterDataHandler", "data"),
-    (Kind::Comment, "CommentHandler", "comment"),
-    (Kind::Pi, "ProcessingInstructionHandler", "pi"),
-    (Kind::StartNs, "StartNamespaceDeclHandler", "start_ns"),
-    (Kind::EndNs, "EndNamespaceDeclHandler", "end_ns"),
-    (Kind::Doctype, "StartDoctypeDeclHandler", "doctype"),
+/// The attributes of the expat parser, the methods of targets, and what handles them.
+const HANDLERS: [(&str, &str, Receive); 9] = [
+    ("DefaultHandlerExpand", "", on_default),
+    ("StartElementHandler", "start", on_start),
+    ("EndElementHandler", "end", on_end),
+    ("CharacterDataHandler", "data", on_data),
+    ("CommentHandler", "comment", on_comment),
+    ("ProcessingInstructionHandler", "pi", on_pi),
+    ("StartNamespaceDeclHandler", "start_ns", on_start_ns),
+    ("EndNamespaceDeclHandler", "end_ns", on_end_ns),
+    ("StartDoctypeDeclHandler", "doctype", on_doctype),
 ];
+
+const DEFAULT: usize = 0;
+const START: usize = 1;
+const END: usize = 2;
+const DATA: usize = 3;
+const COMMENT: usize = 4;
+const PI: usize = 5;
+const START_NS: usize = 6;
+const END_NS: usize = 7;
+const DOCTYPE: usize = 8;
 
 #[pytype("XMLParser", module = "xml.etree.ElementTree", doc = "", flags(BASETYPE, HAVE_GC))]
 pub struct XmlParser {
@@ -41,32 +37,14 @@ pub struct XmlParser {
     /// The expat parser; none before `__init__` has run.
     parser: Field<Object>,
     target: Field<Object>,
+    /// The target, if it is a builder whose methods nobody has overridden.
+    builder: Field<Ref<TreeBuilder>>,
     entity: Field<Object>,
     /// Expanded names by those that expat gives.
     names: Field<Ref<Dict>>,
     /// The target's methods, in the order of `HANDLERS`.
     methods: ObjVec,
     closer: Field<Object>,
-}
-
-/// A function for one of the expat parser's handlers.
-#[pytype("_handler", module = "_elementtree", doc = "", flags(HAVE_GC, DISALLOW_INSTANTIATION))]
-pub struct Handler {
-    pub head: Head,
-    owner: Field<Ref<XmlParser>>,
-    #[untraced]
-    kind: Cell<usize>,
-}
-
-#[pymethods]
-impl Handler {
-    #[slot(raw)]
-    fn call(&self, vm: &Vm, args: Args<'_>) -> Result<Object> {
-        match self.owner.get() {
-            Some(owner) => XmlParser::handle(&owner, vm, HANDLERS[self.kind.get()].0, args.items),
-            None => Ok(none()),
-        }
-    }
 }
 
 impl XmlParser {
@@ -77,111 +55,40 @@ impl XmlParser {
         }
     }
 
-    fn method(&self, kind: Kind) -> Option<Object> {
-        let at = HANDLERS.iter().position(|(known, ..)| *known == kind)?;
+    fn method(&self, at: usize) -> Option<Object> {
         self.methods.get(at).filter(|method| !method.is(&none()))
     }
 
-    fn install(this: &Ref<Self>, vm: &Vm, kind: Kind) -> Result<()> {
-        let at = HANDLERS.iter().position(|(known, ..)| *known == kind).unwrap_or(0);
-        let body = Handler { head: Head::new(), owner: Field::some(this.clone()), kind: Cell::new(at) };
-        let handler = instance::alloc_static(body).into_object();
-        attr::setattr(vm, &this.expat(vm)?, &vm.intern(HANDLERS[at].1), Some(&handler))
+    fn install(this: &Ref<Self>, vm: &Vm, at: usize) -> Result<()> {
+        let (name, _, receive) = HANDLERS[at];
+        let handler = Receiver::make(this.to_object(), receive);
+        attr::setattr(vm, &this.expat(vm)?, &vm.intern(name), Some(&handler))
     }
 
     /// `uri}name` becomes `{uri}name`.
     fn full_name(&self, vm: &Vm, name: &Object) -> Result<Object> {
+        let Some(text) = name.cast::<Str>().filter(|text| text.contains_code_point(u32::from('}'))) else {
+            return Ok(name.clone());
+        };
         let Some(names) = self.names.get() else { return Ok(name.clone()) };
         if let Some(known) = names.get(vm, name)? {
             return Ok(known);
         }
-        let full = match name.cast::<Str>() {
-            Some(text) if text.contains_code_point(u32::from('}')) => {
-                Str::join_two(vm, &Str::new("{"), text)?.into_object()
-            }
-            _ => name.clone(),
-        };
+        let full = Str::join_two(vm, &Str::new("{"), text)?.into_object();
         names.set(vm, name, full.clone())?;
         Ok(full)
     }
 
-    fn handle(this: &Ref<Self>, vm: &Vm, kind: Kind, args: &[Object]) -> Result<Object> {
-        let target = this.target.get().unwrap_or_else(none);
-        let plain = as_plain(&target);
-        let empty_if_none =
-            |object: &Object| if object.is(&none()) { Str::new("").into_object() } else { object.clone() };
-        match (kind, args) {
-            (Kind::Start, [tag, list]) => {
-                let tag = this.full_name(vm, tag)?;
-                let items = match list.cast::<List>() {
-                    Some(list) => vm.memory(list.items.to_vec())?,
-                    None => Vec::new(),
-                };
-                let mut attrib = None;
-                for pair in items.chunks_exact(2) {
-                    let dict = attrib.get_or_insert_with(Dict::empty);
-                    dict.set(vm, &this.full_name(vm, &pair[0])?, pair[1].clone())?;
-                }
-                if let Some(builder) = plain {
-                    return builder.handle_start(vm, &tag, attrib);
-                }
-                match this.method(kind) {
-                    Some(method) => call::call(vm, &method, &[tag, attrib.unwrap_or_else(Dict::empty).into_object()]),
-                    None => Ok(none()),
-                }
-            }
-            (Kind::End, [tag]) => match (plain, this.method(kind)) {
-                (Some(builder), _) => builder.handle_end(vm),
-                (None, Some(method)) => call::call(vm, &method, &[this.full_name(vm, tag)?]),
-                (None, None) => Ok(none()),
-            },
-            (Kind::Data, [data]) => match (plain, this.method(kind)) {
-                (Some(builder), _) => builder.handle_data(vm, data).map(|()| none()),
-                (None, Some(method)) => call::call(vm, &method, args),
-                (None, None) => Ok(none()),
-            },
-            (Kind::Comment, [text]) => match (plain, this.method(kind)) {
-                (Some(builder), _) => builder.handle_comment(vm, text),
-                (None, Some(method)) => call::call(vm, &method, args),
-                (None, None) => Ok(none()),
-            },
-            (Kind::Pi, [name, text]) => match (plain, this.method(kind)) {
-                (Some(builder), _) => builder.handle_pi(vm, name, text),
-                (None, Some(method)) => call::call(vm, &method, args),
-                (None, None) => Ok(none()),
-            },
-            (Kind::StartNs, [prefix, uri]) => {
-                let pair = [empty_if_none(prefix), empty_if_none(uri)];
-                match (plain, this.method(kind)) {
-                    (Some(builder), _) => {
-                        builder.tell(vm, Event::StartNs, Tuple::from_slice(&pair).as_object()).map(|()| none())
-                    }
-                    (None, Some(method)) => call::call(vm, &method, &pair),
-                    (None, None) => Ok(none()),
-                }
-            }
-            (Kind::EndNs, [prefix]) => match (plain, this.method(kind)) {
-                (Some(builder), _) => builder.tell(vm, Event::EndNs, &none()).map(|()| none()),
-                (None, Some(method)) => call::call(vm, &method, &[empty_if_none(prefix)]),
-                (None, None) => Ok(none()),
-            },
-            (Kind::Doctype, [name, system, public, ..]) => match this.method(kind) {
-                Some(method) => call::call(vm, &method, &[name.clone(), public.clone(), system.clone()]),
-                None => {
-                    if attr::getattr_opt(vm, this.as_object(), &vm.intern("doctype"))?.is_some() {
-                        let message = "The doctype() method of XMLParser is ignored.  Define doctype() method on the TreeBuilder target.";
-                        vm.warn(&types::RuntimeWarning, message, 1)?;
-                    }
-                    Ok(none())
-                }
-            },
-            (Kind::Default, [text]) => this.handle_entity(vm, text, plain),
-            _ => Ok(none()),
+    /// An event for a target's method, if it has one.
+    fn pass(&self, vm: &Vm, at: usize, args: &[Object]) -> Result<Object> {
+        match self.method(at) {
+            Some(method) => call::call(vm, &method, args),
+            None => Ok(none()),
         }
     }
 
     /// An entity that the document does not declare.
-    fn handle_entity(&self, vm: &Vm, text: &Object, plain: Option<&Ref<TreeBuilder>>) -> Result<Object> {
+    fn undeclared(&self, vm: &Vm, text: &Object) -> Result<Object> {
         let Some(shown) = text.cast::<Str>() else { return Ok(none()) };
         let len = shown.len();
         if len < 2 || shown.units().get(0) != Some(u32::from('&')) {
@@ -195,11 +102,10 @@ impl XmlParser {
             },
             None => None,
         };
-        match (known, plain, self.method(Kind::Data)) {
-            (Some(value), Some(builder), _) => builder.handle_data(vm, &value).map(|()| none()),
-            (Some(value), None, Some(method)) => call::call(vm, &method, &[value]),
-            (Some(_), None, None) => Ok(none()),
-            (None, ..) => {
+        match (known, self.builder.get()) {
+            (Some(value), Some(builder)) => builder.handle_data(vm, &value).map(|()| none()),
+            (Some(value), None) => self.pass(vm, DATA, &[value]),
+            (None, _) => {
                 let parser = self.expat(vm)?;
                 let line = attr::getattr(vm, &parser, &vm.intern("ErrorLineNumber"))?;
                 let column = attr::getattr(vm, &parser, &vm.intern("ErrorColumnNumber"))?;
@@ -237,8 +143,7 @@ impl XmlParser {
 
     fn finish(this: &Ref<Self>, vm: &Vm) -> Result<Object> {
         let result = this.parse(vm, Bytes::new(b"").as_object(), true)?;
-        let target = this.target.get().unwrap_or_else(none);
-        if let Some(builder) = as_plain(&target) {
+        if let Some(builder) = this.builder.get() {
             return Ok(builder.done());
         }
         match this.closer.get() {
@@ -246,6 +151,91 @@ impl XmlParser {
             None => Ok(result),
         }
     }
+}
+
+fn on_start(vm: &Vm, owner: &Object, args: &[Object]) -> Result<Object> {
+    let (Some(parser), [tag, attributes @ ..]) = (owner.cast::<XmlParser>(), args) else { return Ok(none()) };
+    let tag = parser.full_name(vm, tag)?;
+    let mut attrib = None;
+    for pair in attributes.chunks_exact(2) {
+        let dict = attrib.get_or_insert_with(Dict::empty);
+        dict.set(vm, &parser.full_name(vm, &pair[0])?, pair[1].clone())?;
+    }
+    match parser.builder.get() {
+        Some(builder) => builder.handle_start(vm, &tag, attrib).map(|()| none()),
+        None => parser.pass(vm, START, &[tag, attrib.unwrap_or_else(Dict::empty).into_object()]),
+    }
+}
+
+fn on_end(vm: &Vm, owner: &Object, args: &[Object]) -> Result<Object> {
+    let (Some(parser), [tag]) = (owner.cast::<XmlParser>(), args) else { return Ok(none()) };
+    match parser.builder.get() {
+        Some(builder) => builder.handle_end(vm),
+        None => parser.pass(vm, END, &[parser.full_name(vm, tag)?]),
+    }
+}
+
+fn on_data(vm: &Vm, owner: &Object, args: &[Object]) -> Result<Object> {
+    let (Some(parser), [data]) = (owner.cast::<XmlParser>(), args) else { return Ok(none()) };
+    match parser.builder.get() {
+        Some(builder) => builder.handle_data(vm, data).map(|()| none()),
+        None => parser.pass(vm, DATA, args),
+    }
+}
+
+fn on_comment(vm: &Vm, owner: &Object, args: &[Object]) -> Result<Object> {
+    let (Some(parser), [text]) = (owner.cast::<XmlParser>(), args) else { return Ok(none()) };
+    match parser.builder.get() {
+        Some(builder) => builder.handle_comment(vm, text),
+        None => parser.pass(vm, COMMENT, args),
+    }
+}
+
+fn on_pi(vm: &Vm, owner: &Object, args: &[Object]) -> Result<Object> {
+    let (Some(parser), [name, text]) = (owner.cast::<XmlParser>(), args) else { return Ok(none()) };
+    match parser.builder.get() {
+        Some(builder) => builder.handle_pi(vm, name, text),
+        None => parser.pass(vm, PI, args),
+    }
+}
+
+fn empty_if_none(object: &Object) -> Object {
+    if object.is(&none()) { Str::new("").into_object() } else { object.clone() }
+}
+
+fn on_start_ns(vm: &Vm, owner: &Object, args: &[Object]) -> Result<Object> {
+    let (Some(parser), [prefix, uri]) = (owner.cast::<XmlParser>(), args) else { return Ok(none()) };
+    let pair = [empty_if_none(prefix), empty_if_none(uri)];
+    match parser.builder.get() {
+        Some(builder) => builder.tell(vm, Event::StartNs, Tuple::from_slice(&pair).as_object()).map(|()| none()),
+        None => parser.pass(vm, START_NS, &pair),
+    }
+}
+
+fn on_end_ns(vm: &Vm, owner: &Object, args: &[Object]) -> Result<Object> {
+    let (Some(parser), [prefix]) = (owner.cast::<XmlParser>(), args) else { return Ok(none()) };
+    match parser.builder.get() {
+        Some(builder) => builder.tell(vm, Event::EndNs, &none()).map(|()| none()),
+        None => parser.pass(vm, END_NS, &[empty_if_none(prefix)]),
+    }
+}
+
+fn on_doctype(vm: &Vm, owner: &Object, args: &[Object]) -> Result<Object> {
+    let (Some(parser), [name, system, public, ..]) = (owner.cast::<XmlParser>(), args) else { return Ok(none()) };
+    if parser.method(DOCTYPE).is_some() {
+        return parser.pass(vm, DOCTYPE, &[name.clone(), public.clone(), system.clone()]);
+    }
+    if attr::getattr_opt(vm, owner, &vm.intern("doctype"))?.is_some() {
+        let message =
+            "The doctype() method of XMLParser is ignored.  Define doctype() method on the TreeBuilder target.";
+        vm.warn(&types::RuntimeWarning, message, 1)?;
+    }
+    Ok(none())
+}
+
+fn on_default(vm: &Vm, owner: &Object, args: &[Object]) -> Result<Object> {
+    let (Some(parser), [text]) = (owner.cast::<XmlParser>(), args) else { return Ok(none()) };
+    parser.undeclared(vm, text)
 }
 
 #[pymethods]
@@ -256,6 +246,7 @@ impl XmlParser {
             head: Head::new(),
             parser: Field::empty(),
             target: Field::empty(),
+            builder: Field::empty(),
             entity: Field::empty(),
             names: Field::empty(),
             methods: ObjVec::new(),
@@ -276,13 +267,13 @@ impl XmlParser {
         let create = attr::getattr(vm, &vm.import("pyexpat")?, &vm.intern("ParserCreate"))?;
         let encoding = encoding.cloned().unwrap_or_else(none);
         let parser = call::call(vm, &create, &[encoding, Str::new("}").into_object()])?;
-        let plain = as_plain(&target).is_some();
+        let builder = target.cast_exact::<TreeBuilder>().cloned();
         attr::setattr(vm, &parser, &vm.intern("ordered_attributes"), Some(&true.object()))?;
-        if plain {
+        if builder.is_some() {
             attr::setattr(vm, &parser, &vm.intern("buffer_text"), Some(&true.object()))?;
         }
         let mut methods = Vec::new();
-        for (_, _, name) in HANDLERS {
+        for (_, name, _) in HANDLERS {
             let method = if name.is_empty() { None } else { attr::getattr_opt(vm, &target, &vm.intern(name))? };
             methods.push(method.unwrap_or_else(none));
         }
@@ -290,12 +281,13 @@ impl XmlParser {
         drop(this.methods.put(methods));
         this.parser.set(Some(parser));
         this.target.set(Some(target));
+        this.builder.set(builder);
         this.entity.set(Some(Dict::empty().into_object()));
         this.names.set(Some(Dict::empty()));
-        for kind in [Kind::Default, Kind::Start, Kind::End, Kind::Data, Kind::Doctype] {
+        for kind in [DEFAULT, START, END, DATA, DOCTYPE] {
             Self::install(this, vm, kind)?;
         }
-        for kind in [Kind::Comment, Kind::Pi, Kind::StartNs, Kind::EndNs] {
+        for kind in [COMMENT, PI, START_NS, END_NS] {
             if this.method(kind).is_some() {
                 Self::install(this, vm, kind)?;
             }
@@ -345,20 +337,18 @@ impl XmlParser {
             this.parse(vm, &data, false)?;
         }
         let result = this.parse(vm, Bytes::new(b"").as_object(), true)?;
-        let target = this.target.get().unwrap_or_else(none);
-        Ok(as_plain(&target).map_or(result, |builder| builder.done()))
+        Ok(this.builder.get().map_or(result, |builder| builder.done()))
     }
 
     #[py("_setevents(events_queue, events_to_report=None, /)")]
     fn setevents(this: &Ref<Self>, vm: &Vm, events_queue: &Object, events_to_report: Option<&Object>) -> Result<()> {
         this.expat(vm)?;
-        let target = this.target.get().unwrap_or_else(none);
-        let Some(builder) = as_plain(&target) else {
+        let Some(builder) = this.builder.get() else {
             bail!(vm, TypeError, "event handling only supported for ElementTree.TreeBuilder targets");
         };
         let append = attr::getattr(vm, events_queue, vm.names().append())?;
         let Some(wanted) = events_to_report else {
-            builder.report(append, &[Event::End]);
+            builder.report(vm, append, &[Event::End]);
             return Ok(());
         };
         let mut events = Vec::new();
@@ -373,13 +363,10 @@ impl XmlParser {
                 None => bail!(vm, ValueError, "unknown event '{text}'"),
             }
         }
-        builder.report(append, &events);
-        for (event, kind) in [
-            (Event::StartNs, Kind::StartNs),
-            (Event::EndNs, Kind::EndNs),
-            (Event::Comment, Kind::Comment),
-            (Event::Pi, Kind::Pi),
-        ] {
+        builder.report(vm, append, &events);
+        for (event, kind) in
+            [(Event::StartNs, START_NS), (Event::EndNs, END_NS), (Event::Comment, COMMENT), (Event::Pi, PI)]
+        {
             if events.contains(&event) {
                 Self::install(this, vm, kind)?;
             }

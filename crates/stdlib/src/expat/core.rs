@@ -2,8 +2,10 @@
 
 use super::dtd::{Attribute, Dtd, Entity};
 use super::limits::Limits;
+use super::names::KnownNames;
 use super::parser::{XmlParser, handler};
-use super::scan::{self, Fault, Reference, StartTag, code};
+use super::scan::{self, Fault, Reference, code};
+use crate::xml_receiver::Receiver;
 use std::cell::RefCell;
 use std::collections::HashSet;
 use std::rc::Rc;
@@ -41,20 +43,27 @@ pub enum Phase {
     ExternalSubset,
 }
 
-struct Open {
-    raw: String,
-    shown: Object,
-    bindings: usize,
+/// An open element.
+pub struct Open {
+    /// Where its name begins among the open names.
+    pub name_at: usize,
+    pub shown: Object,
+    /// How many prefixes were bound around it.
+    pub bindings: usize,
 }
 
 pub struct Core {
     pub phase: Phase,
     /// Text not yet parsed.
     pub buf: String,
-    /// How far into `buf` line and column are counted.
-    marked: usize,
+    /// Whether what is parsed is a parameter entity's text, which has no place in the document.
+    in_parameter: bool,
     pub dtd: Rc<RefCell<Dtd>>,
-    open: Vec<Open>,
+    pub open: Vec<Open>,
+    /// The names of the open elements as they stand, one behind the other.
+    pub open_names: String,
+    /// Names that were met, as handlers see them.
+    pub names: KnownNames,
     /// What stands between namespace and name; `None` without namespaces.
     pub separator: Option<String>,
     pub bindings: Vec<(String, Option<String>)>,
@@ -75,8 +84,8 @@ pub struct Core {
     pub finished: bool,
 }
 
-const XML_URI: &str = "http://www.w3.org/XML/1998/namespace";
-const XMLNS_URI: &str = "http://www.w3.org/2000/xmlns/";
+pub const XML_URI: &str = "http://www.w3.org/XML/1998/namespace";
+pub const XMLNS_URI: &str = "http://www.w3.org/2000/xmlns/";
 
 pub struct Cx<'a> {
     pub vm: &'a Vm,
@@ -92,16 +101,34 @@ impl Cx<'_> {
     pub fn call(&self, which: usize, args: &[Object]) -> Parsed<Option<Object>> {
         let Some(function) = self.parser.handlers[which].get() else { return Ok(None) };
         self.flush()?;
-        Ok(Some(vm::protocol::call::call(self.vm, &function, args)?))
+        Ok(Some(self.tell(&function, args)?))
+    }
+
+    fn tell(&self, handler: &Object, args: &[Object]) -> Result<Object> {
+        match handler.cast_exact::<Receiver>() {
+            Some(receiver) => receiver.tell(self.vm, args),
+            None => vm::protocol::call::call(self.vm, handler, args),
+        }
+    }
+
+    /// Whether a handler takes attributes as further arguments.
+    pub fn takes_flat(&self, which: usize) -> bool {
+        self.parser.handlers[which].get().is_some_and(|handler| handler.is_exact::<Receiver>())
     }
 
     pub fn flush(&self) -> Parsed<()> {
-        let text = std::mem::take(&mut *self.parser.text.borrow_mut());
-        if text.is_empty() {
+        if self.parser.text.borrow().is_empty() {
             return Ok(());
         }
-        if let Some(function) = self.parser.handlers[handler::CHARACTER_DATA].get() {
-            vm::protocol::call::call(self.vm, &function, &[self.text(&text)?])?;
+        let function = self.parser.handlers[handler::CHARACTER_DATA].get();
+        let text = {
+            let mut waiting = self.parser.text.borrow_mut();
+            let text = function.is_some().then(|| self.text(&waiting));
+            waiting.clear();
+            text.transpose()?
+        };
+        if let (Some(function), Some(text)) = (function, text) {
+            self.tell(&function, &[text])?;
         }
         Ok(())
     }
@@ -132,7 +159,7 @@ impl Cx<'_> {
         Ok(())
     }
 
-    fn characters(&self, text: &str) -> Parsed<bool> {
+    pub fn characters(&self, text: &str) -> Parsed<bool> {
         if !self.has(handler::CHARACTER_DATA) {
             return Ok(false);
         }
@@ -142,9 +169,7 @@ impl Cx<'_> {
                 self.flush()?;
                 if text.len() > size {
                     let text = self.text(text)?;
-                    if let Some(function) = self.parser.handlers[handler::CHARACTER_DATA].get() {
-                        vm::protocol::call::call(self.vm, &function, &[text])?;
-                    }
+                    self.call(handler::CHARACTER_DATA, &[text])?;
                     return Ok(true);
                 }
             }
@@ -162,9 +187,11 @@ impl Core {
         Core {
             phase,
             buf: String::new(),
-            marked: 0,
+            in_parameter: false,
             dtd: Rc::default(),
             open: Vec::new(),
+            open_names: String::new(),
+            names: KnownNames::default(),
             separator,
             bindings: vec![("xml".to_owned(), Some(XML_URI.to_owned()))],
             expanding: HashSet::new(),
@@ -181,24 +208,16 @@ impl Core {
     }
 
     /// The place of what comes next, for the parser's attributes.
-    fn mark(&mut self, cx: &Cx<'_>, t: &str, at: usize) {
-        let Some(part) = t.get(self.marked..at) else { return };
-        let place = &cx.parser.place;
-        let (mut line, mut column, byte) = place.get();
-        match part.rfind('\n') {
-            Some(last) => {
-                line += part.bytes().filter(|b| *b == b'\n').count();
-                column = part[last + 1..].chars().count();
-            }
-            None => column += part.chars().count(),
+    pub fn mark(&self, cx: &Cx<'_>, at: usize) {
+        if !self.in_parameter {
+            cx.parser.place.mark(at);
         }
-        place.set((line, column, byte + part.len()));
-        self.marked = at;
     }
 
     /// Parses what there is.
     pub fn run(&mut self, cx: &Cx<'_>, is_final: bool) -> Parsed<()> {
-        let text = std::mem::take(&mut self.buf);
+        let text = Rc::new(std::mem::take(&mut self.buf));
+        cx.parser.place.begin(&text);
         let mut at = 0;
         let result = loop {
             let before = (at, self.phase);
@@ -214,13 +233,14 @@ impl Core {
             Ok(()) if is_final => self.at_end(&text, at),
             other => other,
         };
-        if let Err(Stop::Code(_, place)) = &result {
-            self.mark(cx, &text, (*place).min(text.len()));
-        } else if result.is_ok() {
-            self.mark(cx, &text, at);
+        match &result {
+            Err(Stop::Code(_, wrong)) => cx.parser.place.mark((*wrong).min(text.len())),
+            Ok(()) => cx.parser.place.mark(at),
+            Err(Stop::Raised(_)) => {}
         }
-        self.marked = self.marked.saturating_sub(at);
-        self.buf = text[at..].to_owned();
+        cx.parser.place.end(at);
+        self.buf = Rc::try_unwrap(text).unwrap_or_else(|shared| String::clone(&shared));
+        self.buf.drain(..at);
         result
     }
 
@@ -262,7 +282,7 @@ impl Core {
             return Ok(at);
         }
         let Some(len) = rest.find("?>") else { return Ok(at) };
-        self.mark(cx, t, at);
+        self.mark(cx, at);
         self.declaration(cx, &rest[5..len], at, self.phase == Phase::Start, &rest[..len + 2])?;
         self.phase = next;
         Ok(at + len + 2)
@@ -304,7 +324,7 @@ impl Core {
     }
 
     /// A comment or processing instruction at `at`; the offset behind it, or `None` where it is neither.
-    fn aside(&mut self, cx: &Cx<'_>, t: &str, at: usize, main: bool) -> Parsed<Result<usize, Fault>> {
+    pub fn aside(&mut self, cx: &Cx<'_>, t: &str, at: usize, main: bool) -> Parsed<Result<usize, Fault>> {
         let rest = &t[at..];
         if let Some(body) = rest.strip_prefix("<!--") {
             let Some(end) = body.find("--") else { return Ok(Err(Fault::Partial)) };
@@ -317,7 +337,7 @@ impl Core {
                 return Err(Stop::Code(code::INVALID_TOKEN, at + 4 + bad));
             }
             if main {
-                self.mark(cx, t, at);
+                self.mark(cx, at);
             }
             if cx.has(handler::COMMENT) {
                 let text = cx.text(&scan::normalised(&body[..end]))?;
@@ -347,7 +367,7 @@ impl Core {
                 return Err(Stop::Code(code::INVALID_TOKEN, name_end + bad));
             }
             if main {
-                self.mark(cx, t, at);
+                self.mark(cx, at);
             }
             if cx.has(handler::PROCESSING_INSTRUCTION) {
                 let data = scan::normalised(data.trim_start_matches([' ', '\t', '\r', '\n']));
@@ -365,7 +385,7 @@ impl Core {
     fn misc(&mut self, cx: &Cx<'_>, t: &str, at: usize, is_final: bool) -> Parsed<usize> {
         let end = scan::skip_space(t, at);
         if end > at {
-            self.mark(cx, t, at);
+            self.mark(cx, at);
             cx.default(&t[at..end])?;
             return Ok(end);
         }
@@ -390,7 +410,7 @@ impl Core {
             [b'<', ..] => {
                 if self.foreign_dtd && self.doctype_has_external.is_none() && self.open.is_empty() {
                     self.dtd.borrow_mut().incomplete = true;
-                    self.mark(cx, t, at);
+                    self.mark(cx, at);
                     self.load_external(cx, at, None, None)?;
                 }
                 self.phase = Phase::Content;
@@ -430,7 +450,7 @@ impl Core {
             false
         });
         let Some(head_end) = head_end.map(|n| at + n) else { return Ok(at) };
-        self.mark(cx, t, at);
+        self.mark(cx, at);
         let mut tokens = Tokens { t, at: at + 9, end: head_end, cx, spaces: !cx.has(handler::START_DOCTYPE_DECL) };
         let raw = !cx.has(handler::START_DOCTYPE_DECL);
         if raw {
@@ -498,7 +518,7 @@ impl Core {
         match t.as_bytes().get(at) {
             None => Ok(at),
             Some(b'>') => {
-                self.mark(cx, t, at);
+                self.mark(cx, at);
                 self.end_doctype(cx, at)?;
                 if !cx.has(handler::END_DOCTYPE_DECL) {
                     cx.default(">")?;
@@ -540,7 +560,7 @@ impl Core {
     fn subset(&mut self, cx: &Cx<'_>, t: &str, at: usize, is_final: bool) -> Parsed<usize> {
         let end = scan::skip_space(t, at);
         if end > at {
-            self.mark(cx, t, at);
+            self.mark(cx, at);
             cx.default(&t[at..end])?;
             return Ok(end);
         }
@@ -549,7 +569,7 @@ impl Core {
         match bytes {
             [] => return Ok(at),
             [b']', ..] if self.phase == Phase::Subset => {
-                self.mark(cx, t, at);
+                self.mark(cx, at);
                 cx.default("]")?;
                 self.phase = Phase::AfterSubset;
                 return Ok(at + 1);
@@ -588,7 +608,7 @@ impl Core {
             false
         });
         let Some(len) = len else { return Ok(at) };
-        self.mark(cx, t, at);
+        self.mark(cx, at);
         let declaration = &rest[..=len];
         let words = |keyword: &str| {
             declaration
@@ -681,7 +701,7 @@ impl Core {
             Some(_) => return Err(Stop::Code(code::INVALID_TOKEN, end)),
         }
         let name = &t[at + 1..end];
-        self.mark(cx, t, at);
+        self.mark(cx, at);
         let entity = self.dtd.borrow().parameter.get(name).cloned();
         let wanted = self.param_parsing == 2 || self.param_parsing == 1 && !self.dtd.borrow().standalone;
         self.dtd.borrow_mut().incomplete = true;
@@ -691,7 +711,7 @@ impl Core {
                 if !self.expanding.insert(key.clone()) {
                     return Err(Stop::Code(code::RECURSIVE_ENTITY_REF, at));
                 }
-                let (phase, marked) = (self.phase, self.marked);
+                let (phase, in_parameter) = (self.phase, std::mem::replace(&mut self.in_parameter, true));
                 self.phase = Phase::ExternalSubset;
                 let mut p = 0;
                 let mut result = Ok(());
@@ -706,7 +726,7 @@ impl Core {
                         break;
                     }
                 }
-                (self.phase, self.marked) = (phase, marked);
+                (self.phase, self.in_parameter) = (phase, in_parameter);
                 self.expanding.remove(&key);
                 result?;
             }
@@ -889,7 +909,7 @@ impl Core {
         Ok(cx.has(handler::ATTLIST_DECL))
     }
 
-    fn spend(&mut self, bytes: usize, at: usize) -> Parsed<()> {
+    pub fn spend(&mut self, bytes: usize, at: usize) -> Parsed<()> {
         self.expanded += bytes;
         if self.limits.expansion.is_breached(self.expanded + self.seen, self.seen) {
             return Err(Stop::Code(code::AMPLIFICATION_LIMIT_BREACH, at));
@@ -910,7 +930,7 @@ impl Core {
     }
 
     /// An attribute's value with references replaced and spaces normalised.
-    fn attribute_text(&mut self, raw: &str, at: usize, out: &mut String, depth: u32) -> Parsed<()> {
+    pub fn attribute_text(&mut self, raw: &str, at: usize, out: &mut String, depth: u32) -> Parsed<()> {
         let bytes = raw.as_bytes();
         let mut p = 0;
         while p < raw.len() {
@@ -970,377 +990,6 @@ impl Core {
             }
         }
         Ok(())
-    }
-
-    /// Elements and text.
-    fn content(&mut self, cx: &Cx<'_>, t: &str, at: usize, is_final: bool, main: bool) -> Parsed<usize> {
-        let floor = if main { 0 } else { self.open.len() };
-        let mut p = at;
-        let bytes = t.as_bytes();
-        while p < t.len() {
-            if main {
-                self.mark(cx, t, p);
-            }
-            match bytes[p] {
-                b'<' => match self.markup(cx, t, p, main, floor) {
-                    Ok(Ok(end)) => p = end,
-                    Ok(Err(Fault::Partial)) if main => return Ok(p),
-                    Ok(Err(Fault::Partial)) => return Err(Stop::Code(code::UNCLOSED_TOKEN, p)),
-                    Ok(Err(Fault::Code(code, at))) => return Err(Stop::Code(code, at)),
-                    Err(stop) => return Err(stop),
-                },
-                b'&' => match scan::reference(t, p) {
-                    Ok((reference, end)) => {
-                        self.referenced(cx, t, p, end, reference)?;
-                        p = end;
-                    }
-                    Err(Fault::Partial) if main => return Ok(p),
-                    Err(Fault::Partial) => return Err(Stop::Code(code::UNCLOSED_TOKEN, p)),
-                    Err(Fault::Code(code, at)) => return Err(Stop::Code(code, at)),
-                },
-                _ => {
-                    let next = self.characters(cx, t, p, is_final || !main)?;
-                    if next == p {
-                        return Ok(p);
-                    }
-                    p = next;
-                }
-            }
-            if main && self.open.is_empty() && self.phase == Phase::Content {
-                self.phase = Phase::Epilog;
-                return Ok(p);
-            }
-        }
-        if !main && self.open.len() != floor {
-            return Err(Stop::Code(code::ASYNC_ENTITY, p));
-        }
-        Ok(p)
-    }
-
-    /// A run of text up to markup; gives its end.
-    fn characters(&mut self, cx: &Cx<'_>, t: &str, at: usize, is_final: bool) -> Parsed<usize> {
-        let rest = &t[at..];
-        let bytes = rest.as_bytes();
-        let len = bytes.iter().position(|b| matches!(b, b'<' | b'&' | b'\n' | b'\r')).unwrap_or(rest.len());
-        if len == 0 {
-            let two = bytes[0] == b'\r' && bytes.get(1) == Some(&b'\n');
-            if bytes[0] == b'\r' && rest.len() == 1 && !is_final {
-                return Ok(at);
-            }
-            let raw = &rest[..if two { 2 } else { 1 }];
-            if !cx.characters("\n")? {
-                cx.default(raw)?;
-            }
-            return Ok(at + raw.len());
-        }
-        let mut run = &rest[..len];
-        if let Some(bad) = scan::bad_char(run) {
-            if bad > 0 && !cx.characters(&run[..bad])? {
-                cx.default(&run[..bad])?;
-            }
-            return Err(Stop::Code(code::INVALID_TOKEN, at + bad));
-        }
-        if let Some(end) = run.find("]]>") {
-            return Err(Stop::Code(code::INVALID_TOKEN, at + end));
-        }
-        if len == rest.len() && !is_final {
-            // The run may go on as `]]>`.
-            run = run.trim_end_matches(']');
-            if run.is_empty() {
-                return Ok(at);
-            }
-        }
-        if !cx.characters(run)? {
-            cx.default(run)?;
-        }
-        Ok(at + run.len())
-    }
-
-    fn referenced(&mut self, cx: &Cx<'_>, t: &str, at: usize, end: usize, reference: Reference<'_>) -> Parsed<()> {
-        let raw = &t[at..end];
-        let name = match reference {
-            Reference::Char(c) => {
-                if !cx.characters(c.encode_utf8(&mut [0; 4]))? {
-                    cx.default(raw)?;
-                }
-                return Ok(());
-            }
-            Reference::Entity(name) => name,
-        };
-        if let Some(c) = scan::predefined(name) {
-            if !cx.characters(c.encode_utf8(&mut [0; 4]))? {
-                cx.default(raw)?;
-            }
-            return Ok(());
-        }
-        let entity = self.dtd.borrow().general.get(name).cloned();
-        let Some(entity) = entity else {
-            let (incomplete, standalone) = (self.dtd.borrow().incomplete, self.dtd.borrow().standalone);
-            if !incomplete || standalone {
-                return Err(Stop::Code(code::UNDEFINED_ENTITY, at));
-            }
-            if cx.has(handler::SKIPPED_ENTITY) {
-                let args = [cx.text(name)?, false.object()];
-                cx.call(handler::SKIPPED_ENTITY, &args)?;
-                return Ok(());
-            }
-            return cx.default(raw);
-        };
-        if entity.notation.is_some() {
-            return Err(Stop::Code(code::BINARY_ENTITY_REF, at));
-        }
-        if self.expanding.contains(name) {
-            return Err(Stop::Code(code::RECURSIVE_ENTITY_REF, at));
-        }
-        let Some(text) = entity.text else {
-            if !cx.has(handler::EXTERNAL_ENTITY_REF) {
-                return cx.default(raw);
-            }
-            let base = cx.parser.base.get().unwrap_or_else(none);
-            let args = [cx.text(name)?, base, cx.maybe(entity.system.as_deref())?, cx.maybe(entity.public.as_deref())?];
-            return match cx.call(handler::EXTERNAL_ENTITY_REF, &args)? {
-                Some(done) if !vm::protocol::object::is_true(cx.vm, &done)? => {
-                    Err(Stop::Code(code::EXTERNAL_ENTITY_HANDLING, at))
-                }
-                _ => Ok(()),
-            };
-        };
-        if cx.has(handler::DEFAULT) && !cx.has(handler::DEFAULT_EXPAND) {
-            if cx.has(handler::SKIPPED_ENTITY) {
-                let args = [cx.text(name)?, false.object()];
-                cx.call(handler::SKIPPED_ENTITY, &args)?;
-                return Ok(());
-            }
-            return cx.default(raw);
-        }
-        self.spend(text.len(), at)?;
-        cx.vm.check_stack(" while expanding an XML entity")?;
-        self.expanding.insert(name.to_owned());
-        let result = self.content(cx, &text, 0, true, false);
-        self.expanding.remove(name);
-        match result {
-            Ok(_) => Ok(()),
-            // Errors stand at the reference.
-            Err(Stop::Code(code, _)) => Err(Stop::Code(code, at)),
-            Err(stop) => Err(stop),
-        }
-    }
-
-    fn markup(&mut self, cx: &Cx<'_>, t: &str, at: usize, main: bool, floor: usize) -> Parsed<Result<usize, Fault>> {
-        let rest = &t[at..];
-        match rest.as_bytes() {
-            [_] => return Ok(Err(Fault::Partial)),
-            [_, b'/', ..] => return self.end_tag(cx, t, at, floor),
-            [_, b'?', ..] => return self.aside(cx, t, at, main),
-            [_, b'!', ..] if rest.starts_with("<!--") => return self.aside(cx, t, at, main),
-            [_, b'!', ..] if rest.starts_with("<![CDATA[") => {
-                let body = &rest[9..];
-                let Some(len) = body.find("]]>") else { return Ok(Err(Fault::Partial)) };
-                if cx.call(handler::START_CDATA_SECTION, &[])?.is_none() {
-                    cx.default("<![CDATA[")?;
-                }
-                self.cdata(cx, &body[..len], at + 9)?;
-                if cx.call(handler::END_CDATA_SECTION, &[])?.is_none() {
-                    cx.default("]]>")?;
-                }
-                return Ok(Ok(at + 9 + len + 3));
-            }
-            [_, b'!', ..] => {
-                return match "<![CDATA[".starts_with(rest) || "<!--".starts_with(rest) {
-                    true => Ok(Err(Fault::Partial)),
-                    false => Err(Stop::Code(code::INVALID_TOKEN, at + 2)),
-                };
-            }
-            _ => {}
-        }
-        let tag = match scan::start_tag(t, at) {
-            Ok(tag) => tag,
-            Err(fault) => return Ok(Err(fault)),
-        };
-        let end = tag.end;
-        self.element(cx, t, at, tag, main)?;
-        Ok(Ok(end))
-    }
-
-    fn cdata(&mut self, cx: &Cx<'_>, body: &str, at: usize) -> Parsed<()> {
-        if let Some(bad) = scan::bad_char(body) {
-            return Err(Stop::Code(code::INVALID_TOKEN, at + bad));
-        }
-        let text = scan::normalised(body);
-        for line in text.split_inclusive('\n') {
-            let plain = line.strip_suffix('\n').unwrap_or(line);
-            for part in [plain, &line[plain.len()..]] {
-                if !part.is_empty() && !cx.characters(part)? {
-                    cx.default(part)?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// The namespace of a prefix.
-    fn uri(&self, prefix: &str) -> Option<&str> {
-        self.bindings.iter().rev().find(|(p, _)| p == prefix).and_then(|(_, uri)| uri.as_deref())
-    }
-
-    /// A name with its namespace, as handlers see it.
-    fn expanded_name(&self, cx: &Cx<'_>, name: &str, is_attribute: bool, at: usize) -> Parsed<String> {
-        let Some(separator) = &self.separator else { return Ok(name.to_owned()) };
-        let (prefix, local) = match name.split_once(':') {
-            Some((prefix, local)) => (prefix, local),
-            None if is_attribute => return Ok(name.to_owned()),
-            None => ("", name),
-        };
-        match self.uri(prefix) {
-            Some(uri) if cx.parser.namespace_prefixes.get() && !prefix.is_empty() && !separator.is_empty() => {
-                Ok(format!("{uri}{separator}{local}{separator}{prefix}"))
-            }
-            Some(uri) => Ok(format!("{uri}{separator}{local}")),
-            None if prefix.is_empty() => Ok(local.to_owned()),
-            None => Err(Stop::Code(code::UNBOUND_PREFIX, at)),
-        }
-    }
-
-    fn bind(&mut self, cx: &Cx<'_>, prefix: &str, uri: &str, at: usize) -> Parsed<()> {
-        match prefix {
-            "xml" if uri != XML_URI => return Err(Stop::Code(code::RESERVED_PREFIX_XML, at)),
-            "xmlns" => return Err(Stop::Code(code::RESERVED_PREFIX_XMLNS, at)),
-            _ if prefix != "xml" && uri == XML_URI || uri == XMLNS_URI => {
-                return Err(Stop::Code(code::RESERVED_NAMESPACE_URI, at));
-            }
-            _ if !prefix.is_empty() && uri.is_empty() => return Err(Stop::Code(code::UNDECLARING_PREFIX, at)),
-            _ => {}
-        }
-        self.bindings.push((prefix.to_owned(), Some(uri.to_owned()).filter(|u| !u.is_empty())));
-        if cx.has(handler::START_NAMESPACE_DECL) {
-            let shown = if prefix.is_empty() { none() } else { cx.name(prefix)? };
-            let uri = if uri.is_empty() { none() } else { cx.name(uri)? };
-            cx.call(handler::START_NAMESPACE_DECL, &[shown, uri])?;
-        }
-        Ok(())
-    }
-
-    fn element(&mut self, cx: &Cx<'_>, t: &str, at: usize, tag: StartTag<'_>, main: bool) -> Parsed<()> {
-        let declared = self.dtd.borrow().attributes.get(tag.name).cloned().unwrap_or_default();
-        let mut values: Vec<(String, String, usize)> = Vec::with_capacity(tag.attrs.len());
-        for attr in &tag.attrs {
-            let mut text = String::with_capacity(attr.value.len());
-            self.attribute_text(attr.value, attr.value_at, &mut text, 0).map_err(|stop| match stop {
-                // What is wrong with an entity stands at the tag.
-                Stop::Code(wrong, _) if wrong != code::INVALID_TOKEN && wrong != code::BAD_CHAR_REF => {
-                    Stop::Code(wrong, at)
-                }
-                other => other,
-            })?;
-            if declared.iter().any(|d| d.name == attr.name && !d.is_cdata) {
-                text = text.split(' ').filter(|w| !w.is_empty()).collect::<Vec<_>>().join(" ");
-            }
-            if values.iter().any(|(name, ..)| name == attr.name) {
-                return Err(Stop::Code(code::DUPLICATE_ATTRIBUTE, attr.at));
-            }
-            values.push((attr.name.to_owned(), text, attr.at));
-        }
-        let specified = values.len();
-        for known in &declared {
-            if let Some(default) = &known.default
-                && values.iter().all(|(name, ..)| *name != known.name)
-            {
-                values.push((known.name.clone(), default.clone(), at));
-            }
-        }
-        let bindings = self.bindings.len();
-        let mut shown_attrs = Vec::with_capacity(values.len());
-        if self.separator.is_some() {
-            for (name, value, place) in &values {
-                match name.strip_prefix("xmlns") {
-                    Some("") => self.bind(cx, "", value, *place)?,
-                    Some(prefix) if prefix.starts_with(':') => self.bind(cx, &prefix[1..], value, *place)?,
-                    _ => {}
-                }
-            }
-        }
-        let name = self.expanded_name(cx, tag.name, false, at)?;
-        let only_specified = cx.parser.specified_attributes.get();
-        for (i, (name, value, place)) in values.iter().enumerate() {
-            let is_binding = self.separator.is_some() && (name == "xmlns" || name.starts_with("xmlns:"));
-            if is_binding || only_specified && i >= specified {
-                continue;
-            }
-            let name = self.expanded_name(cx, name, true, at)?;
-            if self.separator.is_some() && shown_attrs.iter().any(|(known, _)| *known == name) {
-                return Err(Stop::Code(code::DUPLICATE_ATTRIBUTE, *place));
-            }
-            shown_attrs.push((name, value));
-        }
-        let shown = cx.name(&name)?;
-        if cx.has(handler::START_ELEMENT) {
-            cx.flush()?;
-            let attrs = if cx.parser.ordered_attributes.get() {
-                let mut flat = Vec::with_capacity(shown_attrs.len() * 2);
-                for (name, value) in &shown_attrs {
-                    flat.push(cx.name(name)?);
-                    flat.push(cx.text(value)?);
-                }
-                List::from_vec(flat).into_object()
-            } else {
-                let dict = Dict::empty();
-                for (name, value) in &shown_attrs {
-                    dict.set(cx.vm, &cx.name(name)?, cx.text(value)?)?;
-                }
-                dict.into_object()
-            };
-            cx.call(handler::START_ELEMENT, &[shown.clone(), attrs])?;
-        } else {
-            cx.default(&t[at..tag.end])?;
-        }
-        let open = Open { raw: tag.name.to_owned(), shown, bindings };
-        if tag.is_empty {
-            if main {
-                self.mark(cx, t, tag.end);
-            }
-            return self.close(cx, open, None);
-        }
-        self.open.push(open);
-        Ok(())
-    }
-
-    fn close(&mut self, cx: &Cx<'_>, open: Open, raw: Option<&str>) -> Parsed<()> {
-        if cx.call(handler::END_ELEMENT, &[open.shown])?.is_none()
-            && let Some(raw) = raw
-        {
-            cx.default(raw)?;
-        }
-        while self.bindings.len() > open.bindings {
-            let Some((prefix, _)) = self.bindings.pop() else { break };
-            if cx.has(handler::END_NAMESPACE_DECL) {
-                let shown = if prefix.is_empty() { none() } else { cx.name(&prefix)? };
-                cx.call(handler::END_NAMESPACE_DECL, &[shown])?;
-            }
-        }
-        Ok(())
-    }
-
-    fn end_tag(&mut self, cx: &Cx<'_>, t: &str, at: usize, floor: usize) -> Parsed<Result<usize, Fault>> {
-        let name_end = match scan::name(t, at + 2) {
-            Ok(end) => end,
-            Err(fault) => return Ok(Err(fault)),
-        };
-        let close = scan::skip_space(t, name_end);
-        match t.as_bytes().get(close) {
-            None => return Ok(Err(Fault::Partial)),
-            Some(b'>') => {}
-            Some(_) => return Err(Stop::Code(code::INVALID_TOKEN, close)),
-        }
-        if self.open.len() <= floor {
-            return Err(Stop::Code(code::ASYNC_ENTITY, at));
-        }
-        match self.open.pop() {
-            Some(open) if open.raw == t[at + 2..name_end] => {
-                self.close(cx, open, Some(&t[at..=close]))?;
-                Ok(Ok(close + 1))
-            }
-            _ => Err(Stop::Code(code::TAG_MISMATCH, at + 2)),
-        }
     }
 }
 

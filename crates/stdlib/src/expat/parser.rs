@@ -2,6 +2,7 @@
 
 use super::core::{Core, Cx, Phase, Stop};
 use super::decode::{Decoder, Encoding};
+use super::place::Place;
 use super::scan::code;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -83,9 +84,8 @@ pub struct XmlParser {
     pub core: RefCell<Option<Core>>,
     #[untraced]
     decoder: RefCell<Decoder>,
-    /// Line from 1, column and byte from 0.
     #[untraced]
-    pub place: Cell<(usize, usize, usize)>,
+    pub place: Place,
     #[untraced]
     error: Cell<i32>,
     #[untraced]
@@ -144,7 +144,7 @@ impl XmlParser {
             base: Field::empty(),
             core: RefCell::new(Some(core)),
             decoder: RefCell::new(Decoder::new(encoding)),
-            place: Cell::new((1, 0, 0)),
+            place: Place::new(),
             error: Cell::new(0),
             text: RefCell::default(),
             buffer_text: Cell::new(false),
@@ -303,7 +303,7 @@ impl XmlParser {
                     return Ok(());
                 }
                 Err(Stop::Code(code, at)) => {
-                    self.place.set((1, at, at));
+                    self.place.set(1, at, at);
                     return Err(Stop::Code(code, at));
                 }
                 Err(stop) => return Err(stop),

@@ -63,16 +63,99 @@ pub fn is_char(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | ' '..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..='\u{10FFFF}')
 }
 
+/// What a byte may be.
+const NAME_START: u8 = 1;
+const NAME: u8 = 2;
+/// Ends a run of text: markup, a reference, or the end of a line.
+const STOP: u8 = 4;
+/// May begin what is wrong in text: a control character, `]]>`, or U+FFFE and U+FFFF.
+const DOUBTFUL: u8 = 8;
+
+const KINDS: [u8; 256] = {
+    let mut kinds = [0; 256];
+    let mut b = 0;
+    while b < 256 {
+        kinds[b] = match b as u8 {
+            b':' | b'_' | b'A'..=b'Z' | b'a'..=b'z' => NAME_START | NAME,
+            b'-' | b'.' | b'0'..=b'9' => NAME,
+            b'<' | b'&' | b'\n' | b'\r' => STOP,
+            b'\t' => 0,
+            0..0x20 | b']' | 0xEF => DOUBTFUL,
+            _ => 0,
+        };
+        b += 1;
+    }
+    kinds
+};
+
+fn is_kind(b: u8, kind: u8) -> bool {
+    KINDS[usize::from(b)] & kind != 0
+}
+
+/// Whether these bytes of UTF-8 begin with a character that XML does not allow.
+fn is_bad(bytes: &[u8]) -> bool {
+    match bytes {
+        [b, ..] if *b < 0x20 => !is_space(*b),
+        [0xEF, 0xBF, last, ..] => *last >= 0xBE,
+        _ => false,
+    }
+}
+
 /// The first character that XML does not allow.
 pub fn bad_char(text: &str) -> Option<usize> {
-    if text.is_ascii() {
-        return text.bytes().position(|b| b < 0x20 && !is_space(b));
+    let bytes = text.as_bytes();
+    (0..bytes.len()).find(|&at| is_kind(bytes[at], DOUBTFUL) && is_bad(&bytes[at..]))
+}
+
+/// What cannot stand in text.
+#[derive(Debug, PartialEq)]
+pub enum Wrong {
+    Char,
+    /// `]]>`
+    Close,
+}
+
+/// How long the run of text is that bytes of UTF-8 begin with, and whether something wrong ends it.
+pub fn run(bytes: &[u8]) -> (usize, Option<Wrong>) {
+    for (at, &b) in bytes.iter().enumerate() {
+        if is_kind(b, STOP) {
+            return (at, None);
+        }
+        if is_kind(b, DOUBTFUL) {
+            if is_bad(&bytes[at..]) {
+                return (at, Some(Wrong::Char));
+            }
+            if bytes[at..].starts_with(b"]]>") {
+                return (at, Some(Wrong::Close));
+            }
+        }
     }
-    text.char_indices().find(|(_, c)| !is_char(*c)).map(|(i, _)| i)
+    (bytes.len(), None)
+}
+
+/// Whether an attribute's value stands for itself.
+pub fn is_plain_value(value: &str) -> bool {
+    value.bytes().all(|b| b != b'\t' && !is_kind(b, STOP))
 }
 
 /// The end of the name at `at`.
 pub fn name(t: &str, at: usize) -> Result<usize, Fault> {
+    let bytes = &t.as_bytes()[at..];
+    match bytes.first() {
+        None => return Err(Fault::Partial),
+        Some(b) if b.is_ascii() && !is_kind(*b, NAME_START) => return Err(Fault::Code(code::INVALID_TOKEN, at)),
+        Some(_) => {}
+    }
+    let len = bytes.iter().position(|b| !is_kind(*b, NAME)).unwrap_or(bytes.len());
+    match bytes.get(len) {
+        Some(b) if !b.is_ascii() => wide_name(t, at),
+        _ => Ok(at + len),
+    }
+}
+
+/// A name with characters beyond ASCII.
+#[cold]
+fn wide_name(t: &str, at: usize) -> Result<usize, Fault> {
     let mut chars = t[at..].char_indices();
     match chars.next() {
         None => return Err(Fault::Partial),
@@ -211,4 +294,28 @@ pub fn normalised(text: &str) -> String {
         return text.to_owned();
     }
     text.replace("\r\n", "\n").replace('\r', "\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_end_at_markup_and_at_what_is_wrong() {
+        assert_eq!(run(b"plain <"), (6, None));
+        assert_eq!(run("é]] >\t".as_bytes()), (7, None));
+        assert_eq!(run(b"a]]]>"), (2, Some(Wrong::Close)));
+        assert_eq!(run(b"a\x01"), (1, Some(Wrong::Char)));
+        assert_eq!(run("\u{FFFD}\u{FFFE}".as_bytes()), (3, Some(Wrong::Char)));
+        assert_eq!(bad_char("ok]\r\n\u{FFFF}"), Some(5));
+    }
+
+    #[test]
+    fn names_may_be_wide() {
+        assert_eq!(name("<a-b:c>", 1), Ok(6));
+        assert_eq!(name("aé·x y", 0), Ok(6));
+        assert_eq!(name("é", 0), Ok(2));
+        assert_eq!(name("-a", 0), Err(Fault::Code(code::INVALID_TOKEN, 0)));
+        assert_eq!(name("", 0), Err(Fault::Partial));
+    }
 }

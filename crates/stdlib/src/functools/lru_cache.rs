@@ -6,6 +6,7 @@
 use super::partial::keyword_mark;
 use std::cell::{Cell, RefCell};
 use vm::builtins::bound::BoundMethod;
+use vm::builtins::tuple;
 use vm::heap;
 use vm::object::{attr, instance, type_of};
 use vm::prelude::*;
@@ -110,35 +111,75 @@ fn count(cell: &Cell<usize>) {
     cell.set(cell.get().wrapping_add(1));
 }
 
+/// A call's arguments as a key, which is made where it is needed.
+struct Key<'a> {
+    hash: i64,
+    /// The arguments, where a tuple of them is the key, and the key otherwise.
+    parts: &'a [Object],
+    made: Option<Object>,
+}
+
+impl Key<'_> {
+    fn of<'a>(vm: &Vm, args: Args<'a>, typed: bool) -> Result<Key<'a>> {
+        let alone = matches!(args.items, [only] if only.is_exact::<Str>() || only.is_exact::<Int>());
+        if !typed && !alone && args.keyword_count() == 0 {
+            return Ok(Key { hash: tuple::hash_items(vm, args.items)?, parts: args.items, made: None });
+        }
+        let made = make_key(vm, args, typed)?;
+        Ok(Key { hash: protocol::hash(vm, &made)?, parts: &[], made: Some(made) })
+    }
+
+    /// Where it is in a cache's dict.
+    fn find(&self, vm: &Vm, results: &Dict) -> Result<Option<usize>> {
+        match &self.made {
+            Some(made) => results.find_hashed(vm, made, self.hash),
+            None => results.table.find(self.hash, |other| match other.cast_exact::<Tuple>() {
+                Some(other) if other.len() == self.parts.len() => {
+                    Ok(tuple::first_difference(vm, other.items(), self.parts)?.is_none())
+                }
+                _ => Ok(false),
+            }),
+        }
+    }
+
+    fn into_object(self, vm: &Vm) -> Result<Object> {
+        match self.made {
+            Some(made) => Ok(made),
+            None => Ok(Tuple::try_from_slice(vm, self.parts)?.into_object()),
+        }
+    }
+}
+
 impl LruCache {
     fn unbounded(&self, vm: &Vm, args: Args<'_>) -> Result<Object> {
-        let key = make_key(vm, args, self.typed)?;
-        let hash = protocol::hash(vm, &key)?;
-        let found = self.results.find_hashed(vm, &key, hash)?;
+        let key = Key::of(vm, args, self.typed)?;
+        let found = key.find(vm, &self.results)?;
         if let Some(result) = found.and_then(|at| self.results.table.value(at)) {
             count(&self.hits);
             return Ok(result);
         }
         count(&self.misses);
         let result = call::call_args(vm, &self.function, args)?;
-        match self.results.find_hashed(vm, &key, hash)? {
+        match key.find(vm, &self.results)? {
             Some(at) => drop(self.results.table.replace(at, result.clone())),
-            None => drop(vm.memory(self.results.table.insert_new(hash, key, result.clone()))?),
+            None => {
+                let hash = key.hash;
+                vm.memory(self.results.table.insert_new(hash, key.into_object(vm)?, result.clone()))?;
+            }
         }
         Ok(result)
     }
 
     /// The link of a key that is in the cache.
-    fn find(&self, vm: &Vm, key: &Object, hash: i64) -> Result<Option<usize>> {
-        let found = self.results.find_hashed(vm, key, hash)?;
+    fn find(&self, vm: &Vm, key: &Key<'_>) -> Result<Option<usize>> {
+        let found = key.find(vm, &self.results)?;
         let at = found.and_then(|at| self.results.table.value(at)).and_then(|at| at.as_small_int());
         Ok(at.map(|at| at as usize).filter(|&at| at < self.ring.borrow().links.len()))
     }
 
     fn bounded(&self, vm: &Vm, args: Args<'_>, most: usize) -> Result<Object> {
-        let key = make_key(vm, args, self.typed)?;
-        let hash = protocol::hash(vm, &key)?;
-        if let Some(at) = self.find(vm, &key, hash)? {
+        let key = Key::of(vm, args, self.typed)?;
+        if let Some(at) = self.find(vm, &key)? {
             let mut ring = self.ring.borrow_mut();
             ring.take_out(at);
             ring.put_last(at);
@@ -147,10 +188,12 @@ impl LruCache {
         }
         count(&self.misses);
         let result = call::call_args(vm, &self.function, args)?;
-        if self.find(vm, &key, hash)?.is_some() {
+        if self.find(vm, &key)?.is_some() {
             // The call itself has brought the key in.
             return Ok(result);
         }
+        let hash = key.hash;
+        let key = key.into_object(vm)?;
         let table = &self.results.table;
         // What is forgotten is dropped when all is in order again.
         let _forgotten;

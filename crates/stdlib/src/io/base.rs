@@ -1,6 +1,7 @@
 //! The abstract bases: `_IOBase`, `_RawIOBase`, `_BufferedIOBase`, `_TextIOBase`.
 
 use super::buffered::{BufferedReader, BufferedWriter};
+use super::memory::BytesIO;
 use super::raw::FileIO;
 use super::{bytes_of, fill_buffer, size_of_arg, unsupported};
 use vm::object::{attr, instance};
@@ -28,6 +29,9 @@ pub fn is_closed(vm: &Vm, this: &Object) -> Result<bool> {
     }
     if let Some(writer) = this.cast_exact::<BufferedWriter>() {
         return writer.buffer.is_closed(vm);
+    }
+    if let Some(memory) = this.cast_exact::<BytesIO>() {
+        return Ok(memory.is_closed.get());
     }
     let closed = attr::getattr(vm, this, vm.names().closed())?;
     protocol::is_true(vm, &closed)

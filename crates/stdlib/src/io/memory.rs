@@ -17,7 +17,7 @@ pub struct BytesIO {
     #[untraced]
     pub(super) data: RefCell<Vec<u8>>,
     at: Cell<usize>,
-    is_closed: Cell<bool>,
+    pub(super) is_closed: Cell<bool>,
     /// Views of the data that exist.
     #[untraced]
     pub(super) exports: Cell<usize>,

@@ -400,12 +400,13 @@ impl<'a> Load<'a> {
     fn load_text(&mut self, len: usize) -> Result<()> {
         let vm = self.vm;
         let bytes = self.input.take(vm, len)?;
-        let text = match std::str::from_utf8(bytes) {
-            Ok(text) => vm.memory(Str::try_new(text))?.into_object(),
-            Err(_) => {
-                let bytes = bytes.to_vec();
-                vm::modules::codecs::decode(vm, &bytes, "utf-8", "surrogatepass")?
-            }
+        let text = if bytes.is_ascii() {
+            Str::of_ascii(vm, bytes)?.into_object()
+        } else if let Ok(text) = std::str::from_utf8(bytes) {
+            vm.memory(Str::try_new(text))?.into_object()
+        } else {
+            let bytes = bytes.to_vec();
+            vm::modules::codecs::decode(vm, &bytes, "utf-8", "surrogatepass")?
         };
         self.push(text);
         Ok(())

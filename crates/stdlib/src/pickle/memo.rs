@@ -27,8 +27,9 @@ pub type Words = BuildHasherDefault<WordHasher>;
 /// A pickler's memo: each object with its number. It holds the objects, so that no address is used twice.
 #[derive(Default)]
 pub struct Memo {
-    numbers: HashMap<u64, usize, Words>,
     objects: Vec<(usize, Object)>,
+    /// Places of objects, counted from 1, by their words; a power of two of slots, at most half of them used.
+    slots: Vec<u32>,
 }
 
 impl Memo {
@@ -36,18 +37,60 @@ impl Memo {
         self.objects.len()
     }
 
+    /// The slot that has a word, or the free one where it belongs.
+    #[inline]
+    fn slot(&self, word: u64) -> usize {
+        let mask = self.slots.len() - 1;
+        let mut at = (word.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as usize & mask;
+        loop {
+            match self.slots[at] {
+                0 => return at,
+                place if self.objects[place as usize - 1].1.word() == word => return at,
+                _ => at = (at + 1) & mask,
+            }
+        }
+    }
+
+    #[inline]
+    fn place(&self, object: &Object) -> Option<usize> {
+        match self.slots.is_empty() {
+            true => None,
+            false => (self.slots[self.slot(object.word())] as usize).checked_sub(1),
+        }
+    }
+
     #[inline]
     pub fn get(&self, object: &Object) -> Option<usize> {
-        self.numbers.get(&object.word()).copied()
+        Some(self.objects[self.place(object)?].0)
     }
 
     /// Remembers an object under a number; one that is known gets the new number.
-    pub fn set(&mut self, object: &Object, number: usize) {
-        if self.numbers.insert(object.word(), number).is_none() {
-            self.objects.push((number, object.clone()));
-        } else if let Some(entry) = self.objects.iter_mut().find(|(_, known)| known.is(object)) {
-            entry.0 = number;
+    pub fn set(&mut self, object: &Object, number: usize) -> Result<(), vm::heap::OutOfMemory> {
+        if let Some(place) = self.place(object) {
+            self.objects[place].0 = number;
+            return Ok(());
         }
+        if self.slots.len() < 2 * (self.objects.len() + 1) {
+            self.grow()?;
+        }
+        self.objects.try_reserve(1).map_err(|_| vm::heap::OutOfMemory)?;
+        let slot = self.slot(object.word());
+        self.objects.push((number, object.clone()));
+        self.slots[slot] = u32::try_from(self.objects.len()).map_err(|_| vm::heap::OutOfMemory)?;
+        Ok(())
+    }
+
+    #[cold]
+    fn grow(&mut self) -> Result<(), vm::heap::OutOfMemory> {
+        let len = (self.slots.len() * 4).max(64);
+        self.slots.clear();
+        self.slots.try_reserve_exact(len).map_err(|_| vm::heap::OutOfMemory)?;
+        self.slots.resize(len, 0);
+        for place in 0..self.objects.len() {
+            let slot = self.slot(self.objects[place].1.word());
+            self.slots[slot] = place as u32 + 1;
+        }
+        Ok(())
     }
 
     /// The objects with their numbers, in the order in which they came.

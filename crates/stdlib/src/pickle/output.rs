@@ -21,16 +21,37 @@ impl Output {
 
     #[inline]
     pub fn put(&mut self, vm: &Vm, bytes: &[u8]) -> Result<()> {
-        if self.bytes.capacity() - self.bytes.len() < bytes.len() + FRAME_HEADER {
-            let more = (bytes.len() + FRAME_HEADER).max(256);
-            vm.memory(self.bytes.try_reserve(more).map_err(|_| heap_full()))?;
+        self.make_room(vm, bytes.len())?;
+        self.bytes.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    /// Writes an opcode with a length, and what it is the length of.
+    #[inline]
+    pub fn put_short(&mut self, vm: &Vm, header: [u8; 2], payload: &[u8]) -> Result<()> {
+        self.make_room(vm, payload.len() + header.len())?;
+        self.bytes.extend_from_slice(&header);
+        self.bytes.extend_from_slice(payload);
+        Ok(())
+    }
+
+    /// Makes room for bytes, and opens a frame for them.
+    #[inline]
+    fn make_room(&mut self, vm: &Vm, len: usize) -> Result<()> {
+        if self.bytes.capacity() - self.bytes.len() < len + FRAME_HEADER {
+            self.grow(vm, len)?;
         }
         if self.framing && self.frame.is_none() {
             self.frame = Some(self.bytes.len());
             self.bytes.extend_from_slice(&[FRAME; FRAME_HEADER]);
         }
-        self.bytes.extend_from_slice(bytes);
         Ok(())
+    }
+
+    #[cold]
+    fn grow(&mut self, vm: &Vm, len: usize) -> Result<()> {
+        let more = (len + FRAME_HEADER).max(256);
+        vm.memory(self.bytes.try_reserve(more).map_err(|_| heap_full()))
     }
 
     /// Writes a header and a payload; a large payload stands outside the frames and goes to the file as it is.

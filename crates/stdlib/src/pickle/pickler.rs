@@ -122,13 +122,14 @@ impl Pickler {
         save.out.flush(vm)
     }
 
-    fn set_memo_entries(&self, entries: Vec<(usize, Object)>) {
+    fn set_memo_entries(&self, vm: &Vm, entries: Vec<(usize, Object)>) -> Result<()> {
         let mut memo = Memo::default();
         for (number, object) in entries {
-            memo.set(&object, number);
+            vm.memory(memo.set(&object, number))?;
         }
         let old = self.memo.replace(memo);
         drop(old);
+        Ok(())
     }
 }
 
@@ -288,8 +289,7 @@ impl Pickler {
         let Some(value) = value else { bail!(vm, TypeError, "attribute deletion is not supported") };
         if let Some(pickler) = value.cast_exact::<PicklerMemoProxy>().and_then(|proxy| proxy.pickler.get()) {
             let entries = pickler.memo.borrow().entries();
-            self.set_memo_entries(entries);
-            return Ok(());
+            return self.set_memo_entries(vm, entries);
         }
         let Some(dict) = value.cast::<Dict>() else {
             let kind = type_name(value);
@@ -302,8 +302,7 @@ impl Pickler {
             };
             entries.push((number::as_ssize(vm, number, None)? as usize, object.clone()));
         }
-        self.set_memo_entries(entries);
-        Ok(())
+        self.set_memo_entries(vm, entries)
     }
 }
 

@@ -117,7 +117,7 @@ impl<'a> Save<'a> {
         let number = {
             let mut memo = self.pickler.memo.borrow_mut();
             let number = memo.len();
-            memo.set(object, number);
+            self.vm.memory(memo.set(object, number))?;
             number
         };
         match (self.proto >= 4, self.bin, number) {
@@ -182,6 +182,12 @@ impl<'a> Save<'a> {
                 return self.save_persistent(&id);
             }
         }
+        if let Some(text) = object.cast_exact::<Str>() {
+            return match self.known(object) {
+                Some(number) => self.put_get(number),
+                None => self.save_str(object, text),
+            };
+        }
         // What is never memoized.
         if let Some(value) = object.as_small_int() {
             return self.save_int(object, Some(value));
@@ -200,9 +206,6 @@ impl<'a> Save<'a> {
         }
         if let Some(number) = self.known(object) {
             return self.put_get(number);
-        }
-        if let Some(text) = object.cast_exact::<Str>() {
-            return self.save_str(object, text);
         }
         if let Some(bytes) = object.cast_exact::<Bytes>() {
             return self.save_bytes(object, bytes);
@@ -408,8 +411,7 @@ impl<'a> Save<'a> {
     ) -> Result<()> {
         let [a, b, c, d, ..] = len.to_le_bytes();
         if len <= 0xFF && short.1 {
-            self.put(&[short.0, a])?;
-            return self.put(payload);
+            return self.out.put_short(self.vm, [short.0, a], payload);
         }
         let mut header = [long; 9];
         header[1..].copy_from_slice(&len.to_le_bytes());

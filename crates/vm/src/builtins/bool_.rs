@@ -51,6 +51,7 @@ impl PyType for Bool {
     const DOC: &'static str = "Returns True when the argument is true, False otherwise.\nThe builtins True and False are the only two instances of the class bool.\nThe class bool is a subclass of the class int, and cannot be subclassed.";
     const FLAGS: u32 = flags::LONG_SUBCLASS | flags::MATCH_SELF;
     type Base = Int;
+    #[inline]
     fn static_type() -> &'static StaticType {
         static TYPE: StaticType = StaticType::new();
         &TYPE

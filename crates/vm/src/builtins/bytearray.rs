@@ -250,6 +250,13 @@ byte_methods! { ByteArray, "bytearray index out of range", {
 
     #[slot]
     fn ass_subscript(&self, vm: &Vm, key: &Object, value: Option<&Object>) -> Result<()> {
+        if let (Some(at), Some(value)) = (key.as_small_int(), value.and_then(|value| value.as_small_int()))
+            && let (Ok(at), Ok(byte)) = (usize::try_from(at), u8::try_from(value))
+            && let Some(place) = self.items.borrow_mut().get_mut(at)
+        {
+            *place = byte;
+            return Ok(());
+        }
         if number::has_index(key) {
             let i = number::as_ssize(vm, key, Some(&crate::exception::types::IndexError))?;
             let i = if i < 0 { i + self.items.borrow().len() as isize } else { i };

@@ -23,6 +23,7 @@ impl PyType for Float {
     const DOC: &'static str = "Convert a string or number to a floating-point number, if possible.";
     const FLAGS: u32 = flags::BASETYPE | flags::MATCH_SELF;
     type Base = crate::builtins::object::BaseObject;
+    #[inline]
     fn static_type() -> &'static StaticType {
         static TYPE: StaticType = StaticType::new();
         &TYPE

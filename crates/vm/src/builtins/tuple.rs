@@ -26,6 +26,7 @@ impl PyType for Tuple {
     const DOC: &'static str = "Built-in immutable sequence.\n\nIf no argument is given, the constructor returns an empty tuple.\nIf iterable is specified the tuple is initialized from iterable's items.\n\nIf the argument is a tuple, the return value is the same object.";
     const FLAGS: u32 = flags::BASETYPE | flags::TUPLE_SUBCLASS | flags::SEQUENCE | flags::MATCH_SELF | flags::HAVE_GC;
     type Base = crate::builtins::object::BaseObject;
+    #[inline]
     fn static_type() -> &'static StaticType {
         static TYPE: StaticType = StaticType::new();
         &TYPE
@@ -201,6 +202,21 @@ impl Tuple {
     }
 }
 
+/// The hash of a tuple of these items: xxHash's mixing, as CPython's tuples have it.
+pub fn hash_items(vm: &Vm, items: &[Object]) -> Result<i64> {
+    vm.check_stack(" while hashing a tuple")?;
+    const P1: u64 = 11_400_714_785_074_694_791;
+    const P2: u64 = 14_029_467_366_897_019_727;
+    const P5: u64 = 2_870_177_450_012_600_261;
+    let mut acc = P5;
+    for item in items {
+        let lane = protocol::hash(vm, item)? as u64;
+        acc = acc.wrapping_add(lane.wrapping_mul(P2)).rotate_left(31).wrapping_mul(P1);
+    }
+    acc = acc.wrapping_add(items.len() as u64 ^ (P5 ^ 3_527_539));
+    Ok(if acc == u64::MAX { 1_546_275_796 } else { acc as i64 })
+}
+
 /// Order of two sequences of items by the first that differ; `None` if all shared ones are equal.
 pub fn first_difference(vm: &Vm, a: &[Object], b: &[Object]) -> Result<Option<usize>> {
     for (i, (x, y)) in a.iter().zip(b).enumerate() {
@@ -246,18 +262,7 @@ impl Tuple {
         if self.cached_hash() != -1 {
             return Ok(self.cached_hash());
         }
-        vm.check_stack(" while hashing a tuple")?;
-        // xxHash's mixing, as CPython's tuples: the same hashes for the same items.
-        const P1: u64 = 11_400_714_785_074_694_791;
-        const P2: u64 = 14_029_467_366_897_019_727;
-        const P5: u64 = 2_870_177_450_012_600_261;
-        let mut acc = P5;
-        for item in self.items() {
-            let lane = protocol::hash(vm, item)? as u64;
-            acc = acc.wrapping_add(lane.wrapping_mul(P2)).rotate_left(31).wrapping_mul(P1);
-        }
-        acc = acc.wrapping_add(self.len() as u64 ^ (P5 ^ 3_527_539));
-        let hash = if acc == u64::MAX { 1_546_275_796 } else { acc as i64 };
+        let hash = hash_items(vm, self.items())?;
         self.set_hash(hash);
         Ok(hash)
     }

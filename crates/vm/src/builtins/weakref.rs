@@ -35,6 +35,7 @@ impl PyType for WeakRef {
     const DOC: &'static str = "";
     const FLAGS: u32 = flags::BASETYPE | flags::HAVE_GC;
     type Base = crate::builtins::object::BaseObject;
+    #[inline]
     fn static_type() -> &'static StaticType {
         static TYPE: StaticType = StaticType::new();
         &TYPE
@@ -118,12 +119,11 @@ impl WeakRef {
             bail!(vm, TypeError, "cannot create weak reference to '{}' object", type_name(target));
         }
         let native = !cls.is_heap_type();
-        if native && callback.is_none() {
-            let known =
-                references(vm, target).into_iter().find(|r| type_of(r.as_object()).is(cls) && !r.callback.is_some());
-            if let Some(known) = known {
-                return Ok(known.into_object());
-            }
+        if native
+            && callback.is_none()
+            && let Some(known) = plain(vm, target, cls)
+        {
+            return Ok(known.into_object());
         }
         let body = WeakRef::body(target, callback.cloned());
         let made =
@@ -164,6 +164,19 @@ fn as_weak(object: &Object) -> Option<&Ref<WeakRef>> {
     // SAFETY: the proxy types' instances have this body.
     if proxy { Some(unsafe { object.cast_unchecked::<WeakRef>() }) } else { object.cast::<WeakRef>() }
 }
+
+/// The reference of a native class and without a callback that an object has already: one of the first in its list.
+fn plain(vm: &Vm, target: &Object, cls: &Ref<Type>) -> Option<Ref<WeakRef>> {
+    if !target.head().is_some_and(|h| h.has(heap_flags::HAS_WEAKREFS)) {
+        return None;
+    }
+    let of = vm.interp().weakrefs.of.borrow();
+    let first = of.get(&target.word())?.iter().take(NATIVE_CLASSES);
+    first.filter_map(|&r| raw::reference(r)).find(|r| type_of(r.as_object()).is(cls) && !r.callback.is_some())
+}
+
+/// How many native classes of weak references there are.
+const NATIVE_CLASSES: usize = 3;
 
 /// The live weak references and proxies of an object.
 pub fn references(vm: &Vm, target: &Object) -> Vec<Ref<WeakRef>> {
@@ -358,6 +371,7 @@ macro_rules! proxy {
             const DOC: &'static str = "";
             const FLAGS: u32 = flags::HAVE_GC;
             type Base = crate::builtins::object::BaseObject;
+            #[inline]
             fn static_type() -> &'static StaticType {
                 static TYPE: StaticType = StaticType::new();
                 &TYPE

@@ -205,6 +205,7 @@ impl PyType for Type {
     const DOC: &'static str = "type(object) -> the object's type\ntype(name, bases, dict, **kwds) -> a new type";
     const FLAGS: u32 = flags::BASETYPE | flags::HAVE_GC | flags::TYPE_SUBCLASS | flags::MANAGED_WEAKREF;
     type Base = crate::builtins::object::BaseObject;
+    #[inline]
     fn static_type() -> &'static StaticType {
         static TYPE: StaticType = StaticType::new();
         &TYPE

@@ -70,6 +70,9 @@ pub struct TextIOWrapper {
     /// The encoding is UTF-8, whose text needs no encoder.
     #[untraced]
     fast_utf8: Cell<bool>,
+    /// ASCII text is written as it is.
+    #[untraced]
+    fast_ascii: Cell<bool>,
 }
 
 impl TextIOWrapper {
@@ -120,7 +123,8 @@ impl TextIOWrapper {
     fn configure(&self, vm: &Vm, encoding: Ref<Str>, errors: Ref<Str>) -> Result<()> {
         let name = encoding.to_utf8(vm)?;
         let handler = errors.to_utf8(vm)?;
-        let fast = is_utf8(&name);
+        let plain: String = name.to_ascii_lowercase().chars().filter(|c| !"-_ ".contains(*c)).collect();
+        let fast = plain == "utf8";
         if !fast {
             vm::modules::codecs::text_codec(vm, &name, None)?;
         }
@@ -128,6 +132,7 @@ impl TextIOWrapper {
             vm::modules::codecs::errors::lookup(vm, &handler)?;
         }
         self.fast_utf8.set(fast);
+        self.fast_ascii.set(fast || matches!(&plain[..], "ascii" | "usascii" | "latin1" | "iso88591"));
         self.encoding.set(Some(encoding));
         self.errors.set(Some(errors));
         self.encoder.set(None);
@@ -160,11 +165,6 @@ fn newline_mode(vm: &Vm, newline: Option<&Object>) -> Result<Option<String>> {
             None => Err(raise!(vm, TypeError, "newline must be str or None, not {}", type_name(n))),
         },
     }
-}
-
-fn is_utf8(name: &str) -> bool {
-    let plain: String = name.to_ascii_lowercase().chars().filter(|c| !"-_ ".contains(*c)).collect();
-    plain == "utf8"
 }
 
 /// The locale's encoding.
@@ -212,6 +212,7 @@ impl TextIOWrapper {
             chunk_size: Cell::new(CHUNK),
             finalizing: Cell::new(false),
             fast_utf8: Cell::new(false),
+            fast_ascii: Cell::new(false),
         };
         Ok(instance::alloc(vm, cls, body)?.into_object())
     }

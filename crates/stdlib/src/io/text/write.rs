@@ -17,11 +17,20 @@ impl TextIOWrapper {
         Ok(encoder)
     }
 
-    fn encode(&self, vm: &Vm, text: &Ref<Str>) -> Result<Ref<Bytes>> {
+    /// What is to be written: bytes, or ASCII text that stands for its own bytes; and how long it is.
+    fn encode(&self, vm: &Vm, text: &Ref<Str>) -> Result<(Object, usize)> {
+        if self.fast_ascii.get()
+            && let Some(ascii) = text.as_ascii()
+        {
+            return Ok((text.to_object(), ascii.len()));
+        }
+        let bytes = self.encode_wide(vm, text)?;
+        let len = bytes.as_bytes().len();
+        Ok((bytes.into_object(), len))
+    }
+
+    fn encode_wide(&self, vm: &Vm, text: &Ref<Str>) -> Result<Ref<Bytes>> {
         if self.fast_utf8.get() {
-            if let Some(ascii) = text.as_ascii() {
-                return Bytes::try_new(vm, ascii.as_bytes());
-            }
             let errors = self.errors.get().map_or_else(|| "strict".to_owned(), |e| e.to_string_lossy());
             return vm::modules::codecs::encode(vm, text, "utf-8", &errors);
         }
@@ -41,12 +50,17 @@ impl TextIOWrapper {
         let pending = std::mem::take(&mut *self.pending.borrow_mut());
         self.pending_bytes.set(0);
         let data = match &pending[..] {
-            [only] => only.clone(),
+            [only] if only.cast::<Bytes>().is_some() => only.clone(),
             parts => {
                 let mut all = Vec::new();
-                for bytes in parts.iter().filter_map(|part| part.cast::<Bytes>()) {
-                    vm.memory(all.try_reserve(bytes.as_bytes().len()).map_err(|_| vm::heap::OutOfMemory))?;
-                    all.extend_from_slice(bytes.as_bytes());
+                for part in parts {
+                    let bytes = match (part.cast::<Str>(), part.cast::<Bytes>()) {
+                        (Some(text), _) => text.as_ascii().unwrap_or_default().as_bytes(),
+                        (None, Some(bytes)) => bytes.as_bytes(),
+                        (None, None) => continue,
+                    };
+                    vm.memory(all.try_reserve(bytes.len()).map_err(|_| vm::heap::OutOfMemory))?;
+                    all.extend_from_slice(bytes);
                 }
                 Bytes::try_new(vm, &all)?.into_object()
             }
@@ -95,8 +109,7 @@ impl TextIOWrapper {
         let has_newline = text::find::find_code(text.units(), 10).is_some();
         let out = if has_newline { self.with_ends(vm, text)? } else { text.clone() };
         let flush = self.line_buffering.get() && (has_newline || text::find::find_code(text.units(), 13).is_some());
-        let bytes = self.encode(vm, &out)?;
-        let len = bytes.as_bytes().len();
+        let (bytes, len) = self.encode(vm, &out)?;
         if self.pending_bytes.get() + len > self.chunk_size.get() {
             self.write_pending(vm)?;
             // The buffer may have written here meanwhile.
@@ -104,7 +117,7 @@ impl TextIOWrapper {
                 self.write_pending(vm)?;
             }
         }
-        self.pending.borrow_mut().push(bytes.into_object());
+        self.pending.borrow_mut().push(bytes);
         self.pending_bytes.set(self.pending_bytes.get() + len);
         if self.pending_bytes.get() >= self.chunk_size.get() || self.write_through.get() || flush {
             self.write_pending(vm)?;

@@ -102,8 +102,28 @@ pub(super) fn mul_value(vm: &Vm, a: &Number<'_>, b: &Number<'_>) -> Result<Objec
 }
 
 /// Quotient and remainder; the divisor is not 0.
-pub(super) fn divmod_value(vm: &Vm, a: &Number<'_>, b: &Number<'_>) -> Result<(BigInt, BigInt)> {
-    long(vm, |go_on| int::long::divmod(&big(a), &big(b), go_on))
+pub(super) fn divmod_value(vm: &Vm, a: &Number<'_>, b: &Number<'_>) -> Result<(Quotient, Quotient)> {
+    let (mut x, mut y) = (([0; 5], 0), ([0; 5], 0));
+    if let Some((q, r)) = super::out_of_memory(vm, digits::divmod(spread(a, &mut x), spread(b, &mut y)))? {
+        return Ok((Quotient::Digits(q), Quotient::Digits(r)));
+    }
+    let (q, r) = long(vm, |go_on| int::long::divmod(&big(a), &big(b), go_on))?;
+    Ok((Quotient::Big(q), Quotient::Big(r)))
+}
+
+/// A quotient or remainder as the division left it.
+pub(super) enum Quotient {
+    Digits(DigitsBuf),
+    Big(BigInt),
+}
+
+impl Quotient {
+    pub(super) fn into_object(self, vm: &Vm) -> Result<Object> {
+        match self {
+            Quotient::Digits(value) => super::make(vm, &value),
+            Quotient::Big(value) => Int::from_big(vm, value),
+        }
+    }
 }
 
 /// Floor division of machine words; `b` is not 0.

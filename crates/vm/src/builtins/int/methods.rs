@@ -125,7 +125,7 @@ impl Int {
         match operands!(vm, a, b) {
             (_, y) if is_zero(&y) => Err(zero_division(vm, "division by zero")),
             (Number::Small(x), Number::Small(y)) => Ok(Int::from_i64(floor_div(x, y))),
-            (x, y) => Int::from_big(vm, divmod_value(vm, &x, &y)?.0),
+            (x, y) => divmod_value(vm, &x, &y)?.0.into_object(vm),
         }
     }
 
@@ -134,10 +134,7 @@ impl Int {
         match operands!(vm, a, b) {
             (_, y) if is_zero(&y) => Err(zero_division(vm, "division by zero")),
             (Number::Small(x), Number::Small(y)) => Ok(Int::from_i64(floor_mod(x, y))),
-            (Number::Big(x), y) if !int::long::is_short(x.bit_length()) => {
-                Int::from_big(vm, divmod_value(vm, &Number::Big(x), &y)?.1)
-            }
-            (x, y) => Int::from_big(vm, int::modulo(&big(&x), &big(&y)).unwrap_or_default()),
+            (x, y) => divmod_value(vm, &x, &y)?.1.into_object(vm),
         }
     }
 
@@ -148,7 +145,7 @@ impl Int {
             (Number::Small(x), Number::Small(y)) => (Int::from_i64(floor_div(x, y)), Int::from_i64(floor_mod(x, y))),
             (x, y) => {
                 let (q, r) = divmod_value(vm, &x, &y)?;
-                (Int::from_big(vm, q)?, Int::from_big(vm, r)?)
+                (q.into_object(vm)?, r.into_object(vm)?)
             }
         };
         Ok(Tuple::from_slice(&[q, r]).into_object())
