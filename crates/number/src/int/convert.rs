@@ -219,8 +219,10 @@ pub fn hash(n: &BigInt) -> i64 {
 }
 
 /// `hash(n)` of a machine integer.
+#[inline]
 pub fn hash_i64(n: i64) -> i64 {
-    finish(n.unsigned_abs() % HASH_MODULUS, n < 0)
+    let magnitude = n.unsigned_abs();
+    finish(if magnitude < HASH_MODULUS { magnitude } else { magnitude % HASH_MODULUS }, n < 0)
 }
 
 /// `hash(n)` of 30-bit digits.

@@ -9,7 +9,7 @@ use vm::builtins::bound::BoundMethod;
 use vm::heap;
 use vm::object::{attr, instance, type_of};
 use vm::prelude::*;
-use vm::protocol::{call, number, object as protocol};
+use vm::protocol::{call, number as numbers, object as protocol};
 
 /// One result in the ring. Link 0 is the ring's beginning and holds nothing.
 struct Link {
@@ -106,12 +106,31 @@ fn make_key(vm: &Vm, args: Args<'_>, typed: bool) -> Result<Object> {
     Ok(Tuple::from_vec(vm, parts)?.into_object())
 }
 
+/// The hash of what is hashed without Python code.
+#[inline]
+fn plain_hash(key: &Object) -> Option<i64> {
+    match key.as_small_int() {
+        Some(n) => Some(number::int::hash_i64(n)),
+        None => key.cast_exact::<Str>().map(|text| text.hash_value()),
+    }
+}
+
+#[inline]
 fn count(cell: &Cell<usize>) {
     cell.set(cell.get().wrapping_add(1));
 }
 
 impl LruCache {
     fn unbounded(&self, vm: &Vm, args: Args<'_>) -> Result<Object> {
+        // A lone small int or str is its own key, and nobody needs to hold it while it is looked for.
+        if let ([only], false) = (args.items, self.typed)
+            && args.keyword_count() == 0
+            && let Some(hash) = plain_hash(only)
+            && let Some(result) = self.results.find_hashed(vm, only, hash)?.and_then(|at| self.results.table.value(at))
+        {
+            count(&self.hits);
+            return Ok(result);
+        }
         let key = make_key(vm, args, self.typed)?;
         let hash = protocol::hash(vm, &key)?;
         let found = self.results.find_hashed(vm, &key, hash)?;
@@ -199,8 +218,8 @@ impl LruCache {
         }
         let most = if maxsize.is(&none()) {
             None
-        } else if number::has_index(maxsize) {
-            Some(number::as_ssize(vm, maxsize, Some(&vm::exception::types::OverflowError))?.max(0) as usize)
+        } else if numbers::has_index(maxsize) {
+            Some(numbers::as_ssize(vm, maxsize, Some(&vm::exception::types::OverflowError))?.max(0) as usize)
         } else {
             bail!(vm, TypeError, "maxsize should be integer or None");
         };

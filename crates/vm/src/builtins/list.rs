@@ -30,6 +30,11 @@ impl List {
         instance::alloc_static(List { head: Head::new(), items: ObjVec::from_vec(items) })
     }
 
+    /// A list of these items.
+    pub fn from_items(items: ObjVec) -> Ref<List> {
+        instance::alloc_static(List { head: Head::new(), items })
+    }
+
     fn position(&self, vm: &Vm, value: &Object, start: usize, stop: usize) -> Result<Option<usize>> {
         let mut i = start;
         while i < stop {
@@ -258,7 +263,7 @@ impl List {
         if let Some(slice) = key.cast_exact::<Slice>() {
             let range = slice.resolve(vm, self.items.len())?;
             let items = vm.memory(self.items.slice(range.start as usize, range.step, range.count))?;
-            return Ok(instance::alloc_static(List { head: Head::new(), items }).into_object());
+            return Ok(List::from_items(items).into_object());
         }
         if number::has_index(key) {
             let i = number::as_ssize(vm, key, Some(&crate::exception::types::IndexError))?;
@@ -290,16 +295,13 @@ impl List {
         let Some(right) = other.cast::<List>() else {
             bail!(vm, TypeError, "can only concatenate list (not \"{}\") to list", type_name(other));
         };
-        let mut items = Vec::new();
-        vm.memory(items.try_reserve_exact(self.items.len() + right.items.len()).map_err(|_| OutOfMemory))?;
-        self.items.copy_to(&mut items);
-        right.items.copy_to(&mut items);
-        Ok(List::from_vec(items).into_object())
+        Ok(List::from_items(vm.memory(self.items.joined(&right.items))?).into_object())
     }
 
     #[slot]
     fn repeat(&self, vm: &Vm, times: isize) -> Result<Object> {
-        Ok(List::from_vec(self.repeated(vm, times)?).into_object())
+        let len = repeated_len(self.items.len(), times).ok_or_else(|| vm.out_of_memory())?;
+        Ok(List::from_items(vm.memory(self.items.repeated(len))?).into_object())
     }
 
     #[slot]
@@ -361,10 +363,18 @@ impl List {
 
     /// Extend list by appending elements from the iterable.
     #[py("extend(iterable, /)")]
+    #[expect(unsafe_code, reason = "the other list is looked at while its items are cloned")]
     pub fn extend(&self, vm: &Vm, iterable: &Object) -> Result<()> {
-        if iterable.is_exact::<List>() || iterable.is_exact::<Tuple>() {
-            let items = iter::to_vec(vm, iterable)?;
-            return vm.memory(self.items.extend(items));
+        if let Some(tuple) = iterable.cast_exact::<Tuple>() {
+            return vm.memory(self.items.extend_copied(tuple.items()));
+        }
+        if let Some(list) = iterable.cast_exact::<List>() {
+            if std::ptr::eq(self, &**list) {
+                let items = vm.memory(self.items.to_vec())?;
+                return vm.memory(self.items.extend(items));
+            }
+            // SAFETY: cloning items runs no foreign code, and they are another list's.
+            return vm.memory(self.items.extend_copied(unsafe { list.items.as_slice() }));
         }
         let iterator = iter::get_iter(vm, iterable)?;
         let hint = iter::length_hint(vm, iterable, 8)?;
@@ -682,6 +692,20 @@ pub struct ListIter {
     pub at: Cell<usize>,
 }
 
+impl ListIter {
+    /// The next item, if there is one.
+    #[expect(unsafe_code, reason = "the list is let go of by nobody while an item is cloned")]
+    #[inline(always)]
+    pub fn step(&self) -> Option<Object> {
+        // SAFETY: cloning an item runs no foreign code.
+        let list = unsafe { self.list.peek() }?;
+        let at = self.at.get();
+        let item = list.items.get(at)?;
+        self.at.set(at + 1);
+        Some(item)
+    }
+}
+
 #[pymethods]
 impl ListIter {
     #[slot]
@@ -691,18 +715,11 @@ impl ListIter {
 
     #[slot]
     pub fn next(&self) -> Result<Option<Object>> {
-        let Some(list) = self.list.get() else { return Ok(None) };
-        let at = self.at.get();
-        match list.items.get(at) {
-            Some(item) => {
-                self.at.set(at + 1);
-                Ok(Some(item))
-            }
-            None => {
-                self.list.set(None);
-                Ok(None)
-            }
+        let item = self.step();
+        if item.is_none() {
+            self.list.set(None);
         }
+        Ok(item)
     }
 
     /// Private method returning an estimate of len(list(it)).

@@ -67,6 +67,12 @@ impl Slice {
     /// The slice applied to a sequence of `len` items.
     pub fn resolve(&self, vm: &Vm, len: usize) -> Result<SliceRange> {
         let (start, stop, step) = self.raw(vm)?;
+        if step == 1 {
+            let fit = |at: isize| crate::native::SliceIndex(at).clamp(len);
+            let (start, stop) = (fit(start), fit(stop));
+            let count = stop.saturating_sub(start);
+            return Ok(SliceRange { start: start as isize, stop: stop as isize, step, count });
+        }
         Ok(adjust(start, stop, step, len))
     }
 }

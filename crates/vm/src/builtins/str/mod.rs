@@ -366,14 +366,22 @@ impl Str {
 static LATIN1: [AtomicPtr<Str>; 256] = [const { AtomicPtr::new(std::ptr::null_mut()) }; 256];
 
 #[inline]
-#[expect(unsafe_code, reason = "the table holds addresses of immortal strings")]
 fn latin1_char(vm: &Vm, code: u8) -> Ref<Str> {
+    known_char(code).unwrap_or_else(|| make_char(vm, code))
+}
+
+/// The string of one character below 256, if it was made before; it is immortal.
+#[expect(unsafe_code, reason = "the table holds addresses of immortal strings")]
+#[inline(always)]
+pub fn known_char(code: u8) -> Option<Ref<Str>> {
+    let known = LATIN1[usize::from(code)].load(AtomicOrdering::Relaxed);
+    // SAFETY: an immortal string, put there below.
+    (!known.is_null()).then(|| unsafe { Ref::from_raw(known) })
+}
+
+#[cold]
+fn make_char(vm: &Vm, code: u8) -> Ref<Str> {
     let slot = &LATIN1[usize::from(code)];
-    let known = slot.load(AtomicOrdering::Relaxed);
-    if !known.is_null() {
-        // SAFETY: an immortal string, put there below.
-        return unsafe { Ref::from_raw(known) };
-    }
     let unit = [code];
     let data = if code < 0x80 { StrData::Ascii(&unit) } else { StrData::Latin1(&unit) };
     let made = vm.intern_ref(&Str::alloc_exact(data).expect("memory for a constant"));
