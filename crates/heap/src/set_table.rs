@@ -9,6 +9,7 @@ use crate::table::{Look, same_text};
 use crate::{Object, OutOfMemory, StrBody, TypeHead, Visitor};
 use std::alloc::{Layout, alloc_zeroed, dealloc};
 use std::cell::UnsafeCell;
+use std::mem::ManuallyDrop;
 use std::ptr;
 
 /// Slots tried after the first before jumping.
@@ -45,7 +46,7 @@ struct Inner {
     finger: u32,
     /// Grows with each change of keys.
     changes: u32,
-    inside: [Slot; SMALLEST],
+    inside: ManuallyDrop<[Slot; SMALLEST]>,
 }
 
 /// The table. See the module's text.
@@ -123,7 +124,7 @@ impl Inner {
             fill: 0,
             finger: 0,
             changes: 0,
-            inside: [const { Slot::EMPTY }; SMALLEST],
+            inside: ManuallyDrop::new([const { Slot::EMPTY }; SMALLEST]),
         }
     }
 
@@ -168,36 +169,59 @@ impl Inner {
 
     /// A table for more than `least` keys, with all keys, without removed slots. After an error it is as it was.
     fn resize(&mut self, least: usize) -> Result<(), OutOfMemory> {
-        let mut size = SMALLEST;
-        while size <= least {
-            size = size.checked_mul(2).ok_or(OutOfMemory)?;
-        }
-        let mut new = Inner::new();
-        (new.changes, new.finger) = (self.changes, self.finger);
-        new.set_size(size)?;
-        for slot in self.slots_mut() {
-            if let Some(key) = slot.key.take() {
-                insert_clean(new.slots_mut(), slot.hash, key);
+        let size = (least + 1).checked_next_power_of_two().ok_or(OutOfMemory)?.max(SMALLEST);
+        if size == SMALLEST {
+            let mut inside = [const { Slot::EMPTY }; SMALLEST];
+            self.move_keys(&mut inside);
+            // SAFETY: what was outside has no keys any more.
+            unsafe { self.free_outside() };
+            self.outside = ptr::null_mut();
+            // No key lies there.
+            self.inside = ManuallyDrop::new(inside);
+        } else {
+            // SAFETY: the layout is not empty; zeroed slots are empty ones; what was outside has no keys any more.
+            unsafe {
+                let slots = alloc_zeroed(layout(size)?).cast::<Slot>();
+                if slots.is_null() {
+                    return Err(OutOfMemory);
+                }
+                self.move_keys(std::slice::from_raw_parts_mut(slots, size));
+                self.free_outside();
+                self.outside = slots;
             }
         }
-        (new.used, new.fill) = (self.used, self.used);
-        *self = new;
+        self.mask = (size - 1) as u32;
+        self.fill = self.used;
         Ok(())
     }
 
-    /// Gives a table without keys this many slots.
-    fn set_size(&mut self, size: usize) -> Result<(), OutOfMemory> {
-        debug_assert!(self.outside.is_null() && self.fill == 0);
-        if size > SMALLEST {
-            // SAFETY: the layout is not empty; zeroed slots are empty ones.
-            let slots = unsafe { alloc_zeroed(layout(size)?) }.cast::<Slot>();
-            if slots.is_null() {
-                return Err(OutOfMemory);
+    /// Moves all keys to empty slots, a power of two.
+    #[inline(always)]
+    fn move_keys(&mut self, to: &mut [Slot]) {
+        let mut left = self.used;
+        for slot in self.slots_mut() {
+            if left == 0 {
+                break;
             }
-            self.outside = slots;
-            self.mask = (size - 1) as u32;
+            if let Some(key) = slot.key.take() {
+                insert_clean(to, slot.hash, key);
+                left -= 1;
+            }
         }
-        Ok(())
+    }
+
+    /// Gives the memory of the slots outside back, if there are any.
+    ///
+    /// # Safety
+    /// They hold no keys, and are not used again.
+    #[inline(always)]
+    unsafe fn free_outside(&mut self) {
+        if !self.outside.is_null()
+            && let Ok(layout) = layout(self.mask() + 1)
+        {
+            // SAFETY: they were allocated with this layout.
+            unsafe { dealloc(self.outside.cast(), layout) }
+        }
     }
 
     /// After growth by a key, whose slot was empty: the table grows when three fifths of it are used.
@@ -235,16 +259,20 @@ impl Inner {
 impl Drop for Inner {
     #[inline]
     fn drop(&mut self) {
-        // What lies inside is dropped with the field.
-        if !self.outside.is_null() {
-            // SAFETY: the slots outside were allocated with this layout.
+        let mut left = self.used;
+        let mut slot = self.start().cast_mut();
+        while left > 0 {
+            // SAFETY: as many keys as were counted lie in the slots.
             unsafe {
-                ptr::drop_in_place(ptr::slice_from_raw_parts_mut(self.outside, self.mask() + 1));
-                if let Ok(layout) = layout(self.mask() + 1) {
-                    dealloc(self.outside.cast(), layout);
+                if (*slot).key.is_some() {
+                    left -= 1;
+                    ptr::drop_in_place(&raw mut (*slot).key);
                 }
+                slot = slot.add(1);
             }
         }
+        // SAFETY: the keys were dropped.
+        unsafe { self.free_outside() };
     }
 }
 
@@ -493,10 +521,12 @@ impl SetTable {
     /// # Safety
     /// The borrow ends before anything can change the table.
     #[inline(always)]
-    pub unsafe fn peek_next(&self, mut at: usize) -> Option<(usize, i64, &Object)> {
-        let inner = self.inner();
-        while at <= inner.mask() {
-            let slot = inner.slot(at);
+    pub unsafe fn peek_next(&self, at: usize) -> Option<(usize, i64, &Object)> {
+        let (inner, mut at) = (self.inner(), at);
+        let (start, end) = (inner.start(), inner.mask() + 1);
+        while at < end {
+            // SAFETY: below the end.
+            let slot = unsafe { &*start.add(at) };
             at += 1;
             if let Some(key) = &slot.key {
                 return Some((at, slot.hash, key));
@@ -527,6 +557,12 @@ impl SetTable {
             }
         }
         Ok(true)
+    }
+
+    /// How many slots there are.
+    #[inline(always)]
+    pub fn slots(&self) -> usize {
+        self.inner().mask() + 1
     }
 
     /// The hashes of all keys.

@@ -201,6 +201,7 @@ pub fn from_bytes(bytes: &[u8], big_endian: bool, signed: bool) -> Result<BigInt
 /// 2^61 − 1, the modulus of numeric hashes.
 pub const HASH_MODULUS: u64 = (1 << 61) - 1;
 
+#[inline(always)]
 fn finish(rest: u64, negative: bool) -> i64 {
     let hash = if negative { -(rest as i64) } else { rest as i64 };
     if hash == -1 { -2 } else { hash }

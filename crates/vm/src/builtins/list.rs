@@ -35,6 +35,13 @@ impl List {
         instance::alloc_static(List { head: Head::new(), items })
     }
 
+    /// `self[slice]`.
+    pub fn part(&self, vm: &Vm, slice: &Slice) -> Result<Object> {
+        let range = slice.resolve(vm, self.items.len())?;
+        let items = vm.memory(self.items.slice(range.start as usize, range.step, range.count))?;
+        Ok(List::from_items(items).into_object())
+    }
+
     fn position(&self, vm: &Vm, value: &Object, start: usize, stop: usize) -> Result<Option<usize>> {
         let mut i = start;
         while i < stop {
@@ -261,9 +268,7 @@ impl List {
     #[slot]
     fn subscript(&self, vm: &Vm, key: &Object) -> Result<Object> {
         if let Some(slice) = key.cast_exact::<Slice>() {
-            let range = slice.resolve(vm, self.items.len())?;
-            let items = vm.memory(self.items.slice(range.start as usize, range.step, range.count))?;
-            return Ok(List::from_items(items).into_object());
+            return self.part(vm, slice);
         }
         if number::has_index(key) {
             let i = number::as_ssize(vm, key, Some(&crate::exception::types::IndexError))?;

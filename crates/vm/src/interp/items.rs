@@ -144,7 +144,11 @@ pub fn next_of_set(iterator: &SetIter) -> u64 {
         if table.len() != iterator.len.get() {
             return 0;
         }
-        let Some((behind, _, key)) = table.peek_next(iterator.at.get()) else { return 0 };
+        let Some((behind, _, key)) = table.peek_next(iterator.at.get()) else {
+            // So that nobody looks once more.
+            iterator.at.set(table.slots());
+            return 0;
+        };
         iterator.at.set(behind);
         key.clone().into_word()
     }

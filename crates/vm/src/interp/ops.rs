@@ -27,7 +27,10 @@ pub fn binary(vm: &Vm, frame: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
                 Some(found) => found,
                 None => protocol::getitem(vm, &a, &b)?,
             },
-            None => protocol::getitem(vm, &a, &b)?,
+            None => match (a.cast_exact::<List>(), b.cast_exact::<Slice>()) {
+                (Some(list), Some(slice)) => list.part(vm, slice)?,
+                _ => protocol::getitem(vm, &a, &b)?,
+            },
         },
         1 => number::and(vm, &a, &b)?,
         2 => number::floordiv(vm, &a, &b)?,
