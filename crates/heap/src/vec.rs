@@ -153,11 +153,8 @@ impl ObjVec {
         // SAFETY: cloning runs no foreign code.
         let (a, b) = unsafe { (self.as_slice(), other.as_slice()) };
         let copy = ObjVec::with_capacity(len)?;
-        for (at, item) in a.iter().chain(b).enumerate() {
-            // SAFETY: there is room for `len` elements.
-            unsafe { copy.items.get().add(at).write(item.clone()) };
-        }
-        copy.len.set(len);
+        copy.extend_copied(a)?;
+        copy.extend_copied(b)?;
         Ok(copy)
     }
 

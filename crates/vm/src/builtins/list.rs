@@ -1,5 +1,6 @@
 //! `list`.
 
+use crate::builtins::range::RangeIter;
 use crate::builtins::slice::{Slice, adjust};
 use crate::native::SliceIndex;
 use crate::object::{instance, type_name};
@@ -387,6 +388,12 @@ impl List {
         if self.items.len().checked_add(hint).is_some_and(|sum| sum <= isize::MAX as usize) {
             vm.memory(self.items.reserve(hint))?;
         }
+        if let Some(range) = iterator.cast_exact::<RangeIter>() {
+            while let Some(n) = range.advance() {
+                vm.memory(self.items.push(Int::from_i64(n)))?;
+            }
+            return Ok(());
+        }
         while let Some(item) = iter::next(vm, &iterator)? {
             vm.memory(self.items.push(item))?;
         }
@@ -762,6 +769,20 @@ pub struct ListReverseIter {
     pub at: Cell<isize>,
 }
 
+impl ListReverseIter {
+    /// The next item, if there is one.
+    #[expect(unsafe_code, reason = "the list is let go of by nobody while an item is cloned")]
+    #[inline(always)]
+    fn step(&self) -> Option<Object> {
+        // SAFETY: cloning an item runs no foreign code.
+        let list = unsafe { self.list.peek() }?;
+        let at = self.at.get();
+        let item = list.items.get(usize::try_from(at).ok()?)?;
+        self.at.set(at - 1);
+        Some(item)
+    }
+}
+
 #[pymethods]
 impl ListReverseIter {
     #[slot]
@@ -771,15 +792,12 @@ impl ListReverseIter {
 
     #[slot]
     fn next(&self) -> Result<Option<Object>> {
-        let Some(list) = self.list.get() else { return Ok(None) };
-        let at = self.at.get();
-        if let Some(item) = usize::try_from(at).ok().and_then(|i| list.items.get(i)) {
-            self.at.set(at - 1);
-            return Ok(Some(item));
+        let item = self.step();
+        if item.is_none() {
+            self.at.set(-1);
+            self.list.set(None);
         }
-        self.at.set(-1);
-        self.list.set(None);
-        Ok(None)
+        Ok(item)
     }
 
     /// Private method returning an estimate of len(list(it)).

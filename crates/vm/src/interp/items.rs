@@ -12,6 +12,7 @@ use crate::builtins::str::{StrAsciiIter, known_char};
 use crate::builtins::tuple::TupleIter;
 use crate::object::same_slot;
 use crate::prelude::*;
+use crate::protocol::iter;
 use heap::Look;
 
 /// The object of a stack word, which is not NULL, if it is exactly a `T`.
@@ -71,11 +72,25 @@ pub const OTHER: u64 = 2;
 pub fn next_word(vm: &Vm, iterator: u64) -> u64 {
     // SAFETY: a stack word of the running frame, which holds the iterator.
     let iterator = unsafe { std::mem::ManuallyDrop::new(Object::from_word(plain_word(iterator))) };
-    match super::ops::next(vm, &iterator) {
+    let found = match crate::object::type_of(&iterator).slots.next.get() {
+        Some(next) if !vm.stack_is_low() => next(vm, &iterator),
+        _ => iter::next_of_any(vm, &iterator),
+    };
+    match found {
         Ok(Some(value)) => value.into_word(),
         Ok(None) => ENDED,
-        Err(_) => FAILED,
+        Err(_) => stopped(vm),
     }
+}
+
+/// [`ENDED`] if the exception under way is what ends an iterator, which is cleared then; else [`FAILED`].
+#[cold]
+fn stopped(vm: &Vm) -> u64 {
+    if !vm.raised_is(&crate::exception::types::StopIteration) {
+        return FAILED;
+    }
+    vm.clear_raised();
+    ENDED
 }
 
 /// Whether [`next_two`] can ask this iterator.
