@@ -42,6 +42,7 @@ pub mod pool;
 pub mod recorder;
 mod refs;
 mod set_table;
+mod slots;
 mod statics;
 mod str_writer;
 mod table;

@@ -80,7 +80,7 @@ impl Str {
         // SAFETY: exactly str; the data is in its narrowest kind.
         unsafe {
             let body = match data {
-                StrData::Ascii(text) => StrBody::alloc_ascii(Str::kind(), text)?,
+                StrData::Ascii(text) => StrBody::alloc_ascii(Str::kind(), text, |_| {})?,
                 data => StrBody::alloc(Str::kind(), data, 0)?,
             };
             Ok(crate::object::cast::retype(body))
@@ -137,9 +137,7 @@ impl Str {
     pub fn mapped_ascii(vm: &Vm, text: &[u8], map: impl FnOnce(&mut [u8])) -> Result<Ref<Str>> {
         // SAFETY: exactly str; the slice is the whole room, and is ASCII when the string is first seen.
         let body = unsafe {
-            StrBody::alloc_with(Str::kind(), text.len(), 1, true, 0, |to| {
-                std::ptr::copy_nonoverlapping(text.as_ptr(), to, text.len());
-                let room = std::slice::from_raw_parts_mut(to, text.len());
+            StrBody::alloc_ascii(Str::kind(), text, |room| {
                 map(room);
                 assert!(room.is_ascii(), "ASCII was promised");
             })
