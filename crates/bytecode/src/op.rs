@@ -233,6 +233,11 @@ specialised {
     UNPACK_SEQUENCE_TWO_TUPLE              = 211, UNPACK_SEQUENCE "a tuple of two";
     // Taipan's own.
     LOAD_ATTR_GETSET                       = 212, LOAD_ATTR       "attribute that a native function computes";
+    FOR_ITER_DICT                          = 220, FOR_ITER        "over a dict's keys or values";
+    FOR_ITER_ITEMS                         = 221, FOR_ITER        "over a dict's items, unpacked by what follows";
+    FOR_ITER_SET                           = 222, FOR_ITER        "over a set or frozenset";
+    FOR_ITER_STR                           = 223, FOR_ITER        "over an ASCII string";
+    FOR_ITER_PAIRS                         = 224, FOR_ITER        "over an enumerate or zip, unpacked by what follows";
 }
 instrumented {
     INSTRUMENTED_END_FOR                   = 234, END_FOR              "monitored";
@@ -785,7 +790,7 @@ mod tests {
         }
         assert_eq!(Op::from_u8(121), None);
         let ours = Op::ALL.iter().filter(|op| op.is_ours()).count();
-        assert_eq!((Op::ALL.len() - ours, ours), (122 - 1 + 1 + 84 + 22 - 1, 1));
+        assert_eq!((Op::ALL.len() - ours, ours), (122 - 1 + 1 + 84 + 22 - 1, 6));
     }
 
     #[test]

@@ -184,12 +184,16 @@ impl StrBody {
         }
     }
 
-    /// A new string of exactly the type `kind`, of ASCII text: most strings are.
+    /// A new string of exactly the type `kind`, of ASCII text, which `map` may change in its new place to other such text.
     ///
     /// # Safety
     /// Instances of `kind` have this body and no room behind it; the text is ASCII.
     #[inline]
-    pub unsafe fn alloc_ascii(kind: *const TypeHead, text: &[u8]) -> Result<Ref<StrBody>, OutOfMemory> {
+    pub unsafe fn alloc_ascii(
+        kind: *const TypeHead,
+        text: &[u8],
+        map: impl FnOnce(&mut [u8]),
+    ) -> Result<Ref<StrBody>, OutOfMemory> {
         let len = text.len();
         let heap = Heap::current();
         // SAFETY: a slice is shorter than the address space by far, so the sum is a size; the room is as large.
@@ -202,6 +206,7 @@ impl StrBody {
             let to = room.add(ASCII_DATA).as_ptr();
             copy_short(to, text.as_ptr(), len);
             to.add(len).write(0);
+            map(slice::from_raw_parts_mut(to, len));
             finish(heap, room, large, kind);
             Ok(Ref::from_raw(body))
         }

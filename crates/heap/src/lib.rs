@@ -29,6 +29,7 @@
 #![deny(unsafe_op_in_unsafe_fn)]
 
 mod allocator;
+mod block;
 pub mod bodies;
 pub mod collect;
 pub mod dealloc;
@@ -36,12 +37,12 @@ mod deque;
 mod field;
 pub mod head;
 mod heap;
-mod indices;
 mod object;
 pub mod pool;
 pub mod recorder;
 mod refs;
 mod set_table;
+mod slots;
 mod statics;
 mod str_writer;
 mod table;
@@ -57,7 +58,7 @@ pub use head::{Head, TypeHead, flags};
 pub use heap::{Heap, Hooks, OutOfMemory, alloc, alloc_behind, alloc_extra};
 pub use object::{Object, StackWord, decode_float};
 pub use refs::Ref;
-pub use set_table::SetTable;
+pub use set_table::{Seen, SetTable};
 pub use statics::Immortal;
 pub use table::{Look, Table};
 pub use trace::{Trace, Visitor};

@@ -2,145 +2,44 @@
 //!
 //! The order of iteration is visible to programs (`{1, 2, 3}` prints in it), so probing and growth are CPython's: a run of
 //! neighbouring slots is tried first, then a perturbed jump; the table grows when three fifths of it have been used.
-//! Comparing keys may run Python code that changes the table: [`SetTable::find`] notices and starts again.
+//! The smallest table lies inside. Comparing keys may run Python code that changes the table: [`SetTable::find`] notices
+//! and starts again.
 
+use crate::slots::{Probe, REMOVED, SMALLEST, Slot, Slots, insert_clean};
 use crate::table::{Look, same_text};
 use crate::{Object, OutOfMemory, StrBody, TypeHead, Visitor};
 use std::cell::UnsafeCell;
-
-/// Slots tried after the first before jumping.
-const NEIGHBOURS: usize = 9;
-const PERTURB_SHIFT: u32 = 5;
-const SMALLEST: usize = 8;
-/// The hash of a slot whose key was removed; no object has it.
-const REMOVED: i64 = -1;
-
-/// A slot: no key and hash 0 is empty, no key and hash -1 was removed.
-struct Slot {
-    key: Option<Object>,
-    hash: i64,
-}
-
-impl Slot {
-    const EMPTY: Slot = Slot { key: None, hash: 0 };
-
-    #[inline(always)]
-    fn is_empty(&self) -> bool {
-        self.key.is_none() && self.hash == 0
-    }
-}
-
-struct Inner {
-    /// A power of two long, or empty before the first key.
-    slots: Vec<Slot>,
-    /// Keys, and keys with removed slots.
-    used: usize,
-    fill: usize,
-    /// Where `pop` looks next.
-    finger: usize,
-    /// Grows with each change of keys.
-    changes: u32,
-}
+use std::ptr;
 
 /// The table. See the module's text.
 pub struct SetTable {
-    inner: UnsafeCell<Inner>,
+    inner: UnsafeCell<Slots>,
 }
 
-/// The sequence of slots for a hash.
-struct Probe {
-    mask: usize,
-    start: usize,
-    at: usize,
-    last: usize,
-    perturb: u64,
-}
-
-impl Probe {
-    #[inline(always)]
-    fn new(hash: i64, mask: usize) -> Probe {
-        let start = hash as usize & mask;
-        Probe { mask, start, at: start, last: Self::last(start, mask), perturb: hash as u64 }
-    }
-
-    #[inline(always)]
-    fn last(start: usize, mask: usize) -> usize {
-        if start + NEIGHBOURS <= mask { start + NEIGHBOURS } else { start }
-    }
-
-    #[inline(always)]
-    fn advance(&mut self) {
-        if self.at < self.last {
-            self.at += 1;
-            return;
-        }
-        self.perturb >>= PERTURB_SHIFT;
-        self.start = self.start.wrapping_mul(5).wrapping_add(1).wrapping_add(self.perturb as usize) & self.mask;
-        self.at = self.start;
-        self.last = Self::last(self.start, self.mask);
-    }
-}
-
-fn empty_slots(size: usize) -> Result<Vec<Slot>, OutOfMemory> {
-    let mut slots = Vec::new();
-    slots.try_reserve_exact(size).map_err(|_| OutOfMemory)?;
-    slots.resize_with(size, || Slot::EMPTY);
-    Ok(slots)
-}
-
-/// Puts a key that is not there into slots without removed ones on its way.
-fn insert_clean(slots: &mut [Slot], hash: i64, key: Object) {
-    let mut probe = Probe::new(hash, slots.len() - 1);
-    while slots[probe.at].key.is_some() {
-        probe.advance();
-    }
-    slots[probe.at] = Slot { key: Some(key), hash };
-}
-
-impl Inner {
-    #[inline(always)]
-    const fn new() -> Inner {
-        Inner { slots: Vec::new(), used: 0, fill: 0, finger: 0, changes: 0 }
-    }
-
-    /// CPython's mask: an empty set has a table of the smallest size there.
-    fn mask(&self) -> usize {
-        self.slots.len().max(SMALLEST) - 1
-    }
-
-    /// A table for more than `least` keys.
-    fn resize(&mut self, least: usize) -> Result<(), OutOfMemory> {
-        let mut size = SMALLEST;
-        while size <= least {
-            size = size.checked_mul(2).ok_or(OutOfMemory)?;
-        }
-        let mut slots = empty_slots(size)?;
-        for slot in std::mem::take(&mut self.slots) {
-            if let Some(key) = slot.key {
-                insert_clean(&mut slots, slot.hash, key);
-            }
-        }
-        self.slots = slots;
-        self.fill = self.used;
-        Ok(())
-    }
+/// What [`SetTable::each`] is told of a key.
+pub enum Seen<E> {
+    Next,
+    Stop,
+    /// It takes Python code to go on: the key is shown once more, and held.
+    Again,
+    Failed(E),
 }
 
 impl SetTable {
     #[inline(always)]
     pub const fn new() -> SetTable {
-        SetTable { inner: UnsafeCell::new(Inner::new()) }
+        SetTable { inner: UnsafeCell::new(Slots::new()) }
     }
 
     #[inline(always)]
-    fn inner(&self) -> &Inner {
+    fn inner(&self) -> &Slots {
         // SAFETY: I3; callers keep the borrow only while no foreign code runs.
         unsafe { &*self.inner.get() }
     }
 
     #[expect(clippy::mut_from_ref, reason = "I3; callers keep the borrow only while no foreign code runs")]
     #[inline(always)]
-    fn inner_mut(&self) -> &mut Inner {
+    fn inner_mut(&self) -> &mut Slots {
         // SAFETY: as above; no two are alive at once.
         unsafe { &mut *self.inner.get() }
     }
@@ -148,7 +47,7 @@ impl SetTable {
     /// Number of keys.
     #[inline(always)]
     pub fn len(&self) -> usize {
-        self.inner().used
+        self.inner().used as usize
     }
 
     #[inline(always)]
@@ -165,29 +64,65 @@ impl SetTable {
     /// As [`Table::look`](crate::Table::look).
     #[inline]
     pub fn look(&self, hash: i64, key: u64, text: Option<&StrBody>, kind: *const TypeHead) -> Look {
-        let slots = &self.inner().slots;
-        if slots.is_empty() {
-            return Look::Absent;
-        }
-        let mut probe = Probe::new(hash, slots.len() - 1);
+        self.look_or_free(hash, key, text, kind, false).0
+    }
+
+    /// As [`SetTable::look`], and where an absent key would go: the last removed slot on the way is taken again, as
+    /// CPython 3.14 does.
+    #[inline(always)]
+    fn look_or_free(
+        &self,
+        hash: i64,
+        key: u64,
+        text: Option<&StrBody>,
+        kind: *const TypeHead,
+        wants_free: bool,
+    ) -> (Look, usize) {
+        let inner = self.inner();
+        let mut probe = Probe::new(hash, inner.mask());
+        let mut free = usize::MAX;
         loop {
-            let slot = &slots[probe.at];
-            match &slot.key {
-                None if slot.hash == 0 => return Look::Absent,
-                Some(other) if slot.hash == hash => {
-                    if other.word() == key {
-                        return Look::At(probe.at);
-                    }
-                    match same_text(other, text, kind) {
-                        Some(true) => return Look::At(probe.at),
-                        Some(false) => {}
-                        None => return Look::Unknown,
-                    }
+            let slot = inner.slot(probe.at);
+            if slot.hash == hash
+                && let Some(other) = &slot.key
+            {
+                if other.word() == key {
+                    return (Look::At(probe.at), 0);
                 }
-                _ => {}
+                match same_text(other, text, kind) {
+                    Some(true) => return (Look::At(probe.at), 0),
+                    Some(false) => {}
+                    None => return (Look::Unknown, 0),
+                }
+            } else if slot.key.is_none() {
+                if slot.hash == 0 {
+                    return (Look::Absent, if free == usize::MAX { probe.at } else { free });
+                }
+                if wants_free {
+                    free = probe.at;
+                }
             }
             probe.advance();
         }
+    }
+
+    /// Adds a new reference to a key if no Python code is needed to tell that it is absent, as [`SetTable::look`] would:
+    /// what that said before.
+    #[inline]
+    pub fn add(
+        &self,
+        hash: i64,
+        key: &Object,
+        text: Option<&StrBody>,
+        kind: *const TypeHead,
+    ) -> Result<Look, OutOfMemory> {
+        self.make_sure()?;
+        let (look, free) = self.look_or_free(hash, key.word(), text, kind, true);
+        if look == Look::Absent {
+            let inner = self.inner_mut();
+            inner.put(free, hash, key.clone())?;
+        }
+        Ok(look)
     }
 
     /// The slot of the key with this hash that is the word `word` or that `equal` accepts. `equal` may run Python code.
@@ -198,13 +133,10 @@ impl SetTable {
         mut equal: impl FnMut(&Object) -> Result<bool, E>,
     ) -> Result<Option<usize>, E> {
         'again: loop {
-            if self.inner().slots.is_empty() {
-                return Ok(None);
-            }
             let changes = self.inner().changes;
-            let mut probe = Probe::new(hash, self.inner().slots.len() - 1);
+            let mut probe = Probe::new(hash, self.inner().mask());
             loop {
-                let slot = &self.inner().slots[probe.at];
+                let slot = self.inner().slot(probe.at);
                 if slot.is_empty() {
                     return Ok(None);
                 }
@@ -228,46 +160,33 @@ impl SetTable {
         }
     }
 
+    /// One slot must stay empty, or searches would not end: where growing failed before, it is tried again.
+    #[inline(always)]
+    fn make_sure(&self) -> Result<(), OutOfMemory> {
+        let inner = self.inner_mut();
+        if inner.fill >= inner.mask { inner.resize(inner.used as usize * 4) } else { Ok(()) }
+    }
+
     /// Adds a key known to be absent.
     pub fn insert_new(&self, hash: i64, key: Object) -> Result<(), OutOfMemory> {
+        self.make_sure()?;
         let inner = self.inner_mut();
-        if inner.slots.is_empty() {
-            inner.slots = empty_slots(SMALLEST)?;
-        }
-        if inner.fill + 1 >= inner.slots.len() {
-            // Growing failed before: one slot must stay empty, or searches would not end.
-            inner.resize(inner.used * 4)?;
-        }
-        let mut probe = Probe::new(hash, inner.slots.len() - 1);
-        // The last removed one on the way is taken again, as CPython 3.14 does.
+        let mut probe = Probe::new(hash, inner.mask());
         let mut free = None;
-        while !inner.slots[probe.at].is_empty() {
-            if inner.slots[probe.at].key.is_none() {
+        while !inner.slot(probe.at).is_empty() {
+            if inner.slot(probe.at).key.is_none() {
                 free = Some(probe.at);
             }
             probe.advance();
         }
-        if let Some(free) = free {
-            inner.slots[free] = Slot { key: Some(key), hash };
-            inner.used += 1;
-            inner.changes = inner.changes.wrapping_add(1);
-            return Ok(());
-        }
-        inner.slots[probe.at] = Slot { key: Some(key), hash };
-        inner.fill += 1;
-        inner.used += 1;
-        inner.changes = inner.changes.wrapping_add(1);
-        if inner.fill * 5 >= inner.mask() * 3 {
-            inner.resize(if inner.used > 50_000 { inner.used * 2 } else { inner.used * 4 })?;
-        }
-        Ok(())
+        inner.put(free.unwrap_or(probe.at), hash, key)
     }
 
     /// Makes room before `more` keys are added, as CPython does before it merges.
     pub fn prepare(&self, more: usize) -> Result<(), OutOfMemory> {
         let inner = self.inner_mut();
-        if (inner.fill + more) * 5 >= inner.mask() * 3 {
-            inner.resize((inner.used + more) * 2)?;
+        if (inner.fill as usize + more) * 5 >= inner.mask() * 3 {
+            inner.resize((inner.used as usize + more) * 2)?;
             inner.changes = inner.changes.wrapping_add(1);
         }
         Ok(())
@@ -275,19 +194,25 @@ impl SetTable {
 
     /// Takes over copies of all keys of `other` into a table without any. Room was made by [`SetTable::prepare`].
     pub fn fill_from(&self, other: &SetTable) -> Result<(), OutOfMemory> {
-        debug_assert!(self.is_empty() && !std::ptr::eq(self, other));
+        debug_assert!(self.is_empty() && !ptr::eq(self, other));
         let (inner, from) = (self.inner_mut(), other.inner());
-        if inner.fill != 0 || inner.slots.is_empty() {
-            inner.slots = empty_slots(inner.slots.len().max(SMALLEST))?;
+        if inner.fill != 0 {
+            for slot in inner.slots_mut() {
+                slot.hash = 0;
+            }
             inner.fill = 0;
         }
-        let same_shape = inner.slots.len() == from.slots.len() && from.fill == from.used;
-        for (at, slot) in from.slots.iter().enumerate() {
-            if let Some(key) = &slot.key {
-                if same_shape {
-                    inner.slots[at] = Slot { key: Some(key.clone()), hash: slot.hash };
-                } else {
-                    insert_clean(&mut inner.slots, slot.hash, key.clone());
+        let same_shape = inner.mask == from.mask && from.fill == from.used;
+        let to = inner.slots_mut();
+        if same_shape {
+            for (to, slot) in to.iter_mut().zip(from.slots()) {
+                // SAFETY: the table has no key that is to be dropped.
+                unsafe { ptr::write(to, Slot { key: slot.key.clone(), hash: slot.hash }) };
+            }
+        } else {
+            for slot in from.slots() {
+                if let Some(key) = &slot.key {
+                    insert_clean(to, slot.hash, key.clone());
                 }
             }
         }
@@ -300,7 +225,7 @@ impl SetTable {
     /// Removes the key in a slot and gives it back.
     pub fn remove(&self, at: usize) -> Option<Object> {
         let inner = self.inner_mut();
-        let slot = inner.slots.get_mut(at)?;
+        let slot = inner.slots_mut().get_mut(at)?;
         let key = slot.key.take()?;
         slot.hash = REMOVED;
         inner.used -= 1;
@@ -311,9 +236,9 @@ impl SetTable {
     /// Makes the table anew when more than a quarter of it are removed keys, as CPython does after a difference.
     pub fn tidy(&self) -> Result<(), OutOfMemory> {
         let inner = self.inner_mut();
-        if inner.fill - inner.used > inner.mask() / 4 {
+        if (inner.fill - inner.used) as usize > inner.mask() / 4 {
             inner.changes = inner.changes.wrapping_add(1);
-            inner.resize(if inner.used > 50_000 { inner.used * 2 } else { inner.used * 4 })?;
+            inner.grow()?;
         }
         Ok(())
     }
@@ -324,43 +249,86 @@ impl SetTable {
         if inner.used == 0 {
             return None;
         }
-        let mask = inner.slots.len() - 1;
-        let mut at = inner.finger & mask;
-        while inner.slots[at].key.is_none() {
+        let mask = inner.mask();
+        let mut at = inner.finger as usize & mask;
+        while inner.slot(at).key.is_none() {
             at = (at + 1) & mask;
         }
-        inner.finger = at + 1;
+        inner.finger = at as u32 + 1;
         self.remove(at)
     }
 
     /// The first key in or behind a slot: its slot, hash and a new reference.
     #[inline]
-    pub fn next(&self, mut at: usize) -> Option<(usize, i64, Object)> {
-        let slots = &self.inner().slots;
-        while at < slots.len() {
-            if let Some(key) = &slots[at].key {
-                return Some((at, slots[at].hash, key.clone()));
-            }
+    pub fn next(&self, at: usize) -> Option<(usize, i64, Object)> {
+        // SAFETY: cloned at once.
+        unsafe { self.peek_next(at) }.map(|(behind, hash, key)| (behind - 1, hash, key.clone()))
+    }
+
+    /// The first key in or behind a slot, looked at without counting: the slot behind it, its hash, and the key.
+    ///
+    /// # Safety
+    /// The borrow ends before anything can change the table.
+    #[inline(always)]
+    pub unsafe fn peek_next(&self, at: usize) -> Option<(usize, i64, &Object)> {
+        let (inner, mut at) = (self.inner(), at);
+        let (start, end) = (inner.start(), inner.mask() + 1);
+        while at < end {
+            // SAFETY: below the end.
+            let slot = unsafe { &*start.add(at) };
             at += 1;
+            if let Some(key) = &slot.key {
+                return Some((at, slot.hash, key));
+            }
         }
         None
     }
 
+    /// Shows each key with its hash to `see`, first without holding the key: it must run no foreign code then, but ask
+    /// for the key [`Again`](Seen::Again). Whether it was never told to stop.
+    ///
+    /// # Safety
+    /// `see`, its last argument being `false`, neither runs foreign code nor changes this table.
+    #[inline(always)]
+    pub unsafe fn each<E>(&self, mut see: impl FnMut(&Object, i64, bool) -> Seen<E>) -> Result<bool, E> {
+        let mut at = 0;
+        // SAFETY: as said.
+        while let Some((behind, hash, key)) = unsafe { self.peek_next(at) } {
+            at = behind;
+            let seen = match see(key, hash, false) {
+                Seen::Again => see(&key.clone(), hash, true),
+                seen => seen,
+            };
+            match seen {
+                Seen::Stop => return Ok(false),
+                Seen::Failed(error) => return Err(error),
+                Seen::Next | Seen::Again => {}
+            }
+        }
+        Ok(true)
+    }
+
+    /// How many slots there are.
+    #[inline(always)]
+    pub fn slots(&self) -> usize {
+        self.inner().mask() + 1
+    }
+
     /// The hashes of all keys.
     pub fn hashes(&self) -> impl Iterator<Item = i64> + '_ {
-        self.inner().slots.iter().filter(|s| s.key.is_some()).map(|s| s.hash)
+        self.inner().slots().iter().filter(|s| s.key.is_some()).map(|s| s.hash)
     }
 
     /// Empties the table.
     pub fn clear(&self) {
-        let old = std::mem::replace(self.inner_mut(), Inner::new());
+        let old = std::mem::replace(self.inner_mut(), Slots::new());
         self.inner_mut().changes = old.changes.wrapping_add(1);
         drop(old);
     }
 
     /// Exchanges the contents of two tables.
     pub fn swap(&self, other: &SetTable) {
-        if std::ptr::eq(self, other) {
+        if ptr::eq(self, other) {
             return;
         }
         std::mem::swap(self.inner_mut(), other.inner_mut());
@@ -372,10 +340,7 @@ impl SetTable {
 
     /// Bytes behind the object, for `__sizeof__`.
     pub fn bytes(&self) -> usize {
-        match self.inner().slots.len() {
-            0..=SMALLEST => 0,
-            slots => slots * size_of::<Slot>(),
-        }
+        if self.slots() <= SMALLEST { 0 } else { self.slots() * size_of::<Slot>() }
     }
 }
 
@@ -387,7 +352,7 @@ impl Default for SetTable {
 
 impl crate::Trace for SetTable {
     fn trace(&self, visit: &mut Visitor) {
-        for slot in &self.inner().slots {
+        for slot in self.inner().slots() {
             if let Some(key) = &slot.key {
                 visit.object(key);
             }

@@ -1,30 +1,22 @@
 //! The storage of `dict`: a compact, insertion-ordered hash table of references, changed through `&self`.
 //!
-//! Entries lie in one array in the order of their insertion; a second array of small indices, probed openly, finds them
-//! (R. Hettinger's compact dict). Comparing keys may run Python code that changes the table: [`Table::find`] notices
-//! and starts again.
+//! Entries lie in the order of their insertion; small indices behind them, in the same block of memory, are probed openly
+//! and find them (R. Hettinger's compact dict). Comparing keys may run Python code that changes the table:
+//! [`Table::find`] notices and starts again.
 
-use crate::indices::{EMPTY, Indices, Probe, REMOVED};
+use crate::block::{Block, Entry, Probe, Slot};
 use crate::{Head, Object, OutOfMemory, StrBody, TypeHead, Visitor};
 use std::cell::{Cell, UnsafeCell};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-#[derive(Clone)]
-struct Entry {
-    hash: i64,
-    key: Object,
-    value: Object,
-}
-
 struct Inner {
-    indices: Indices,
-    entries: Vec<Option<Entry>>,
-    used: usize,
+    block: Block,
+    used: u32,
     /// Index slots that are not empty: those of entries and of removed ones. A third of the slots stays empty, so that a
     /// search for what is not there ends.
-    filled: usize,
+    filled: u32,
     /// No entry lies before this position: removing from the front, again and again, takes constant time.
-    first: usize,
+    first: u32,
     /// Grows with each change of keys: a search that ran Python code starts again if it moved.
     changes: u32,
 }
@@ -61,36 +53,7 @@ pub(crate) fn same_text(key: &Object, text: Option<&StrBody>, kind: *const TypeH
 impl Inner {
     #[inline(always)]
     const fn new() -> Inner {
-        Inner { indices: Indices::None, entries: Vec::new(), used: 0, filled: 0, first: 0, changes: 0 }
-    }
-
-    #[inline(always)]
-    fn search(&self, hash: i64, mut same: impl FnMut(&Entry) -> bool) -> Option<usize> {
-        let size = self.indices.len();
-        if size == 0 {
-            return None;
-        }
-        let mut probe = Probe::new(hash, size - 1);
-        loop {
-            match self.indices.get(probe.slot) {
-                EMPTY => return None,
-                REMOVED => {}
-                index => {
-                    if let Some(entry) = &self.entries[index as usize]
-                        && entry.hash == hash
-                        && same(entry)
-                    {
-                        return Some(index as usize);
-                    }
-                }
-            }
-            probe.advance();
-        }
-    }
-
-    /// Entries that fit `size` index slots: two thirds.
-    fn usable(size: usize) -> usize {
-        size * 2 / 3
+        Inner { block: Block::new(), used: 0, filled: 0, first: 0, changes: 0 }
     }
 
     fn rebuild(&mut self, want: usize) -> Result<(), OutOfMemory> {
@@ -99,38 +62,22 @@ impl Inner {
 
     /// Room for `want` entries in all, of which the first `gap` positions are left free.
     fn rebuild_with_gap(&mut self, want: usize, gap: usize) -> Result<(), OutOfMemory> {
-        let size = (want * 3 / 2 + 1).next_power_of_two().max(8);
-        let mut indices = Indices::with_size(size)?;
-        if gap != 0 || self.used != self.entries.len() {
-            let mut entries = Vec::new();
-            entries.try_reserve_exact(Self::usable(size)).map_err(|_| OutOfMemory)?;
-            entries.extend(std::iter::repeat_with(|| None).take(gap));
-            entries.extend(std::mem::take(&mut self.entries).into_iter().flatten().map(Some));
-            self.entries = entries;
+        let size = want.checked_mul(3).ok_or(OutOfMemory)? / 2 + 1;
+        let size = size.checked_next_power_of_two().ok_or(OutOfMemory)?.max(8);
+        if gap == 0 && self.used as usize == self.block.len() {
+            self.block.resize(size)?;
         } else {
-            let more = Self::usable(size).saturating_sub(self.entries.len());
-            self.entries.try_reserve_exact(more).map_err(|_| OutOfMemory)?;
+            self.block.remake(size, gap)?;
         }
-        self.first = gap;
-        for (index, entry) in self.entries.iter().enumerate().skip(gap) {
-            let mut probe = Probe::new(entry.as_ref().map_or(0, |e| e.hash), size - 1);
-            while indices.get(probe.slot) != EMPTY {
-                probe.advance();
-            }
-            indices.set(probe.slot, index as u32);
-        }
-        self.indices = indices;
+        self.first = gap as u32;
+        self.block.index_all();
         self.filled = self.used;
         Ok(())
     }
 
-    fn slot_of(&self, index: usize) -> usize {
-        let hash = self.entries[index].as_ref().map_or(0, |e| e.hash);
-        let mut probe = Probe::new(hash, self.indices.len() - 1);
-        while self.indices.get(probe.slot) != index as u32 {
-            probe.advance();
-        }
-        probe.slot
+    #[inline(always)]
+    fn is_full(&self) -> bool {
+        self.block.len() >= self.block.room() || self.filled as usize >= self.block.room()
     }
 }
 
@@ -165,7 +112,7 @@ impl Table {
     /// Number of entries.
     #[inline(always)]
     pub fn len(&self) -> usize {
-        self.inner().used
+        self.inner().used as usize
     }
 
     #[inline(always)]
@@ -176,7 +123,7 @@ impl Table {
     /// One past the last entry's position; positions of removed entries are holes.
     #[inline(always)]
     pub fn end(&self) -> usize {
-        self.inner().entries.len()
+        self.inner().block.len()
     }
 
     /// A number that stands for the present set of keys and their positions; it changes when they do, never comes back,
@@ -211,29 +158,25 @@ impl Table {
     pub fn find<E>(&self, hash: i64, mut equal: impl FnMut(&Object) -> Result<bool, E>) -> Result<Option<usize>, E> {
         'again: loop {
             let inner = self.inner();
-            let size = inner.indices.len();
-            if size == 0 {
-                return Ok(None);
-            }
-            let changes = inner.changes;
+            let (changes, size) = (inner.changes, inner.block.size());
             let mut probe = Probe::new(hash, size - 1);
             loop {
-                match self.inner().indices.get(probe.slot) {
-                    EMPTY => return Ok(None),
-                    REMOVED => {}
-                    index => {
-                        let key = match &self.inner().entries[index as usize] {
+                match self.inner().block.get(probe.slot) {
+                    Slot::Empty => return Ok(None),
+                    Slot::Removed => {}
+                    Slot::Entry(index) => {
+                        let key = match self.inner().block.entry(index) {
                             Some(entry) if entry.hash == hash => Some(entry.key.clone()),
                             _ => None,
                         };
                         if let Some(key) = key {
                             let same = equal(&key)?;
                             // As in CPython: what changed elsewhere does not matter while this key is where it was.
-                            if self.inner().changes != changes && !self.is_at(size, probe.slot, index as usize, &key) {
+                            if self.inner().changes != changes && !self.is_at(size, probe.slot, index, &key) {
                                 continue 'again;
                             }
                             if same {
-                                return Ok(Some(index as usize));
+                                return Ok(Some(index));
                             }
                         }
                     }
@@ -246,9 +189,9 @@ impl Table {
     /// Whether the table of `size` places has still `key` as the entry at `index`, which `slot` leads to.
     fn is_at(&self, size: usize, slot: usize, index: usize, key: &Object) -> bool {
         let inner = self.inner();
-        inner.indices.len() == size
-            && usize::try_from(inner.indices.get(slot)) == Ok(index)
-            && inner.entries.get(index).is_some_and(|e| e.as_ref().is_some_and(|e| e.key.word() == key.word()))
+        inner.block.size() == size
+            && inner.block.get(slot) == Slot::Entry(index)
+            && inner.block.entry(index).is_some_and(|e| e.key.word() == key.word())
     }
 
     /// Where a key lies, as far as that is told without comparing by Python code: keys are the same if they are the same
@@ -256,7 +199,7 @@ impl Table {
     #[inline]
     pub fn look(&self, hash: i64, key: u64, text: Option<&StrBody>, kind: *const TypeHead) -> Look {
         let mut unknown = false;
-        let found = self.inner().search(hash, |entry| {
+        let found = self.inner().block.search(hash, |entry| {
             entry.key.word() == key || {
                 let same = same_text(&entry.key, text, kind);
                 unknown |= same.is_none();
@@ -275,24 +218,25 @@ impl Table {
     pub fn find_str(&self, hash: i64, name: &StrBody, kind: *const TypeHead) -> Option<usize> {
         let word = name as *const StrBody as u64;
         self.inner()
+            .block
             .search(hash, |entry| entry.key.word() == word || same_text(&entry.key, Some(name), kind) == Some(true))
     }
 
     /// The position of a key that is this very word (an immediate, or the same object).
     #[inline]
     pub fn find_word(&self, hash: i64, word: u64) -> Option<usize> {
-        self.inner().search(hash, |entry| entry.key.word() == word)
+        self.inner().block.search(hash, |entry| entry.key.word() == word)
     }
 
     /// Whether every key is an object of type `kind`.
     pub fn all_keys_are(&self, kind: *const TypeHead) -> bool {
-        self.inner().entries.iter().flatten().all(|e| e.key.head().is_some_and(|h: &Head| h.kind() == kind))
+        self.inner().block.entries().all(|e| e.key.head().is_some_and(|h: &Head| h.kind() == kind))
     }
 
     /// A new reference to the value at a position.
     #[inline(always)]
     pub fn value(&self, index: usize) -> Option<Object> {
-        Some(self.inner().entries.get(index)?.as_ref()?.value.clone())
+        Some(self.inner().block.entry(index)?.value.clone())
     }
 
     /// The value at a position that is known to hold one, the version being what it was when it was found there.
@@ -303,102 +247,113 @@ impl Table {
     pub unsafe fn value_at(&self, index: usize) -> Object {
         debug_assert!(self.value(index).is_some(), "no entry at a known position");
         // SAFETY: as said.
-        unsafe { self.inner().entries.get_unchecked(index).as_ref().unwrap_unchecked() }.value.clone()
+        unsafe { self.inner().block.entry_at(index) }.value.clone()
     }
 
     /// The value at a position if the key there is this very word.
     #[inline(always)]
     pub fn value_if(&self, index: usize, key: u64) -> Option<Object> {
-        let entry = self.inner().entries.get(index)?.as_ref()?;
+        let entry = self.inner().block.entry(index)?;
         (entry.key.word() == key).then(|| entry.value.clone())
     }
 
     /// Key and value at a position.
     #[inline]
     pub fn entry(&self, index: usize) -> Option<(Object, Object)> {
-        let entry = self.inner().entries.get(index)?.as_ref()?;
+        let entry = self.inner().block.entry(index)?;
         Some((entry.key.clone(), entry.value.clone()))
     }
 
     /// Hash, key and value at a position.
     #[inline]
     pub fn entry_with_hash(&self, index: usize) -> Option<(i64, Object, Object)> {
-        let entry = self.inner().entries.get(index)?.as_ref()?;
+        let entry = self.inner().block.entry(index)?;
         Some((entry.hash, entry.key.clone(), entry.value.clone()))
     }
 
     /// The key at a position.
     #[inline]
     pub fn key(&self, index: usize) -> Option<Object> {
-        Some(self.inner().entries.get(index)?.as_ref()?.key.clone())
+        Some(self.inner().block.entry(index)?.key.clone())
     }
 
     /// The next position at or after `index` that holds an entry.
     #[inline]
-    pub fn next(&self, mut index: usize) -> Option<usize> {
+    pub fn next(&self, index: usize) -> Option<usize> {
         let inner = self.inner();
-        let entries = &inner.entries;
-        index = index.max(inner.first);
-        while index < entries.len() {
-            if entries[index].is_some() {
-                return Some(index);
+        let from = index.max(inner.first as usize);
+        (from..inner.block.len()).find(|&at| inner.block.entry(at).is_some())
+    }
+
+    /// Key and value of the first entry at or after a position, looked at without counting, and the position behind it.
+    ///
+    /// # Safety
+    /// The borrows end before anything can change the table.
+    #[inline(always)]
+    pub unsafe fn peek_next(&self, index: usize) -> Option<(usize, &Object, &Object)> {
+        let inner = self.inner();
+        let mut at = index.max(inner.first as usize);
+        while at < inner.block.len() {
+            if let Some(entry) = inner.block.entry(at) {
+                return Some((at + 1, &entry.key, &entry.value));
             }
-            index += 1;
+            at += 1;
         }
         None
     }
 
     /// The last position before `end` that holds an entry.
     pub fn previous(&self, end: usize) -> Option<usize> {
-        let entries = &self.inner().entries;
-        entries[..end.min(entries.len())].iter().rposition(Option::is_some)
+        let block = &self.inner().block;
+        (0..end.min(block.len())).rev().find(|&at| block.entry(at).is_some())
     }
 
     /// Replaces the value at a position that holds an entry; gives the old one back.
     #[inline]
     pub fn replace(&self, index: usize, value: Object) -> Option<Object> {
-        let entry = self.inner_mut().entries.get_mut(index)?.as_mut()?;
+        let entry = self.inner_mut().block.entry_mut(index)?;
         Some(std::mem::replace(&mut entry.value, value))
     }
 
     /// Adds an entry whose key is known to be absent.
+    #[inline]
     pub fn insert_new(&self, hash: i64, key: Object, value: Object) -> Result<usize, OutOfMemory> {
+        self.make_room()?;
         let inner = self.inner_mut();
-        let size = inner.indices.len();
-        if inner.entries.len() >= Inner::usable(size) || inner.filled >= Inner::usable(size) {
-            // Growth by three, as CPython's: half full after it when nothing was removed.
-            let want = (inner.used * 2).max(5);
-            inner.rebuild(want)?;
-        }
-        let mut probe = Probe::new(hash, inner.indices.len() - 1);
-        while inner.indices.get(probe.slot) < REMOVED {
-            probe.advance();
-        }
-        let index = inner.entries.len();
-        inner.filled += usize::from(inner.indices.get(probe.slot) == EMPTY);
-        inner.indices.set(probe.slot, index as u32);
-        inner.entries.push(Some(Entry { hash, key, value }));
+        let index = inner.block.len();
+        inner.filled += u32::from(inner.block.lead(hash, index));
+        inner.block.push(Entry { hash, key, value });
         inner.used += 1;
         self.changed();
         Ok(index)
     }
 
+    /// Makes room for one more entry.
+    #[inline(always)]
+    pub fn make_room(&self) -> Result<(), OutOfMemory> {
+        if self.inner().is_full() { self.grow() } else { Ok(()) }
+    }
+
+    /// Growth by three, as CPython's: half full after it when nothing was removed.
+    #[cold]
+    #[inline(never)]
+    fn grow(&self) -> Result<(), OutOfMemory> {
+        let inner = self.inner_mut();
+        inner.rebuild((inner.used as usize * 2).max(5))
+    }
+
     /// Adds an entry, whose key is known to be absent, before all others.
     pub fn insert_first(&self, hash: i64, key: Object, value: Object) -> Result<usize, OutOfMemory> {
         let inner = self.inner_mut();
-        if inner.first == 0 || inner.filled >= Inner::usable(inner.indices.len()) {
-            let gap = inner.used / 2 + 4;
-            inner.rebuild_with_gap(inner.used * 2 + gap, gap)?;
-        }
-        let mut probe = Probe::new(hash, inner.indices.len() - 1);
-        while inner.indices.get(probe.slot) < REMOVED {
-            probe.advance();
+        if inner.first == 0 || inner.filled as usize >= inner.block.room() {
+            let used = inner.used as usize;
+            let gap = used / 2 + 4;
+            inner.rebuild_with_gap(used * 2 + gap, gap)?;
         }
         inner.first -= 1;
-        let index = inner.first;
-        inner.filled += usize::from(inner.indices.get(probe.slot) == EMPTY);
-        inner.indices.set(probe.slot, index as u32);
-        inner.entries[index] = Some(Entry { hash, key, value });
+        let index = inner.first as usize;
+        inner.filled += u32::from(inner.block.lead(hash, index));
+        inner.block.fill(index, Entry { hash, key, value });
         inner.used += 1;
         self.changed();
         Ok(index)
@@ -407,24 +362,19 @@ impl Table {
     /// Removes the entry at a position and gives it back.
     pub fn remove(&self, index: usize) -> Option<(Object, Object)> {
         let inner = self.inner_mut();
-        inner.entries.get(index)?.as_ref()?;
-        let slot = inner.slot_of(index);
-        inner.indices.set(slot, REMOVED);
-        let entry = inner.entries[index].take()?;
+        let entry = inner.block.take(index)?;
         inner.used -= 1;
-        if index == inner.first {
-            while matches!(inner.entries.get(inner.first), Some(None)) {
-                inner.first += 1;
-            }
+        let first = inner.first as usize;
+        if index == first {
+            inner.first = (first..inner.block.len())
+                .find(|&at| inner.block.entry(at).is_some())
+                .unwrap_or(inner.block.len()) as u32;
         }
-        if index + 1 == inner.entries.len() {
+        if index + 1 == inner.block.len() {
             // Removing at the end (popitem) leaves no holes behind.
-            while matches!(inner.entries.last(), Some(None)) {
-                inner.entries.pop();
-            }
+            inner.block.trim();
             if inner.used == 0 {
-                inner.indices = Indices::None;
-                inner.entries = Vec::new();
+                inner.block = Block::new();
                 inner.filled = 0;
                 inner.first = 0;
             }
@@ -451,32 +401,31 @@ impl Table {
     /// A copy with the same entries in the same order, without holes.
     pub fn copy(&self) -> Result<Table, OutOfMemory> {
         let inner = self.inner();
-        if inner.used == inner.entries.len() && inner.filled == inner.used && inner.used > 0 {
+        let used = inner.used;
+        if used == 0 {
+            return Ok(Table::new());
+        }
+        if used as usize == inner.block.len() && inner.filled == used {
             // Nothing was removed: the indices are right for the copy too.
-            let mut entries = Vec::new();
-            entries.try_reserve_exact(Inner::usable(inner.indices.len())).map_err(|_| OutOfMemory)?;
-            entries.extend(inner.entries.iter().cloned());
-            let (indices, used) = (inner.indices.copy()?, inner.used);
-            let whole = Inner { indices, entries, used, filled: used, first: 0, changes: 0 };
+            let whole = Inner { block: inner.block.copy()?, used, filled: used, first: 0, changes: 0 };
             return Ok(Table { inner: UnsafeCell::new(whole), version: Cell::new(0) });
         }
-        let copy = Table::with_capacity(inner.used)?;
+        let copy = Table::with_capacity(used as usize)?;
         let to = copy.inner_mut();
-        for entry in inner.entries.iter().flatten() {
-            to.entries.push(Some(Entry { hash: entry.hash, key: entry.key.clone(), value: entry.value.clone() }));
+        for entry in inner.block.entries() {
+            to.block.push(Entry { hash: entry.hash, key: entry.key.clone(), value: entry.value.clone() });
         }
-        to.used = inner.used;
-        if inner.used > 0 {
-            to.rebuild(inner.used)?;
-        }
+        (to.used, to.filled) = (used, used);
+        to.block.index_all();
         Ok(copy)
     }
 
     /// Makes room for `more` further entries.
+    #[inline]
     pub fn reserve(&self, more: usize) -> Result<(), OutOfMemory> {
         let inner = self.inner_mut();
-        let want = inner.used.checked_add(more).ok_or(OutOfMemory)?;
-        if want > Inner::usable(inner.indices.len()) {
+        let want = (inner.used as usize).checked_add(more).ok_or(OutOfMemory)?;
+        if want > inner.block.room() {
             inner.rebuild(want)?;
             self.changed();
         }
@@ -485,14 +434,7 @@ impl Table {
 
     /// Bytes behind the object, for `__sizeof__`.
     pub fn bytes(&self) -> usize {
-        let inner = self.inner();
-        let width = match &inner.indices {
-            Indices::None => 0,
-            Indices::Byte(_) => 1,
-            Indices::Short(_) => 2,
-            Indices::Word(_) => 4,
-        };
-        inner.indices.len() * width + inner.entries.capacity() * size_of::<Option<Entry>>()
+        self.inner().block.bytes()
     }
 }
 
@@ -504,7 +446,7 @@ impl Default for Table {
 
 impl crate::Trace for Table {
     fn trace(&self, visit: &mut Visitor) {
-        for entry in self.inner().entries.iter().flatten() {
+        for entry in self.inner().block.entries() {
             visit.object(&entry.key);
             visit.object(&entry.value);
         }

@@ -41,6 +41,18 @@ impl ObjVec {
         Ok(vec)
     }
 
+    /// `len` elements, which `item` gives by their index; it runs no foreign code.
+    #[inline]
+    pub fn from_fn(len: usize, mut item: impl FnMut(usize) -> Object) -> Result<ObjVec, OutOfMemory> {
+        let vec = ObjVec::with_capacity(len)?;
+        for at in 0..len {
+            // SAFETY: there is room for `len` elements.
+            unsafe { vec.items.get().add(at).write(item(at)) };
+        }
+        vec.len.set(len);
+        Ok(vec)
+    }
+
     #[inline(always)]
     pub fn len(&self) -> usize {
         self.len.get()
@@ -118,10 +130,44 @@ impl ObjVec {
         Ok(copy)
     }
 
-    /// Appends copies of all elements to a vector, which has room for them.
-    pub fn copy_to(&self, out: &mut Vec<Object>) {
+    /// As many elements, copied again and again, as `len` says; an empty array has none to give.
+    pub fn repeated(&self, len: usize) -> Result<ObjVec, OutOfMemory> {
         // SAFETY: cloning runs no foreign code.
-        out.extend_from_slice(unsafe { self.as_slice() });
+        let items = unsafe { self.as_slice() };
+        if items.is_empty() {
+            return Ok(ObjVec::new());
+        }
+        let mut from = items.iter();
+        ObjVec::from_fn(len, |_| match from.next() {
+            Some(item) => item.clone(),
+            None => {
+                from = items[1..].iter();
+                items[0].clone()
+            }
+        })
+    }
+
+    /// The elements of both, copied.
+    pub fn joined(&self, other: &ObjVec) -> Result<ObjVec, OutOfMemory> {
+        let len = self.len().checked_add(other.len()).ok_or(OutOfMemory)?;
+        // SAFETY: cloning runs no foreign code.
+        let (a, b) = unsafe { (self.as_slice(), other.as_slice()) };
+        let copy = ObjVec::with_capacity(len)?;
+        copy.extend_copied(a)?;
+        copy.extend_copied(b)?;
+        Ok(copy)
+    }
+
+    /// Appends copies of these elements, which are not this array's own.
+    pub fn extend_copied(&self, more: &[Object]) -> Result<(), OutOfMemory> {
+        self.reserve(more.len())?;
+        let len = self.len();
+        for (at, item) in more.iter().enumerate() {
+            // SAFETY: room was made.
+            unsafe { self.items.get().add(len + at).write(item.clone()) };
+        }
+        self.len.set(len + more.len());
+        Ok(())
     }
 
     fn resize(&self, capacity: usize) -> Result<(), OutOfMemory> {

@@ -39,7 +39,7 @@ impl Receiver {
             [tag, attributes] if attributes.is_exact::<List>() => {
                 let mut flat = vec![tag.clone()];
                 if let Some(attributes) = attributes.cast::<List>() {
-                    attributes.items.copy_to(&mut flat);
+                    flat.append(&mut vm.memory(attributes.items.to_vec())?);
                 }
                 self.tell(vm, &flat)
             }

@@ -14,6 +14,7 @@ pub mod split;
 mod tables;
 pub mod unicode32;
 mod units;
+pub mod words;
 mod wtf8;
 
 pub use siphash::siphash13;

@@ -115,6 +115,17 @@ def iterating():
         for _ in [1], (2,), {3: 4}, {5}, "6", range(1), items(), zip([7]):
             for _ in _:
                 pass
+        for _ in {3: 4}:
+            pass
+        for _ in {5}:
+            pass
+        for _ in "67":
+            pass
+        for a, b in {8: 9}.items():
+            pass
+        for a, b in enumerate([i]):
+            pass
+        [a, b, _] = [a, b, {(a, b)}]
         drive(asking())
         drive(ticking())
 

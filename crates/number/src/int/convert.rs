@@ -201,6 +201,7 @@ pub fn from_bytes(bytes: &[u8], big_endian: bool, signed: bool) -> Result<BigInt
 /// 2^61 − 1, the modulus of numeric hashes.
 pub const HASH_MODULUS: u64 = (1 << 61) - 1;
 
+#[inline(always)]
 fn finish(rest: u64, negative: bool) -> i64 {
     let hash = if negative { -(rest as i64) } else { rest as i64 };
     if hash == -1 { -2 } else { hash }
@@ -219,8 +220,10 @@ pub fn hash(n: &BigInt) -> i64 {
 }
 
 /// `hash(n)` of a machine integer.
+#[inline]
 pub fn hash_i64(n: i64) -> i64 {
-    finish(n.unsigned_abs() % HASH_MODULUS, n < 0)
+    let magnitude = n.unsigned_abs();
+    finish(if magnitude < HASH_MODULUS { magnitude } else { magnitude % HASH_MODULUS }, n < 0)
 }
 
 /// `hash(n)` of 30-bit digits.

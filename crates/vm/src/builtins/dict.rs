@@ -65,6 +65,10 @@ impl Dict {
             };
             return Ok((hash, at));
         }
+        if let Some(n) = key.as_small_int() {
+            let hash = number::int::hash_i64(n);
+            return Ok((hash, self.find_hashed(vm, key, hash)?));
+        }
         let hash = match protocol::hash(vm, key) {
             Err(_) if vm.raised_is(&crate::exception::types::TypeError) => {
                 return Err(crate::builtins::set::ops::unhashable(vm, key, "dict key"));
@@ -76,7 +80,7 @@ impl Dict {
 
     /// The position of a key whose hash is known.
     pub fn find_hashed(&self, vm: &Vm, key: &Object, hash: i64) -> Result<Option<usize>> {
-        match self.table.look(hash, key.word(), None, Str::kind()) {
+        match self.table.look(hash, key.word(), key.cast_exact::<Str>().map(|text| &***text), Str::kind()) {
             Look::At(at) => Ok(Some(at)),
             Look::Absent => Ok(None),
             Look::Unknown => self.table.find(hash, |other| protocol::same_or_equal(vm, other, key)),
@@ -601,6 +605,43 @@ impl DictIter {
     }
 }
 
+impl DictIter {
+    /// Key and value of the next entry of a dict whose keys did not change meanwhile; none too at the end, and
+    /// backwards.
+    ///
+    /// # Safety
+    /// The borrows end before anything can change the iterator or the dict.
+    #[expect(unsafe_code, reason = "hands the contract on")]
+    #[inline(always)]
+    pub unsafe fn peek_step(&self) -> Option<(&Object, &Object)> {
+        // SAFETY: as said.
+        unsafe {
+            let table = &self.dict.peek()?.table;
+            if self.reverse || self.changes.get() != table.changes() {
+                return None;
+            }
+            let (behind, key, value) = table.peek_next(self.at.get())?;
+            self.at.set(behind);
+            Some((key, value))
+        }
+    }
+
+    #[expect(unsafe_code, reason = "what is looked at is cloned at once")]
+    #[inline(always)]
+    fn step(&self) -> Option<Object> {
+        // SAFETY: cloning runs no foreign code.
+        let (key, value) = unsafe { self.peek_step() }?;
+        Some(match self.what {
+            What::Keys => key.clone(),
+            What::Values => value.clone(),
+            What::Items => {
+                let (key, value) = (key.clone(), value.clone());
+                self.pair.pair(key, value).into_object()
+            }
+        })
+    }
+}
+
 #[pymethods]
 impl DictIter {
     #[slot]
@@ -610,6 +651,9 @@ impl DictIter {
 
     #[slot]
     pub fn next(&self, vm: &Vm) -> Result<Option<Object>> {
+        if let Some(value) = self.step() {
+            return Ok(Some(value));
+        }
         let Some(dict) = self.dict.get() else { return Ok(None) };
         let table = &dict.table;
         if self.changes.get() != table.changes() {

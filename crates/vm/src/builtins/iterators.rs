@@ -198,6 +198,22 @@ pub struct Enumerate {
     pair: Recycled,
 }
 
+impl Enumerate {
+    /// The next count and value.
+    #[inline(always)]
+    pub fn two(&self, vm: &Vm) -> Result<Option<(Object, Object)>> {
+        let Some(value) = iter::next(vm, &self.iterator)? else { return Ok(None) };
+        let count = self.count.get();
+        if count != i64::MAX {
+            self.count.set(count + 1);
+            return Ok(Some((Int::from_i64(count), value)));
+        }
+        let index = self.large.get().unwrap_or_else(|| Int::from_i64(count));
+        self.large.set(Some(numbers::add(vm, &index, &Object::int32(1))?));
+        Ok(Some((index, value)))
+    }
+}
+
 #[pymethods]
 impl Enumerate {
     #[slot(raw, "(iterable, start=0)")]
@@ -240,17 +256,7 @@ impl Enumerate {
 
     #[slot]
     pub fn next(&self, vm: &Vm) -> Result<Option<Object>> {
-        let Some(value) = iter::next(vm, &self.iterator)? else { return Ok(None) };
-        let count = self.count.get();
-        let index = if count != i64::MAX {
-            self.count.set(count + 1);
-            Int::from_i64(count)
-        } else {
-            let index = self.large.get().unwrap_or_else(|| Int::from_i64(count));
-            self.large.set(Some(numbers::add(vm, &index, &Object::int32(1))?));
-            index
-        };
-        Ok(Some(self.pair.pair(index, value).into_object()))
+        Ok(self.two(vm)?.map(|(index, value)| self.pair.pair(index, value).into_object()))
     }
 
     /// Return state information for pickling.

@@ -1,5 +1,6 @@
 //! `list`.
 
+use crate::builtins::range::RangeIter;
 use crate::builtins::slice::{Slice, adjust};
 use crate::native::SliceIndex;
 use crate::object::{instance, type_name};
@@ -28,6 +29,18 @@ impl List {
     /// A list that takes the items over.
     pub fn from_vec(items: Vec<Object>) -> Ref<List> {
         instance::alloc_static(List { head: Head::new(), items: ObjVec::from_vec(items) })
+    }
+
+    /// A list of these items.
+    pub fn from_items(items: ObjVec) -> Ref<List> {
+        instance::alloc_static(List { head: Head::new(), items })
+    }
+
+    /// `self[slice]`.
+    pub fn part(&self, vm: &Vm, slice: &Slice) -> Result<Object> {
+        let range = slice.resolve(vm, self.items.len())?;
+        let items = vm.memory(self.items.slice(range.start as usize, range.step, range.count))?;
+        Ok(List::from_items(items).into_object())
     }
 
     fn position(&self, vm: &Vm, value: &Object, start: usize, stop: usize) -> Result<Option<usize>> {
@@ -256,9 +269,7 @@ impl List {
     #[slot]
     fn subscript(&self, vm: &Vm, key: &Object) -> Result<Object> {
         if let Some(slice) = key.cast_exact::<Slice>() {
-            let range = slice.resolve(vm, self.items.len())?;
-            let items = vm.memory(self.items.slice(range.start as usize, range.step, range.count))?;
-            return Ok(instance::alloc_static(List { head: Head::new(), items }).into_object());
+            return self.part(vm, slice);
         }
         if number::has_index(key) {
             let i = number::as_ssize(vm, key, Some(&crate::exception::types::IndexError))?;
@@ -290,16 +301,13 @@ impl List {
         let Some(right) = other.cast::<List>() else {
             bail!(vm, TypeError, "can only concatenate list (not \"{}\") to list", type_name(other));
         };
-        let mut items = Vec::new();
-        vm.memory(items.try_reserve_exact(self.items.len() + right.items.len()).map_err(|_| OutOfMemory))?;
-        self.items.copy_to(&mut items);
-        right.items.copy_to(&mut items);
-        Ok(List::from_vec(items).into_object())
+        Ok(List::from_items(vm.memory(self.items.joined(&right.items))?).into_object())
     }
 
     #[slot]
     fn repeat(&self, vm: &Vm, times: isize) -> Result<Object> {
-        Ok(List::from_vec(self.repeated(vm, times)?).into_object())
+        let len = repeated_len(self.items.len(), times).ok_or_else(|| vm.out_of_memory())?;
+        Ok(List::from_items(vm.memory(self.items.repeated(len))?).into_object())
     }
 
     #[slot]
@@ -361,16 +369,30 @@ impl List {
 
     /// Extend list by appending elements from the iterable.
     #[py("extend(iterable, /)")]
+    #[expect(unsafe_code, reason = "the other list is looked at while its items are cloned")]
     pub fn extend(&self, vm: &Vm, iterable: &Object) -> Result<()> {
-        if iterable.is_exact::<List>() || iterable.is_exact::<Tuple>() {
-            let items = iter::to_vec(vm, iterable)?;
-            return vm.memory(self.items.extend(items));
+        if let Some(tuple) = iterable.cast_exact::<Tuple>() {
+            return vm.memory(self.items.extend_copied(tuple.items()));
+        }
+        if let Some(list) = iterable.cast_exact::<List>() {
+            if std::ptr::eq(self, &**list) {
+                let items = vm.memory(self.items.to_vec())?;
+                return vm.memory(self.items.extend(items));
+            }
+            // SAFETY: cloning items runs no foreign code, and they are another list's.
+            return vm.memory(self.items.extend_copied(unsafe { list.items.as_slice() }));
         }
         let iterator = iter::get_iter(vm, iterable)?;
         let hint = iter::length_hint(vm, iterable, 8)?;
         // A hint that cannot be true is no hint.
         if self.items.len().checked_add(hint).is_some_and(|sum| sum <= isize::MAX as usize) {
             vm.memory(self.items.reserve(hint))?;
+        }
+        if let Some(range) = iterator.cast_exact::<RangeIter>() {
+            while let Some(n) = range.advance() {
+                vm.memory(self.items.push(Int::from_i64(n)))?;
+            }
+            return Ok(());
         }
         while let Some(item) = iter::next(vm, &iterator)? {
             vm.memory(self.items.push(item))?;
@@ -682,6 +704,20 @@ pub struct ListIter {
     pub at: Cell<usize>,
 }
 
+impl ListIter {
+    /// The next item, if there is one.
+    #[expect(unsafe_code, reason = "the list is let go of by nobody while an item is cloned")]
+    #[inline(always)]
+    pub fn step(&self) -> Option<Object> {
+        // SAFETY: cloning an item runs no foreign code.
+        let list = unsafe { self.list.peek() }?;
+        let at = self.at.get();
+        let item = list.items.get(at)?;
+        self.at.set(at + 1);
+        Some(item)
+    }
+}
+
 #[pymethods]
 impl ListIter {
     #[slot]
@@ -691,18 +727,11 @@ impl ListIter {
 
     #[slot]
     pub fn next(&self) -> Result<Option<Object>> {
-        let Some(list) = self.list.get() else { return Ok(None) };
-        let at = self.at.get();
-        match list.items.get(at) {
-            Some(item) => {
-                self.at.set(at + 1);
-                Ok(Some(item))
-            }
-            None => {
-                self.list.set(None);
-                Ok(None)
-            }
+        let item = self.step();
+        if item.is_none() {
+            self.list.set(None);
         }
+        Ok(item)
     }
 
     /// Private method returning an estimate of len(list(it)).
@@ -740,6 +769,20 @@ pub struct ListReverseIter {
     pub at: Cell<isize>,
 }
 
+impl ListReverseIter {
+    /// The next item, if there is one.
+    #[expect(unsafe_code, reason = "the list is let go of by nobody while an item is cloned")]
+    #[inline(always)]
+    fn step(&self) -> Option<Object> {
+        // SAFETY: cloning an item runs no foreign code.
+        let list = unsafe { self.list.peek() }?;
+        let at = self.at.get();
+        let item = list.items.get(usize::try_from(at).ok()?)?;
+        self.at.set(at - 1);
+        Some(item)
+    }
+}
+
 #[pymethods]
 impl ListReverseIter {
     #[slot]
@@ -749,15 +792,12 @@ impl ListReverseIter {
 
     #[slot]
     fn next(&self) -> Result<Option<Object>> {
-        let Some(list) = self.list.get() else { return Ok(None) };
-        let at = self.at.get();
-        if let Some(item) = usize::try_from(at).ok().and_then(|i| list.items.get(i)) {
-            self.at.set(at - 1);
-            return Ok(Some(item));
+        let item = self.step();
+        if item.is_none() {
+            self.at.set(-1);
+            self.list.set(None);
         }
-        self.at.set(-1);
-        self.list.set(None);
-        Ok(None)
+        Ok(item)
     }
 
     /// Private method returning an estimate of len(list(it)).

@@ -66,6 +66,23 @@ pub struct Zip {
     pair: Recycled,
 }
 
+impl Zip {
+    /// Whether it gives pairs, without looking whether all its iterators end together.
+    #[inline(always)]
+    pub fn is_pairs(&self) -> bool {
+        self.iterators.len() == 2 && !self.strict.get()
+    }
+
+    /// The next two values of an iterator that [gives pairs](Zip::is_pairs).
+    #[inline(always)]
+    pub fn two(&self, vm: &Vm) -> Result<Option<(Object, Object)>> {
+        let [a, b] = self.iterators.items() else { return Ok(None) };
+        let Some(x) = iter::next(vm, a)? else { return Ok(None) };
+        let Some(y) = iter::next(vm, b)? else { return Ok(None) };
+        Ok(Some((x, y)))
+    }
+}
+
 #[pymethods]
 impl Zip {
     #[slot(raw, "(*iterables, strict=False)")]
@@ -91,10 +108,14 @@ impl Zip {
         if iterators.is_empty() {
             return Ok(None);
         }
-        if let ([a, b], false) = (iterators, self.strict.get()) {
+        if let ([_, _], false) = (iterators, self.strict.get()) {
+            return Ok(self.two(vm)?.map(|(x, y)| self.pair.pair(x, y).into_object()));
+        }
+        if let ([a, b, c], false) = (iterators, self.strict.get()) {
             let Some(x) = iter::next(vm, a)? else { return Ok(None) };
             let Some(y) = iter::next(vm, b)? else { return Ok(None) };
-            return Ok(Some(self.pair.pair(x, y).into_object()));
+            let Some(z) = iter::next(vm, c)? else { return Ok(None) };
+            return Ok(Some(Tuple::from_iter_exact([x, y, z].into_iter()).into_object()));
         }
         match next_of_each(vm, "zip", iterators, self.strict.get())? {
             Some(values) => Tuple::from_vec(vm, values).map(|t| Some(t.into_object())),

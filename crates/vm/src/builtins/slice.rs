@@ -1,5 +1,6 @@
 //! `slice`.
 
+use crate::builtins::none::none_word;
 use crate::object::instance;
 use crate::prelude::*;
 use crate::protocol::sequence::SliceRange;
@@ -37,10 +38,9 @@ impl Slice {
     /// ends that the step's sign asks for.
     #[inline]
     pub fn raw(&self, vm: &Vm) -> Result<(isize, isize, isize)> {
-        let nothing = none();
         let plain = |bound: &Object, missing: isize| match bound.as_small_int() {
             Some(small) => Some(small as isize),
-            None => bound.is(&nothing).then_some(missing),
+            None => (bound.word() == none_word()).then_some(missing),
         };
         if let (Some(step @ 1..), Some(start), Some(stop)) =
             (plain(&self.step, 1), plain(&self.start, 0), plain(&self.stop, isize::MAX))
@@ -65,8 +65,15 @@ impl Slice {
     }
 
     /// The slice applied to a sequence of `len` items.
+    #[inline]
     pub fn resolve(&self, vm: &Vm, len: usize) -> Result<SliceRange> {
         let (start, stop, step) = self.raw(vm)?;
+        if step == 1 {
+            let fit = |at: isize| crate::native::SliceIndex(at).clamp(len);
+            let (start, stop) = (fit(start), fit(stop));
+            let count = stop.saturating_sub(start);
+            return Ok(SliceRange { start: start as isize, stop: stop as isize, step, count });
+        }
         Ok(adjust(start, stop, step, len))
     }
 }

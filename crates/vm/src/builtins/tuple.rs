@@ -62,14 +62,15 @@ impl Recycled {
     #[expect(unsafe_code, reason = "a pair that only this field holds is looked at by nobody")]
     #[inline]
     pub fn pair(&self, a: Object, b: Object) -> Ref<Tuple> {
-        if let Some(kept) = self.0.get() {
-            // This field's reference and the one in hand.
-            if kept.head().count() == 2 {
-                // SAFETY: as said; made below, with two items.
-                let old = unsafe { kept.replace_items([a, b]) };
-                drop(old);
-                return kept;
-            }
+        // SAFETY: cloned at once.
+        if let Some(kept) = unsafe { self.0.peek() }
+            && kept.head().count() == 1
+        {
+            let kept = kept.clone();
+            // SAFETY: only this field held it; made below, with two items.
+            let old = unsafe { kept.replace_items([a, b]) };
+            drop(old);
+            return kept;
         }
         let made = Tuple::pair(a, b);
         self.0.set(Some(made.clone()));
@@ -407,6 +408,20 @@ pub struct TupleIter {
     pub at: Cell<usize>,
 }
 
+impl TupleIter {
+    /// The next item, if there is one.
+    #[expect(unsafe_code, reason = "the tuple is let go of by nobody while an item is cloned")]
+    #[inline(always)]
+    pub fn step(&self) -> Option<Object> {
+        // SAFETY: cloning an item runs no foreign code.
+        let tuple = unsafe { self.tuple.peek() }?;
+        let at = self.at.get();
+        let item = tuple.items().get(at)?.clone();
+        self.at.set(at + 1);
+        Some(item)
+    }
+}
+
 #[pymethods]
 impl TupleIter {
     #[slot]
@@ -416,18 +431,11 @@ impl TupleIter {
 
     #[slot]
     pub fn next(&self) -> Result<Option<Object>> {
-        let Some(tuple) = self.tuple.get() else { return Ok(None) };
-        let at = self.at.get();
-        match tuple.items().get(at) {
-            Some(item) => {
-                self.at.set(at + 1);
-                Ok(Some(item.clone()))
-            }
-            None => {
-                self.tuple.set(None);
-                Ok(None)
-            }
+        let item = self.step();
+        if item.is_none() {
+            self.tuple.set(None);
         }
+        Ok(item)
     }
 
     /// Private method returning an estimate of len(list(it)).

@@ -2,13 +2,17 @@
 
 use super::dispatch::may_drop;
 use super::state::{Sp, lend_word, own_word, plain_word, share_word};
+use crate::builtins::dict::{DictIter, What};
+use crate::builtins::iterators::Enumerate;
 use crate::builtins::list::ListIter;
+use crate::builtins::lockstep::Zip;
 use crate::builtins::object::{BaseObject, hash_address};
-use crate::builtins::set::{FrozenSet, Set};
-use crate::builtins::str::iter::StrAsciiIter;
+use crate::builtins::set::{FrozenSet, Set, SetIter};
+use crate::builtins::str::{StrAsciiIter, known_char};
 use crate::builtins::tuple::TupleIter;
 use crate::object::same_slot;
 use crate::prelude::*;
+use crate::protocol::iter;
 use heap::Look;
 
 /// The object of a stack word, which is not NULL, if it is exactly a `T`.
@@ -57,38 +61,134 @@ pub fn tuple_item(container: u64, index: u64) -> u64 {
     place(index, tuple.len()).map_or(0, |at| tuple.items()[at].clone().into_word())
 }
 
-/// The next item of a list's iterator as an owned word; 0 at the end, which [`push_next`] then notes.
+/// Words that are none: an iterator's end, a failure, two words that were found, an iterator of another kind.
+pub const ENDED: u64 = 0;
+pub const FAILED: u64 = 4;
+pub const FOUND: u64 = 1;
+pub const OTHER: u64 = 2;
+
+/// The next value of an iterator as an owned word, or [`ENDED`] or [`FAILED`].
+#[inline(never)]
+pub fn next_word(vm: &Vm, iterator: u64) -> u64 {
+    // SAFETY: a stack word of the running frame, which holds the iterator.
+    let iterator = unsafe { std::mem::ManuallyDrop::new(Object::from_word(plain_word(iterator))) };
+    let found = match crate::object::type_of(&iterator).slots.next.get() {
+        Some(next) if !vm.stack_is_low() => next(vm, &iterator),
+        _ => iter::next_of_any(vm, &iterator),
+    };
+    match found {
+        Ok(Some(value)) => value.into_word(),
+        Ok(None) => ENDED,
+        Err(_) => stopped(vm),
+    }
+}
+
+/// [`ENDED`] if the exception under way is what ends an iterator, which is cleared then; else [`FAILED`].
+#[cold]
+fn stopped(vm: &Vm) -> u64 {
+    if !vm.raised_is(&crate::exception::types::StopIteration) {
+        return FAILED;
+    }
+    vm.clear_raised();
+    ENDED
+}
+
+/// Whether [`next_two`] can ask this iterator.
+pub fn gives_pairs(iterator: u64) -> bool {
+    exact::<Enumerate>(iterator).is_some() || exact::<Zip>(iterator).is_some_and(Zip::is_pairs)
+}
+
+/// The next two values of an enumerate or zip, the second one at `to` and the first one above it: [`FOUND`], [`ENDED`],
+/// [`FAILED`], or [`OTHER`] where nothing was done.
+///
+/// # Safety
+/// The iterator is a stack word of the running frame; at `to` is room for two words.
+#[inline(never)]
+pub unsafe fn next_two(vm: &Vm, iterator: u64, to: *mut u64) -> u64 {
+    let two = if let Some(enumerate) = exact::<Enumerate>(iterator) {
+        enumerate.two(vm)
+    } else if let Some(zip) = exact::<Zip>(iterator).filter(|zip| zip.is_pairs()) {
+        zip.two(vm)
+    } else {
+        return OTHER;
+    };
+    match two {
+        Ok(Some((first, second))) => {
+            // SAFETY: as said.
+            unsafe {
+                *to = second.into_word();
+                *to.add(1) = first.into_word();
+            }
+            FOUND
+        }
+        Ok(None) => ENDED,
+        Err(_) => FAILED,
+    }
+}
+
+/// The next item of a list's iterator as an owned word; 0 at the end, which [`next_word`] then notes.
 #[inline(always)]
 pub fn next_of_list(iterator: &ListIter) -> u64 {
-    // SAFETY: looked at before anything else happens.
-    let Some(list) = (unsafe { iterator.list.peek() }) else { return 0 };
-    let at = iterator.at.get();
-    let Some(item) = list.items.get(at) else { return 0 };
-    iterator.at.set(at + 1);
-    item.into_word()
+    iterator.step().map_or(0, Object::into_word)
 }
 
 /// As [`next_of_list`].
 #[inline(always)]
 pub fn next_of_tuple(iterator: &TupleIter) -> u64 {
-    // SAFETY: looked at before anything else happens.
-    let Some(tuple) = (unsafe { iterator.tuple.peek() }) else { return 0 };
-    let at = iterator.at.get();
-    let Some(item) = tuple.items().get(at) else { return 0 };
-    iterator.at.set(at + 1);
-    item.clone().into_word()
+    iterator.step().map_or(0, Object::into_word)
 }
 
-/// The next character of an ASCII string's iterator; nothing at the end, which [`push_next`](super::ops::push_next) then
-/// notes.
+/// The next key or value of a dict's iterator; 0 where there is more to be said.
 #[inline(always)]
-pub fn next_of_ascii(vm: &Vm, iterator: &StrAsciiIter) -> Option<Object> {
+pub fn next_of_dict(iterator: &DictIter) -> u64 {
+    if iterator.what == What::Items {
+        return 0;
+    }
+    // SAFETY: cloned before anything else happens.
+    let Some((key, value)) = (unsafe { iterator.peek_step() }) else { return 0 };
+    let found = if iterator.what == What::Keys { key } else { value };
+    found.clone().into_word()
+}
+
+/// The next key of an exact set's or frozenset's iterator; 0 where there is more to be said.
+#[inline(always)]
+pub fn next_of_set(iterator: &SetIter) -> u64 {
+    // SAFETY: cloned before anything else happens.
+    unsafe {
+        let Some(table) = iterator.set.peek().and_then(|set| set_table(set.word())) else { return 0 };
+        if table.len() != iterator.len.get() {
+            return 0;
+        }
+        let Some((behind, _, key)) = table.peek_next(iterator.at.get()) else {
+            // So that nobody looks once more.
+            iterator.at.set(table.slots());
+            return 0;
+        };
+        iterator.at.set(behind);
+        key.clone().into_word()
+    }
+}
+
+/// The next character of an ASCII string's iterator, if it was met before; 0 otherwise.
+#[inline(always)]
+pub fn next_of_ascii(iterator: &StrAsciiIter) -> u64 {
     // SAFETY: looked at before anything else happens.
-    let text = unsafe { iterator.text.peek() }?;
+    let Some(text) = (unsafe { iterator.text.peek() }) else { return 0 };
     let at = iterator.at.get();
-    let code = text.units().get(at)?;
+    let Some(character) = text.as_ascii().and_then(|text| text.as_bytes().get(at)).and_then(|&code| known_char(code))
+    else {
+        return 0;
+    };
     iterator.at.set(at + 1);
-    Str::from_code(vm, code).ok().map(Ref::into_object)
+    character.into_object().into_word()
+}
+
+/// Whether a stack word's type has a flag.
+#[inline(always)]
+pub fn has_flag(word: u64, flag: u32) -> bool {
+    // SAFETY: a stack word of the running frame, looked at before anything else happens.
+    let object = unsafe { std::mem::ManuallyDrop::new(Object::from_word(plain_word(word))) };
+    crate::object::type_of(&object).has_flag(flag)
 }
 
 /// Whether `container[index]` is an item of an exact list.
@@ -170,6 +270,15 @@ pub fn set_table<'a>(word: u64) -> Option<&'a heap::SetTable> {
     }
 }
 
+/// Adds such a key ([`plain_hash`]) to a table; whether that was done without Python code. The word is not moved.
+#[inline(never)]
+pub fn add_to_set(table: &heap::SetTable, key: u64) -> bool {
+    let Some((hash, text)) = plain_hash(key) else { return false };
+    // SAFETY: a stack word of the running frame.
+    let key = unsafe { std::mem::ManuallyDrop::new(Object::from_word(plain_word(key))) };
+    matches!(table.add(hash, &key, text.map(|text| &**text), Str::kind()), Ok(Look::At(_) | Look::Absent))
+}
+
 /// `dict[key] = value` for such a key: whether it was done, and the word of the old value or 0. The value's word is moved
 /// then, the key's is not.
 ///
@@ -186,10 +295,10 @@ pub unsafe fn set_item(dict: &Dict, key: u64, value: u64) -> (bool, u64) {
                 (true, old.map_or(0, Object::into_word))
             }
             Look::Absent => {
-                let shared = Object::from_word(share_word(key));
-                if dict.table.reserve(1).is_err() {
+                if dict.table.make_room().is_err() {
                     return (false, 0);
                 }
+                let shared = Object::from_word(share_word(key));
                 let done = dict.table.insert_new(hash, shared, Object::from_word(own_word(value)));
                 (done.is_ok(), 0)
             }

@@ -1,7 +1,6 @@
 //! `match` (PEP 634).
 
 use super::state::Sp;
-use crate::builtins::bool_;
 use crate::builtins::set::Set;
 use crate::frame::Frame;
 use crate::object::{attr, type_name, type_of};
@@ -16,24 +15,19 @@ pub fn get_len(vm: &Vm, _: *mut Frame, sp: &mut Sp) -> Done {
     Ok(())
 }
 
-pub fn match_mapping(_: &Vm, _: *mut Frame, sp: &mut Sp) -> Done {
-    let is = type_of(&sp.peek(1)).has_flag(flags::MAPPING);
-    sp.push_word(bool_::word(is));
-    Ok(())
-}
-
-pub fn match_sequence(_: &Vm, _: *mut Frame, sp: &mut Sp) -> Done {
-    let is = type_of(&sp.peek(1)).has_flag(flags::SEQUENCE);
-    sp.push_word(bool_::word(is));
-    Ok(())
-}
-
 /// [subject, keys] → [subject, keys, values or None].
 pub fn match_keys(vm: &Vm, _: *mut Frame, sp: &mut Sp) -> Done {
     let (keys, subject) = (sp.peek(1).clone(), sp.peek(2).clone());
     let Some(keys) = keys.cast::<Tuple>() else { bail!(vm, SystemError, "MATCH_KEYS without a tuple") };
     if keys.is_empty() {
         sp.push(Tuple::empty().into_object());
+        return Ok(());
+    }
+    if let Some(dict) = subject.cast_exact::<Dict>()
+        && let [key] = keys.items()
+    {
+        let found = dict.get(vm, key)?;
+        sp.push(found.map_or_else(none, |value| Tuple::from_iter_exact([value].into_iter()).into_object()));
         return Ok(());
     }
     let (get, takes_self) = attr::get_method(vm, &subject, vm.names().get())?;
@@ -86,8 +80,11 @@ fn attributes(
     let Some(kind) = class.cast::<Type>() else {
         bail!(vm, TypeError, "called match pattern must be a class");
     };
-    if !protocol::is_instance(vm, subject, class)? {
+    if !type_of(subject).is(kind) && !protocol::is_instance(vm, subject, class)? {
         return Ok(None);
+    }
+    if positional == 0 && names.cast::<Tuple>().is_some_and(|names| names.is_empty()) {
+        return Ok(Some(Vec::new()));
     }
     let mut seen: Vec<Ref<Str>> = Vec::new();
     let mut values = Vec::new();

@@ -1,11 +1,10 @@
 //! Operators, subscripts, building and unpacking of containers, formatting.
 
-use super::items::{exact, next_of_ascii};
+use super::items::{self, exact};
 use super::state::{Sp, Val};
 use crate::builtins::bool_;
 use crate::builtins::set::Set;
 use crate::builtins::slice::Slice;
-use crate::builtins::str::iter::StrAsciiIter;
 use crate::frame::generator::Generator;
 use crate::frame::{Frame, drop_word};
 use crate::native::SliceIndex;
@@ -28,7 +27,10 @@ pub fn binary(vm: &Vm, frame: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
                 Some(found) => found,
                 None => protocol::getitem(vm, &a, &b)?,
             },
-            None => protocol::getitem(vm, &a, &b)?,
+            None => match (a.cast_exact::<List>(), b.cast_exact::<Slice>()) {
+                (Some(list), Some(slice)) => list.part(vm, slice)?,
+                _ => protocol::getitem(vm, &a, &b)?,
+            },
         },
         1 => number::and(vm, &a, &b)?,
         2 => number::floordiv(vm, &a, &b)?,
@@ -175,8 +177,8 @@ pub fn binary_slice(vm: &Vm, _: *mut Frame, sp: &mut Sp) -> Done {
         };
         if let Some(list) = container.cast_exact::<List>() {
             let range = within(list.items.len());
-            let items = vm.memory(list.items.slice_to_vec(range.start, range.end))?;
-            sp.push(List::from_vec(items).into_object());
+            let items = vm.memory(list.items.slice(range.start, 1, range.len()))?;
+            sp.push(List::from_items(items).into_object());
             return Ok(());
         }
         if let Some(text) = container.cast_exact::<Str>() {
@@ -219,9 +221,16 @@ pub fn store_slice(vm: &Vm, _: *mut Frame, sp: &mut Sp) -> Done {
     protocol::setitem(vm, &container, &slice, &value)
 }
 
-pub fn build_list(_: &Vm, _: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
-    let items = sp.take(arg as usize);
-    sp.push(List::from_vec(items).into_object());
+pub fn build_list(vm: &Vm, _: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
+    let n = arg as usize;
+    // SAFETY: the words are moved out one by one; the stack pointer goes below them.
+    let items = unsafe {
+        let start = sp.own(n).as_ptr();
+        let items = vm.memory(heap::ObjVec::from_fn(n, |i| std::ptr::read(start.add(i))))?;
+        sp.0 = sp.0.sub(n);
+        items
+    };
+    sp.push(List::from_items(items).into_object());
     Ok(())
 }
 
@@ -242,10 +251,17 @@ pub fn build_map(vm: &Vm, _: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
     let words = arg as usize * 2;
     let dict = Dict::empty();
     vm.memory(dict.table.reserve(arg as usize))?;
-    // SAFETY: the words stay on the stack while they are looked at.
-    let items = unsafe { std::slice::from_raw_parts(sp.own(words).as_ptr(), words) };
-    for pair in items.chunks_exact(2) {
-        dict.set(vm, &pair[0], pair[1].clone())?;
+    for below in (0..words).step_by(2).map(|done| words - done) {
+        let (key, value) = (sp.peek_word(below), sp.peek_word(below - 1));
+        // SAFETY: values of the running frame's stack; the one that was moved is no longer there.
+        let (stored, old) = unsafe { items::set_item(&dict, key, value) };
+        if stored {
+            sp.set_word(below - 1, 0);
+            // SAFETY: the old value's word was given to us.
+            unsafe { drop_word(old) };
+        } else {
+            dict.set(vm, &sp.peek(below), sp.peek(below - 1).clone())?;
+        }
     }
     sp.drop_n(words);
     sp.push(dict.into_object());
@@ -253,8 +269,16 @@ pub fn build_map(vm: &Vm, _: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
 }
 
 pub fn build_set(vm: &Vm, _: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
-    let items = sp.take(arg as usize);
-    sp.push(Set::from_items(vm, items)?);
+    let made = Set::make(heap::SetTable::new());
+    if let Some(set) = made.cast_exact::<Set>() {
+        for below in (1..=arg as usize).rev() {
+            if !items::add_to_set(&set.table, sp.peek_word(below)) {
+                set.add(vm, &sp.peek(below))?;
+            }
+        }
+    }
+    sp.drop_n(arg as usize);
+    sp.push(made);
     Ok(())
 }
 
@@ -494,20 +518,6 @@ pub fn convert_value(vm: &Vm, _: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
         _ => protocol::ascii(vm, &value)?,
     };
     sp.push(text.into_object());
-    Ok(())
-}
-
-/// FOR_ITER: pushes the next value of the iterator on top; nothing at the end.
-pub fn push_next(vm: &Vm, _: *mut Frame, sp: &mut Sp) -> Done {
-    if let Some(text) = exact::<StrAsciiIter>(sp.peek_word(1))
-        && let Some(character) = next_of_ascii(vm, text)
-    {
-        sp.push(character);
-        return Ok(());
-    }
-    if let Some(value) = next(vm, &sp.peek(1))? {
-        sp.push(value);
-    }
     Ok(())
 }
 

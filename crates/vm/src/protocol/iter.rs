@@ -1,5 +1,7 @@
 //! Iteration from Rust.
 
+use crate::builtins::list::ListIter;
+use crate::builtins::range::RangeIter;
 use crate::object::{attr, slot_table, type_of};
 use crate::prelude::*;
 use crate::protocol::number;
@@ -24,6 +26,19 @@ pub fn get_iter(vm: &Vm, object: &Object) -> Result<Object> {
 /// The next value of an iterator, or `None` at its end.
 #[inline]
 pub fn next(vm: &Vm, iterator: &Object) -> Result<Option<Object>> {
+    if let Some(list) = iterator.cast_exact::<ListIter>()
+        && let Some(item) = list.step()
+    {
+        return Ok(Some(item));
+    }
+    next_of_any(vm, iterator)
+}
+
+/// As [`next`], by the type's slot.
+pub fn next_of_any(vm: &Vm, iterator: &Object) -> Result<Option<Object>> {
+    if let Some(range) = iterator.cast_exact::<RangeIter>() {
+        return Ok(range.advance().map(Int::from_i64));
+    }
     // Iterators of iterators nest as deep as a program likes.
     if vm.stack_is_low() {
         return Err(vm.too_deep(""));

@@ -153,6 +153,9 @@ pub fn compare_bool(vm: &Vm, a: &Object, b: &Object, op: CompareOp) -> Result<bo
             _ => {}
         }
     }
+    if let (Some(x), Some(y)) = (a.as_small_int(), b.as_small_int()) {
+        return Ok(holds(op, x.cmp(&y)));
+    }
     let result = compare(vm, a, b, op)?;
     is_true(vm, &result)
 }

@@ -9,9 +9,9 @@ use crate::prelude::*;
 use crate::protocol::iter;
 use heap::SetTable;
 use ops::{
-    add_key, compare, copy_of, difference, difference_update, find, hash_key, hash_table, intersection, is_disjoint,
-    is_subset, like, merge, own_table, reduce, remove_hashed, repr, symmetric_difference_update, table_from, toggle,
-    update, with_key,
+    add_key, compare, copy_of, difference, difference_update, filled_like, find, hash_key, hash_table, intersection,
+    is_disjoint, is_subset, merge, own_table, reduce, remove_hashed, repr, symmetric_difference_update, table_from,
+    toggle, update, with_key,
 };
 use std::cell::Cell;
 
@@ -118,29 +118,31 @@ macro_rules! shared_methods {
             #[slot]
             fn or(a: &Object, b: &Object, vm: &Vm) -> Result<Object> {
                 let (Some(x), Some(y)) = (table_of(a), table_of(b)) else { return not_implemented(vm) };
-                let result = copy_of(vm, x)?;
-                merge(vm, &result, y)?;
-                Ok(like(a, result))
+                filled_like(vm, a, |result| {
+                    merge(vm, result, x)?;
+                    merge(vm, result, y)
+                })
             }
 
             #[slot]
             fn and(a: &Object, b: &Object, vm: &Vm) -> Result<Object> {
                 let (Some(_), Some(_)) = (table_of(a), table_of(b)) else { return not_implemented(vm) };
-                Ok(like(a, intersection(vm, a, b)?))
+                filled_like(vm, a, |result| intersection(vm, result, a, b))
             }
 
             #[slot]
             fn sub(a: &Object, b: &Object, vm: &Vm) -> Result<Object> {
                 let (Some(x), Some(_)) = (table_of(a), table_of(b)) else { return not_implemented(vm) };
-                Ok(like(a, difference(vm, x, b)?))
+                filled_like(vm, a, |result| difference(vm, result, x, b))
             }
 
             #[slot]
             fn xor(a: &Object, b: &Object, vm: &Vm) -> Result<Object> {
                 let (Some(x), Some(y)) = (table_of(a), table_of(b)) else { return not_implemented(vm) };
-                let result = copy_of(vm, y)?;
-                toggle(vm, &result, x)?;
-                Ok(like(a, result))
+                filled_like(vm, a, |result| {
+                    merge(vm, result, y)?;
+                    toggle(vm, result, x)
+                })
             }
 
             /// x.__contains__(y) <==> y in x.
@@ -183,46 +185,45 @@ macro_rules! shared_methods {
             /// Return a new set with elements from the set and all others.
             #[py("union(*others)")]
             fn union(this: &Object, vm: &Vm, others: &[Object]) -> Result<Object> {
-                let result = copy_of(vm, own_table(vm, this)?)?;
-                for other in others {
-                    update(vm, &result, other)?;
-                }
-                Ok(like(this, result))
+                filled_like(vm, this, |result| {
+                    merge(vm, result, own_table(vm, this)?)?;
+                    others.iter().try_for_each(|other| update(vm, result, other))
+                })
             }
 
             /// Return a new set with elements common to the set and all others.
             #[py("intersection(*others)")]
             fn intersection(this: &Object, vm: &Vm, others: &[Object]) -> Result<Object> {
-                let mut result = like(this, SetTable::new());
                 let Some((first, rest)) = others.split_first() else {
-                    return Ok(like(this, copy_of(vm, own_table(vm, this)?)?));
+                    return filled_like(vm, this, |result| merge(vm, result, own_table(vm, this)?));
                 };
-                own_table(vm, &result)?.swap(&intersection(vm, this, first)?);
+                let mut common = filled_like(vm, this, |result| intersection(vm, result, this, first))?;
                 for other in rest {
-                    let next = intersection(vm, &result, other)?;
-                    result = like(this, next);
+                    common = filled_like(vm, this, |result| intersection(vm, result, &common, other))?;
                 }
-                Ok(result)
+                Ok(common)
             }
 
             /// Return a new set with elements in the set that are not in the others.
             #[py("difference(*others)")]
             fn difference(this: &Object, vm: &Vm, others: &[Object]) -> Result<Object> {
                 let table = own_table(vm, this)?;
-                let Some((first, rest)) = others.split_first() else { return Ok(like(this, copy_of(vm, table)?)) };
-                let result = difference(vm, table, first)?;
-                for other in rest {
-                    difference_update(vm, &result, other)?;
-                }
-                Ok(like(this, result))
+                let Some((first, rest)) = others.split_first() else {
+                    return filled_like(vm, this, |result| merge(vm, result, table));
+                };
+                filled_like(vm, this, |result| {
+                    difference(vm, result, table, first)?;
+                    rest.iter().try_for_each(|other| difference_update(vm, result, other))
+                })
             }
 
             /// Return a new set with elements in either the set or other but not both.
             #[py("symmetric_difference(other, /)")]
             fn symmetric_difference(this: &Object, vm: &Vm, other: &Object) -> Result<Object> {
-                let result = table_from(vm, other)?;
-                toggle(vm, &result, own_table(vm, this)?)?;
-                Ok(like(this, result))
+                filled_like(vm, this, |result| {
+                    update(vm, result, other)?;
+                    toggle(vm, result, own_table(vm, this)?)
+                })
             }
 
             /// Return state information for pickling.
@@ -283,7 +284,8 @@ shared_methods!(Set, "sets are generic over the type of their elements", {
         if table_of(other).is_none() {
             return not_implemented(vm);
         }
-        let result = intersection(vm, this.as_object(), other)?;
+        let result = SetTable::new();
+        intersection(vm, &result, this.as_object(), other)?;
         this.table.swap(&result);
         Ok(this.to_object())
     }
@@ -432,6 +434,25 @@ impl SetIter {
     }
 }
 
+impl SetIter {
+    /// The next key of a set whose size did not change meanwhile.
+    #[expect(unsafe_code, reason = "the set is let go of by nobody while a key is cloned")]
+    #[inline(always)]
+    pub fn step(&self) -> Option<Object> {
+        // SAFETY: cloning a key runs no foreign code.
+        unsafe {
+            let table = table_of(self.set.peek()?)?;
+            if table.len() != self.len.get() {
+                return None;
+            }
+            let (behind, _, key) = table.peek_next(self.at.get())?;
+            let key = key.clone();
+            self.at.set(behind);
+            Some(key)
+        }
+    }
+}
+
 #[pymethods]
 impl SetIter {
     #[slot]
@@ -441,6 +462,9 @@ impl SetIter {
 
     #[slot]
     pub fn next(&self, vm: &Vm) -> Result<Option<Object>> {
+        if let Some(key) = self.step() {
+            return Ok(Some(key));
+        }
         let Some(set) = self.set.get() else { return Ok(None) };
         let Some(table) = table_of(&set) else { return Ok(None) };
         if table.len() != self.len.get() {

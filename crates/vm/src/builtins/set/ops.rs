@@ -5,18 +5,39 @@ use crate::builtins::list::Joined;
 use crate::object::{type_name, type_of};
 use crate::prelude::*;
 use crate::protocol::{iter, object as protocol};
-use heap::{Look, SetTable};
+use heap::{Look, Seen, SetTable};
 
 /// The table of a set or frozenset, subclasses included.
 #[inline]
 pub fn table_of(object: &Object) -> Option<&SetTable> {
+    if let Some(set) = object.cast_exact::<Set>() {
+        return Some(&set.table);
+    }
+    if let Some(set) = object.cast_exact::<FrozenSet>() {
+        return Some(&set.table);
+    }
+    table_of_other(object)
+}
+
+fn table_of_other(object: &Object) -> Option<&SetTable> {
     match object.cast::<Set>() {
         Some(set) => Some(&set.table),
         None => object.cast::<FrozenSet>().map(|set| &set.table),
     }
 }
 
+#[inline]
 pub fn hash_key(vm: &Vm, key: &Object) -> Result<i64> {
+    if let Some(n) = key.as_small_int() {
+        return Ok(number::int::hash_i64(n));
+    }
+    if let Some(text) = key.cast_exact::<Str>() {
+        return Ok(text.hash_value());
+    }
+    hash_other(vm, key)
+}
+
+fn hash_other(vm: &Vm, key: &Object) -> Result<i64> {
     match protocol::hash(vm, key) {
         Err(_) if vm.raised_is(&crate::exception::types::TypeError) => Err(unhashable(vm, key, "set element")),
         other => other,
@@ -37,18 +58,103 @@ pub fn unhashable(vm: &Vm, key: &Object, use_: &str) -> Raised {
 }
 
 pub fn find(vm: &Vm, table: &SetTable, key: &Object, hash: i64) -> Result<Option<usize>> {
-    match table.look(hash, key.word(), key.cast_exact::<Str>().map(|text| &***text), Str::kind()) {
+    match table.look(hash, key.word(), text_of(key), Str::kind()) {
         Look::At(at) => Ok(Some(at)),
         Look::Absent => Ok(None),
         Look::Unknown => table.find(hash, key.word(), |other| protocol::same_or_equal(vm, other, key)),
     }
 }
 
+/// The text of a key that is exactly a string.
+#[inline(always)]
+fn text_of(key: &Object) -> Option<&heap::StrBody> {
+    key.cast_exact::<Str>().map(|text| &***text)
+}
+
 pub fn add_hashed(vm: &Vm, table: &SetTable, key: &Object, hash: i64) -> Result<()> {
-    if find(vm, table, key, hash)?.is_none() {
-        vm.memory(table.insert_new(hash, key.clone()))?;
+    match vm.memory(table.add(hash, key, text_of(key), Str::kind()))? {
+        Look::Unknown => add_compared(vm, table, key, hash),
+        Look::At(_) | Look::Absent => Ok(()),
     }
-    Ok(())
+}
+
+#[cold]
+fn add_compared(vm: &Vm, table: &SetTable, key: &Object, hash: i64) -> Result<()> {
+    match table.find(hash, key.word(), |other| protocol::same_or_equal(vm, other, key))? {
+        Some(_) => Ok(()),
+        None => vm.memory(table.insert_new(hash, key.clone())),
+    }
+}
+
+/// Why a step of a [`walk`] ended early.
+enum Halt {
+    /// It takes Python code to compare the key, which nobody holds.
+    Unsure,
+    Failed(Raised),
+}
+
+impl From<Raised> for Halt {
+    fn from(raised: Raised) -> Halt {
+        Halt::Failed(raised)
+    }
+}
+
+/// A key on its way through a table.
+#[derive(Clone, Copy)]
+struct Passing<'a> {
+    key: &'a Object,
+    hash: i64,
+    /// Somebody holds the key: Python code may run.
+    held: bool,
+}
+
+impl Passing<'_> {
+    #[inline(always)]
+    fn place_in(&self, vm: &Vm, table: &SetTable) -> std::result::Result<Option<usize>, Halt> {
+        match table.look(self.hash, self.key.word(), text_of(self.key), Str::kind()) {
+            Look::At(at) => Ok(Some(at)),
+            Look::Absent => Ok(None),
+            Look::Unknown if self.held => Ok(find(vm, table, self.key, self.hash)?),
+            Look::Unknown => Err(Halt::Unsure),
+        }
+    }
+
+    #[inline(always)]
+    fn is_in(&self, vm: &Vm, table: &SetTable) -> std::result::Result<bool, Halt> {
+        self.place_in(vm, table).map(|at| at.is_some())
+    }
+
+    #[inline(always)]
+    fn add_to(&self, vm: &Vm, table: &SetTable) -> std::result::Result<(), Halt> {
+        match vm.memory(table.add(self.hash, self.key, text_of(self.key), Str::kind()))? {
+            Look::At(_) | Look::Absent => Ok(()),
+            Look::Unknown if self.held => Ok(add_compared(vm, table, self.key, self.hash)?),
+            Look::Unknown => Err(Halt::Unsure),
+        }
+    }
+
+    /// Whether it was there.
+    #[inline(always)]
+    fn leave(&self, vm: &Vm, table: &SetTable) -> std::result::Result<bool, Halt> {
+        Ok(self.place_in(vm, table)?.and_then(|at| table.remove(at)).is_some())
+    }
+}
+
+/// Calls `each` with the keys of a table until it says `false`; whether it never did. It must not change the table other
+/// than through Python code that compares keys. A key is held only if the first call says that this is needed.
+#[expect(unsafe_code, reason = "a key that is not held is compared by its word and its text only")]
+#[inline(always)]
+fn walk(table: &SetTable, mut each: impl FnMut(Passing<'_>) -> std::result::Result<bool, Halt>) -> Result<bool> {
+    // SAFETY: a passing key that nobody holds leads to no Python code: what is removed for it from another table is the
+    // same object or a string.
+    unsafe {
+        table.each(|key, hash, held| match each(Passing { key, hash, held }) {
+            Ok(true) => Seen::Next,
+            Ok(false) => Seen::Stop,
+            Err(Halt::Unsure) => Seen::Again,
+            Err(Halt::Failed(raised)) => Seen::Failed(raised),
+        })
+    }
 }
 
 pub fn add_key(vm: &Vm, table: &SetTable, key: &Object) -> Result<()> {
@@ -98,7 +204,7 @@ pub fn merge(vm: &Vm, to: &SetTable, from: &SetTable) -> Result<()> {
     if to.is_empty() {
         return vm.memory(to.fill_from(from));
     }
-    each_key(from, |key, hash| add_hashed(vm, to, key, hash).map(|()| true)).map(drop)
+    walk(from, |key| key.add_to(vm, to).map(|()| true)).map(drop)
 }
 
 /// Adds all that an iterable gives.
@@ -132,35 +238,42 @@ pub fn copy_of(vm: &Vm, table: &SetTable) -> Result<SetTable> {
     Ok(copy)
 }
 
-/// What `make` gives is of the base type of `like`: operators of subclasses give plain sets.
-pub fn like(like: &Object, table: SetTable) -> Object {
-    if like.is_instance_of::<FrozenSet>() { FrozenSet::make(table) } else { Set::make(table) }
+/// A new set of the base type of `like`: operators of subclasses give plain sets.
+pub fn empty_like(like: &Object) -> Object {
+    if like.is_instance_of::<FrozenSet>() { FrozenSet::make(SetTable::new()) } else { Set::make(SetTable::new()) }
 }
 
-pub fn intersection(vm: &Vm, this: &Object, other: &Object) -> Result<SetTable> {
+/// As [`empty_like`], with keys that `fill` puts in.
+#[inline]
+pub fn filled_like(vm: &Vm, like: &Object, fill: impl FnOnce(&SetTable) -> Result<()>) -> Result<Object> {
+    let made = empty_like(like);
+    fill(own_table(vm, &made)?)?;
+    Ok(made)
+}
+
+/// Adds to `result`, which is empty, what is in both.
+pub fn intersection(vm: &Vm, result: &SetTable, this: &Object, other: &Object) -> Result<()> {
     let own = own_table(vm, this)?;
     if this.is(other) {
-        return copy_of(vm, own);
+        return merge(vm, result, own);
     }
-    let result = SetTable::new();
     if let Some(theirs) = table_of(other) {
         let (small, large) = if theirs.len() > own.len() { (own, theirs) } else { (theirs, own) };
-        each_key(small, |key, hash| {
-            if find(vm, large, key, hash)?.is_some() {
-                add_hashed(vm, &result, key, hash)?;
+        return walk(small, |key| {
+            if key.is_in(vm, large)? {
+                key.add_to(vm, result)?;
             }
             Ok(true)
-        })?;
-        return Ok(result);
+        })
+        .map(drop);
     }
     iter::each(vm, other, |key| {
         let hash = hash_key(vm, &key)?;
         if find(vm, own, &key, hash)?.is_some() {
-            add_hashed(vm, &result, &key, hash)?;
+            add_hashed(vm, result, &key, hash)?;
         }
         Ok(())
-    })?;
-    Ok(result)
+    })
 }
 
 pub fn own_table<'a>(vm: &Vm, this: &'a Object) -> Result<&'a SetTable> {
@@ -173,7 +286,7 @@ pub fn difference_update(vm: &Vm, table: &SetTable, other: &Object) -> Result<()
             table.clear();
             return Ok(());
         }
-        each_key(theirs, |key, hash| remove_hashed(vm, table, key, hash).map(|_| true))?;
+        walk(theirs, |key| key.leave(vm, table).map(|_| true))?;
         return vm.memory(table.tidy());
     }
     iter::each(vm, other, |key| {
@@ -183,32 +296,32 @@ pub fn difference_update(vm: &Vm, table: &SetTable, other: &Object) -> Result<()
     vm.memory(table.tidy())
 }
 
-pub fn difference(vm: &Vm, table: &SetTable, other: &Object) -> Result<SetTable> {
+/// Adds to `result`, which is empty, what is in `table` and not in `other`.
+pub fn difference(vm: &Vm, result: &SetTable, table: &SetTable, other: &Object) -> Result<()> {
     let dict = other.cast_exact::<Dict>();
     let theirs = table_of(other);
-    let Some(count) = theirs.map(SetTable::len).or(dict.map(|d| d.len())) else {
-        let copy = copy_of(vm, table)?;
-        difference_update(vm, &copy, other)?;
-        return Ok(copy);
-    };
-    if table.len() >> 2 > count {
-        let copy = copy_of(vm, table)?;
-        difference_update(vm, &copy, other)?;
-        return Ok(copy);
+    let count = theirs.map(SetTable::len).or(dict.map(|d| d.len()));
+    if count.is_none_or(|count| table.len() >> 2 > count) {
+        merge(vm, result, table)?;
+        return difference_update(vm, result, other);
     }
-    let result = SetTable::new();
+    if let Some(theirs) = theirs {
+        return walk(table, |key| {
+            if !key.is_in(vm, theirs)? {
+                key.add_to(vm, result)?;
+            }
+            Ok(true)
+        })
+        .map(drop);
+    }
     each_key(table, |key, hash| {
-        let found = match (theirs, dict) {
-            (Some(theirs), _) => find(vm, theirs, key, hash)?.is_some(),
-            (None, Some(dict)) => dict.find_hashed(vm, key, hash)?.is_some(),
-            (None, None) => false,
-        };
-        if !found {
-            add_hashed(vm, &result, key, hash)?;
+        let found = dict.map_or(Ok(None), |dict| dict.find_hashed(vm, key, hash))?;
+        if found.is_none() {
+            add_hashed(vm, result, key, hash)?;
         }
         Ok(true)
-    })?;
-    Ok(result)
+    })
+    .map(drop)
 }
 
 /// Keys of `other` leave the table if they are in it and enter it if not.
@@ -217,9 +330,9 @@ pub fn toggle(vm: &Vm, table: &SetTable, other: &SetTable) -> Result<()> {
         table.clear();
         return Ok(());
     }
-    each_key(other, |key, hash| {
-        if !remove_hashed(vm, table, key, hash)? {
-            add_hashed(vm, table, key, hash)?;
+    walk(other, |key| {
+        if !key.leave(vm, table)? {
+            key.add_to(vm, table)?;
         }
         Ok(true)
     })
@@ -237,7 +350,7 @@ pub fn is_subset(vm: &Vm, a: &SetTable, b: &SetTable) -> Result<bool> {
     if a.len() > b.len() {
         return Ok(false);
     }
-    each_key(a, |key, hash| Ok(find(vm, b, key, hash)?.is_some()))
+    walk(a, |key| key.is_in(vm, b))
 }
 
 pub fn is_disjoint(vm: &Vm, table: &SetTable, other: &Object) -> Result<bool> {
@@ -246,7 +359,7 @@ pub fn is_disjoint(vm: &Vm, table: &SetTable, other: &Object) -> Result<bool> {
             return Ok(table.is_empty());
         }
         let (small, large) = if theirs.len() > table.len() { (table, theirs) } else { (theirs, table) };
-        return each_key(small, |key, hash| Ok(find(vm, large, key, hash)?.is_none()));
+        return walk(small, |key| Ok(!key.is_in(vm, large)?));
     }
     let met = iter::for_each(vm, other, |key| {
         let hash = hash_key(vm, &key)?;

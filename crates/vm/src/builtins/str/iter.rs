@@ -15,6 +15,20 @@ macro_rules! iterator {
             pub at: Cell<usize>,
         }
 
+        impl $type {
+            /// The next character's code.
+            #[expect(unsafe_code, reason = "nobody lets go of the string while a code is read")]
+            #[inline(always)]
+            pub fn step(&self) -> Option<u32> {
+                // SAFETY: reading a code runs no foreign code.
+                let text = unsafe { self.text.peek() }?;
+                let at = self.at.get();
+                let code = text.units().get(at)?;
+                self.at.set(at + 1);
+                Some(code)
+            }
+        }
+
         #[pymethods]
         impl $type {
             #[slot]
@@ -24,13 +38,8 @@ macro_rules! iterator {
 
             #[slot]
             pub fn next(&self, vm: &Vm) -> Result<Option<Object>> {
-                let Some(text) = self.text.get() else { return Ok(None) };
-                let at = self.at.get();
-                match text.units().get(at) {
-                    Some(code) => {
-                        self.at.set(at + 1);
-                        Str::from_code(vm, code).map(|s| Some(s.into_object()))
-                    }
+                match self.step() {
+                    Some(code) => Str::from_code(vm, code).map(|s| Some(s.into_object())),
                     None => {
                         self.text.set(None);
                         Ok(None)

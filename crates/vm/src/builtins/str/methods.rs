@@ -197,7 +197,7 @@ impl Str {
     #[py("lower()")]
     fn lower(&self, vm: &Vm) -> Result<Ref<Str>> {
         match self.units() {
-            Units::Ascii(text) => ascii_mapped(vm, text, <[u8]>::make_ascii_lowercase),
+            Units::Ascii(text) => ascii_mapped(vm, text, text::words::lower),
             units => Str::from_result(vm, case::lower(units)),
         }
     }
@@ -206,7 +206,7 @@ impl Str {
     #[py("upper()")]
     fn upper(&self, vm: &Vm) -> Result<Ref<Str>> {
         match self.units() {
-            Units::Ascii(text) => ascii_mapped(vm, text, <[u8]>::make_ascii_uppercase),
+            Units::Ascii(text) => ascii_mapped(vm, text, text::words::upper),
             units => Str::from_result(vm, case::upper(units)),
         }
     }
@@ -332,9 +332,7 @@ impl Str {
             if !text.contains(&from) {
                 return Ok(this.to_exact());
             }
-            return ascii_mapped(vm, text, |room| {
-                room.iter_mut().for_each(|byte| *byte = if *byte == from { to } else { *byte });
-            });
+            return ascii_mapped(vm, text, |room| text::words::replace(room, from, to));
         }
         if let (Units::Ascii(text), Units::Ascii(sought), Units::Ascii(put)) = (this.units(), old.units(), new.units())
             && !sought.is_empty()

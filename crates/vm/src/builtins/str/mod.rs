@@ -81,7 +81,7 @@ impl Str {
         // SAFETY: exactly str; the data is in its narrowest kind.
         unsafe {
             let body = match data {
-                StrData::Ascii(text) => StrBody::alloc_ascii(Str::kind(), text)?,
+                StrData::Ascii(text) => StrBody::alloc_ascii(Str::kind(), text, |_| {})?,
                 data => StrBody::alloc(Str::kind(), data, 0)?,
             };
             Ok(crate::object::cast::retype(body))
@@ -138,9 +138,7 @@ impl Str {
     pub fn mapped_ascii(vm: &Vm, text: &[u8], map: impl FnOnce(&mut [u8])) -> Result<Ref<Str>> {
         // SAFETY: exactly str; the slice is the whole room, and is ASCII when the string is first seen.
         let body = unsafe {
-            StrBody::alloc_with(Str::kind(), text.len(), 1, true, 0, |to| {
-                std::ptr::copy_nonoverlapping(text.as_ptr(), to, text.len());
-                let room = std::slice::from_raw_parts_mut(to, text.len());
+            StrBody::alloc_ascii(Str::kind(), text, |room| {
                 map(room);
                 assert!(room.is_ascii(), "ASCII was promised");
             })
@@ -367,14 +365,22 @@ impl Str {
 static LATIN1: [AtomicPtr<Str>; 256] = [const { AtomicPtr::new(std::ptr::null_mut()) }; 256];
 
 #[inline]
-#[expect(unsafe_code, reason = "the table holds addresses of immortal strings")]
 fn latin1_char(vm: &Vm, code: u8) -> Ref<Str> {
+    known_char(code).unwrap_or_else(|| make_char(vm, code))
+}
+
+/// The string of one character below 256, if it was made before; it is immortal.
+#[expect(unsafe_code, reason = "the table holds addresses of immortal strings")]
+#[inline(always)]
+pub fn known_char(code: u8) -> Option<Ref<Str>> {
+    let known = LATIN1[usize::from(code)].load(AtomicOrdering::Relaxed);
+    // SAFETY: an immortal string, put there below.
+    (!known.is_null()).then(|| unsafe { Ref::from_raw(known) })
+}
+
+#[cold]
+fn make_char(vm: &Vm, code: u8) -> Ref<Str> {
     let slot = &LATIN1[usize::from(code)];
-    let known = slot.load(AtomicOrdering::Relaxed);
-    if !known.is_null() {
-        // SAFETY: an immortal string, put there below.
-        return unsafe { Ref::from_raw(known) };
-    }
     let unit = [code];
     let data = if code < 0x80 { StrData::Ascii(&unit) } else { StrData::Latin1(&unit) };
     let made = vm.intern_ref(&Str::alloc_exact(data).expect("memory for a constant"));

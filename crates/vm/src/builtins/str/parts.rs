@@ -43,9 +43,14 @@ pub(super) fn parts(
     gather(vm, ranges.map(|range| Str::part(this, vm, range).map(Ref::into_object)))
 }
 
+/// Whether an ASCII character is space, for strings.
+#[inline(always)]
+fn is_space(byte: u8) -> bool {
+    matches!(byte, 0x09..=0x0D | 0x1C..=0x20)
+}
+
 /// The words of an ASCII string, at most `max` of them and the rest.
 pub(super) fn words(this: &Ref<Str>, vm: &Vm, text: &[u8], max: usize) -> Result<Vec<Object>> {
-    let is_space = |byte: u8| matches!(byte, 0x09..=0x0D | 0x1C..=0x20);
     let (mut items, mut at) = (Vec::new(), 0);
     loop {
         while text.get(at).is_some_and(|&byte| is_space(byte)) {
@@ -72,9 +77,29 @@ pub(super) fn words(this: &Ref<Str>, vm: &Vm, text: &[u8], max: usize) -> Result
     }
 }
 
+/// Where ASCII text is without space at its ends.
+#[inline]
+fn strip_ascii(text: &[u8], ends: Ends) -> std::ops::Range<usize> {
+    let (mut start, mut end) = (0, text.len());
+    if !matches!(ends, Ends::Right) {
+        while text.get(start).is_some_and(|&byte| is_space(byte)) {
+            start += 1;
+        }
+    }
+    if !matches!(ends, Ends::Left) {
+        while end > start && is_space(text[end - 1]) {
+            end -= 1;
+        }
+    }
+    start..end
+}
+
 pub(super) fn strip(this: &Ref<Str>, vm: &Vm, chars: Option<&Object>, ends: Ends, name: &str) -> Result<Ref<Str>> {
     let range = match chars.filter(|c| !c.is(&none())) {
-        None => split::strip_space(this.units(), Space::Text, ends),
+        None => match this.units() {
+            Units::Ascii(text) => strip_ascii(text, ends),
+            units => split::strip_space(units, Space::Text, ends),
+        },
         Some(chars) => match chars.cast::<Str>() {
             Some(set) => split::strip_set(this.units(), set.units(), ends),
             None => bail!(vm, TypeError, "{name} arg must be None or str"),

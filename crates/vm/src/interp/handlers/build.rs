@@ -1,5 +1,7 @@
 //! Building, unpacking, matching and formatting.
 
+use crate::builtins::set::Set;
+use crate::frame::drop_word;
 use crate::interp::state::own_word;
 use crate::interp::{intrinsic, items, matching, ops};
 use crate::prelude::*;
@@ -56,7 +58,14 @@ handlers! {
     }
 
     SET_ADD(vm, s, arg) {
-        slow!(vm, s, ops::set_add, arg);
+        let word = s.sp.peek_word(1);
+        if let Some(set) = items::exact::<Set>(s.sp.peek_word(arg as usize + 1))
+            && items::add_to_set(&set.table, word)
+        {
+            s.sp.0 = s.sp.0.sub(1);
+            drop_next!(vm, s, word)
+        }
+        instead!(vm, s, add_compared, arg)
     }
 
     SET_UPDATE(vm, s, arg) {
@@ -64,7 +73,17 @@ handlers! {
     }
 
     MAP_ADD(vm, s, arg) {
-        slow!(vm, s, ops::map_add, arg);
+        let (value, key) = (s.sp.peek_word(1), s.sp.peek_word(2));
+        if let Some(dict) = items::exact::<Dict>(s.sp.peek_word(arg as usize + 2)) {
+            let (stored, old) = items::set_item(dict, key, value);
+            if stored {
+                s.sp.0 = s.sp.0.sub(2);
+                // The dict holds the key, or one that is equal.
+                drop_word(key);
+                drop_next!(vm, s, old)
+            }
+        }
+        instead!(vm, s, map_compared, arg)
     }
 
     DICT_UPDATE(vm, s, arg) {
@@ -83,7 +102,25 @@ handlers! {
         if items::exact::<Tuple>(word).is_some_and(|tuple| tuple.len() == arg as usize) {
             instead!(vm, s, UNPACK_SEQUENCE_TUPLE, arg)
         }
+        if items::exact::<List>(word).is_some_and(|list| list.items.len() == arg as usize) {
+            instead!(vm, s, UNPACK_SEQUENCE_LIST, arg)
+        }
         instead!(vm, s, unpack, arg)
+    }
+
+    UNPACK_SEQUENCE_LIST(vm, s, arg) {
+        let word = s.sp.pop_word();
+        if let Some(list) = items::exact::<List>(word)
+            && list.items.len() == arg as usize
+        {
+            for item in list.items.as_slice().iter().rev() {
+                s.sp.push(item.clone());
+            }
+            s.skip(UNPACK);
+            drop_next!(vm, s, word)
+        }
+        s.sp.push_word(own_word(word));
+        instead!(vm, s, UNPACK_SEQUENCE, arg)
     }
 
     UNPACK_SEQUENCE_TWO_TUPLE(vm, s, arg) {
@@ -135,15 +172,19 @@ handlers! {
     }
 
     GET_LEN(vm, s) {
-        slow!(vm, s, matching::get_len);
+        let len = items::plain_len(s.sp.peek_word(1));
+        if len > i32::MAX as usize {
+            instead!(vm, s, len_of_any, 0u32)
+        }
+        s.sp.push_word((len as u64) << 1 | 1);
     }
 
     MATCH_MAPPING(vm, s) {
-        slow!(vm, s, matching::match_mapping);
+        truth!(vm, s, 0, 0, items::has_flag(s.sp.peek_word(1), flags::MAPPING))
     }
 
     MATCH_SEQUENCE(vm, s) {
-        slow!(vm, s, matching::match_sequence);
+        truth!(vm, s, 0, 0, items::has_flag(s.sp.peek_word(1), flags::SEQUENCE))
     }
 
     MATCH_KEYS(vm, s) {
@@ -160,6 +201,23 @@ continuations! {
     append_growing(vm, s, operand) {
         let arg = operand as u32;
         slow!(vm, s, ops::list_append, arg);
+    }
+
+    /// GET_LEN of what is not a built-in container.
+    len_of_any(vm, s) {
+        slow!(vm, s, matching::get_len);
+    }
+
+    /// SET_ADD where keys must be compared.
+    add_compared(vm, s, operand) {
+        let arg = operand as u32;
+        slow!(vm, s, ops::set_add, arg);
+    }
+
+    /// MAP_ADD where keys must be compared.
+    map_compared(vm, s, operand) {
+        let arg = operand as u32;
+        slow!(vm, s, ops::map_add, arg);
     }
 
     /// UNPACK_SEQUENCE of anything but a pair.

@@ -1,9 +1,12 @@
 //! Jumps, iteration, generators, returning, raising.
 
 use crate::builtins::bool_;
+use crate::builtins::dict::{DictIter, What};
 use crate::builtins::list::ListIter;
 use crate::builtins::none::none_word;
 use crate::builtins::range::RangeIter;
+use crate::builtins::set::SetIter;
+use crate::builtins::str::StrAsciiIter;
 use crate::builtins::tuple::TupleIter;
 use crate::context::breaker;
 use crate::frame::generator::Generator;
@@ -19,6 +22,19 @@ use std::sync::atomic::Ordering;
 const JUMP: isize = Op::POP_JUMP_IF_TRUE.caches() as isize;
 const FOR_ITER_UNITS: isize = Op::FOR_ITER.caches() as isize;
 const SEND_UNITS: isize = Op::SEND.caches() as isize;
+
+/// Units from FOR_ITER's cache to behind an UNPACK_SEQUENCE that follows it.
+const PAST_UNPACK: isize = FOR_ITER_UNITS + 1 + Op::UNPACK_SEQUENCE.caches() as isize;
+
+/// Whether behind the FOR_ITER whose cache units start here a pair is unpacked, which is then never made.
+///
+/// # Safety
+/// As said.
+#[inline(always)]
+unsafe fn unpacks_two(ip: *const u16) -> bool {
+    // SAFETY: an instruction follows.
+    unsafe { *ip.offset(FOR_ITER_UNITS) == Op::UNPACK_SEQUENCE as u16 | 2 << 8 }
+}
 
 /// FOR_ITER found the end: past END_FOR, whose value was never pushed, to POP_ITER.
 macro_rules! exhausted {
@@ -106,11 +122,16 @@ handlers! {
             instead!(vm, s, choose_for, arg)
         }
         s.skip(FOR_ITER_UNITS);
-        let before = s.sp.0;
-        slow!(vm, s, ops::push_next);
-        if s.sp.0 == before {
+        (*s.frame).ip = s.ip;
+        let word = items::next_word(vm, s.sp.peek_word(1));
+        if word & !items::FAILED != 0 {
+            s.sp.push_word(word);
+            next!(vm, s)
+        }
+        if word == items::ENDED {
             exhausted!(vm, s, arg)
         }
+        fail!(vm, s)
     }
 
     FOR_ITER_RANGE(vm, s, arg) {
@@ -138,6 +159,55 @@ handlers! {
 
     FOR_ITER_TUPLE(vm, s, arg) {
         for_form!(vm, s, arg, TupleIter, tuple => items::next_of_tuple(tuple))
+    }
+
+    FOR_ITER_DICT(vm, s, arg) {
+        for_form!(vm, s, arg, DictIter, iterator => items::next_of_dict(iterator))
+    }
+
+    FOR_ITER_SET(vm, s, arg) {
+        for_form!(vm, s, arg, SetIter, iterator => items::next_of_set(iterator))
+    }
+
+    FOR_ITER_STR(vm, s, arg) {
+        for_form!(vm, s, arg, StrAsciiIter, iterator => items::next_of_ascii(iterator))
+    }
+
+    FOR_ITER_ITEMS(vm, s, arg) {
+        if unpacks_two(s.ip)
+            && let Some(iterator) = items::exact::<DictIter>(s.sp.peek_word(1))
+            && iterator.what == What::Items
+            && let Some((key, value)) = iterator.peek_step()
+        {
+            s.sp.push(value.clone());
+            s.sp.push(key.clone());
+            s.skip(PAST_UNPACK);
+            next!(vm, s)
+        }
+        instead!(vm, s, FOR_ITER, arg)
+    }
+
+    FOR_ITER_PAIRS(vm, s, arg) {
+        if !unpacks_two(s.ip) {
+            instead!(vm, s, FOR_ITER, arg)
+        }
+        (*s.frame).ip = s.ip.offset(FOR_ITER_UNITS);
+        match items::next_two(vm, s.sp.peek_word(1), s.sp.0) {
+            items::FOUND => {
+                s.sp.0 = s.sp.0.add(2);
+                s.skip(PAST_UNPACK);
+                next!(vm, s)
+            }
+            items::ENDED => {
+                s.skip(FOR_ITER_UNITS);
+                exhausted!(vm, s, arg)
+            }
+            items::FAILED => {
+                s.skip(FOR_ITER_UNITS);
+                fail!(vm, s)
+            }
+            _ => instead!(vm, s, FOR_ITER, arg),
+        }
     }
 
     FOR_ITER_GEN(vm, s, arg) {
@@ -320,7 +390,7 @@ continuations! {
 
     /// FOR_ITER that is due to be specialised.
     choose_for(vm, s, arg) {
-        specialise_for(s.sp.peek_word(1), s.cache());
+        specialise_for(s.sp.peek_word(1), s.cache(), unpacks_two(s.ip));
         instead!(vm, s, FOR_ITER, arg)
     }
 
@@ -357,7 +427,7 @@ continuations! {
 /// The form of FOR_ITER for the iterator at hand; none fits: it stays general.
 #[cold]
 #[inline(never)]
-unsafe fn specialise_for(iterator: u64, cache: *mut u16) {
+unsafe fn specialise_for(iterator: u64, cache: *mut u16, unpacked: bool) {
     let op = if items::exact::<RangeIter>(iterator).is_some() {
         Op::FOR_ITER_RANGE
     } else if items::exact::<ListIter>(iterator).is_some() {
@@ -366,6 +436,18 @@ unsafe fn specialise_for(iterator: u64, cache: *mut u16) {
         Op::FOR_ITER_TUPLE
     } else if items::exact::<Generator>(iterator).is_some() {
         Op::FOR_ITER_GEN
+    } else if let Some(dict) = items::exact::<DictIter>(iterator) {
+        match dict.what {
+            What::Items if !unpacked => return,
+            What::Items => Op::FOR_ITER_ITEMS,
+            What::Keys | What::Values => Op::FOR_ITER_DICT,
+        }
+    } else if items::exact::<SetIter>(iterator).is_some() {
+        Op::FOR_ITER_SET
+    } else if items::exact::<StrAsciiIter>(iterator).is_some() {
+        Op::FOR_ITER_STR
+    } else if unpacked && items::gives_pairs(iterator) {
+        Op::FOR_ITER_PAIRS
     } else {
         return;
     };
