@@ -10,12 +10,14 @@ use crate::protocol::{call, iter, number as numbers, object as protocol, sequenc
 use heap::flags as heap_flags;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::hash::{BuildHasherDefault, Hasher};
 
 /// Which weak references exist.
 #[derive(Default)]
 pub struct Registry {
-    of: RefCell<HashMap<u64, Vec<*const WeakRef>, BuildHasherDefault<AddressHasher>>>,
+    /// By object, the first of its references; they are a chain.
+    of: RefCell<HashMap<u64, *const WeakRef, BuildHasherDefault<AddressHasher>>>,
 }
 
 /// A weak reference to an object; the body of proxies too.
@@ -27,6 +29,8 @@ pub struct WeakRef {
     pub callback: Field<Object>,
     /// The object's hash, -1 before it was asked for.
     hash: Cell<i64>,
+    /// The object's next reference.
+    next: Cell<*const WeakRef>,
 }
 
 impl PyType for WeakRef {
@@ -86,6 +90,27 @@ mod raw {
         // SAFETY: a reference leaves the registry before its memory goes.
         unsafe { ((*at).head.count() > 0).then(|| Ref::of(&*at)) }
     }
+
+    /// The references of a chain.
+    pub fn chain(mut at: *const WeakRef) -> impl Iterator<Item = *const WeakRef> {
+        std::iter::from_fn(move || {
+            let this = (!at.is_null()).then_some(at)?;
+            at = next(this);
+            Some(this)
+        })
+    }
+
+    /// The one behind a reference of the registry.
+    pub fn next(at: *const WeakRef) -> *const WeakRef {
+        // SAFETY: as above.
+        unsafe { (*at).next.get() }
+    }
+
+    /// Puts `next` behind a reference of the registry.
+    pub fn set_next(at: *const WeakRef, next: *const WeakRef) {
+        // SAFETY: as above.
+        unsafe { (*at).next.set(next) };
+    }
 }
 
 impl WeakRef {
@@ -109,6 +134,7 @@ impl WeakRef {
             target: Cell::new(target.word()),
             callback: Field::new(callback),
             hash: Cell::new(-1),
+            next: Cell::new(std::ptr::null()),
         }
     }
 
@@ -128,11 +154,18 @@ impl WeakRef {
         let body = WeakRef::body(target, callback.cloned());
         let made =
             if cls.is_subtype(WeakRef::class()) { instance::alloc(vm, cls, body)? } else { alloc_proxy(cls, body) };
-        let mut of = vm.interp().weakrefs.of.borrow_mut();
-        let list = of.entry(target.word()).or_default();
+        let this = made.as_ptr();
         // Those without callback stand first, so that they are found again.
-        let at = if native && callback.is_none() { 0 } else { list.len() };
-        list.insert(at, made.as_ptr());
+        let is_first = native && callback.is_none();
+        match vm.interp().weakrefs.of.borrow_mut().entry(target.word()) {
+            Entry::Vacant(none) => drop(none.insert(this)),
+            Entry::Occupied(mut first) if is_first => raw::set_next(this, first.insert(this)),
+            Entry::Occupied(first) => {
+                if let Some(last) = raw::chain(*first.get()).last() {
+                    raw::set_next(last, this);
+                }
+            }
+        }
         raw::mark(target.word(), true);
         Ok(made.into_object())
     }
@@ -141,12 +174,16 @@ impl WeakRef {
         let address = self.target.replace(0);
         let Some(vm) = Vm::try_current().filter(|_| address != 0) else { return };
         let Ok(mut of) = vm.interp().weakrefs.of.try_borrow_mut() else { return };
-        if let Some(list) = of.get_mut(&address) {
-            list.retain(|&r| !std::ptr::eq(r, self));
-            if list.is_empty() {
-                of.remove(&address);
-                raw::mark(address, false);
-            }
+        let Entry::Occupied(mut first) = of.entry(address) else { return };
+        let next = self.next.replace(std::ptr::null());
+        if !std::ptr::eq(*first.get(), self) {
+            let before = raw::chain(*first.get()).find(|&at| std::ptr::eq(raw::next(at), self));
+            before.into_iter().for_each(|before| raw::set_next(before, next));
+        } else if next.is_null() {
+            first.remove();
+            raw::mark(address, false);
+        } else {
+            first.insert(next);
         }
     }
 }
@@ -171,8 +208,8 @@ fn plain(vm: &Vm, target: &Object, cls: &Ref<Type>) -> Option<Ref<WeakRef>> {
         return None;
     }
     let of = vm.interp().weakrefs.of.borrow();
-    let first = of.get(&target.word())?.iter().take(NATIVE_CLASSES);
-    first.filter_map(|&r| raw::reference(r)).find(|r| type_of(r.as_object()).is(cls) && !r.callback.is_some())
+    let first = raw::chain(*of.get(&target.word())?).take(NATIVE_CLASSES);
+    first.filter_map(raw::reference).find(|r| type_of(r.as_object()).is(cls) && !r.callback.is_some())
 }
 
 /// How many native classes of weak references there are.
@@ -184,7 +221,7 @@ pub fn references(vm: &Vm, target: &Object) -> Vec<Ref<WeakRef>> {
         return Vec::new();
     }
     let of = vm.interp().weakrefs.of.borrow();
-    of.get(&target.word()).into_iter().flatten().filter_map(|&r| raw::reference(r)).collect()
+    of.get(&target.word()).into_iter().flat_map(|&first| raw::chain(first)).filter_map(raw::reference).collect()
 }
 
 /// `weakref.getweakrefs(object)`.
@@ -223,8 +260,10 @@ impl Hasher for AddressHasher {
     }
 
     fn write_u64(&mut self, address: u64) {
-        // Fibonacci hashing (Knuth, TAOCP 6.4): the table takes the top bits as well as the low ones.
-        self.0 = (self.0 ^ address).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(32);
+        // Neighbours in memory are neighbours in the table, which goes by the low bits; it tells keys apart by the top ones,
+        // from Fibonacci hashing (Knuth, TAOCP 6.4).
+        let mixed = (self.0 ^ address).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        self.0 = address >> 4 & (1 << 57) - 1 | mixed & !((1 << 57) - 1);
     }
 
     fn finish(&self) -> u64 {
@@ -236,16 +275,14 @@ impl Registry {
     /// The object dies or is garbage: its references forget it; with `call`, those with callbacks call them, but for
     /// references that are garbage themselves. For the heap's hook.
     pub fn clear(&self, vm: &Vm, object: &Object, call: bool) {
-        let Some(list) = self.of.borrow_mut().remove(&object.word()) else { return };
+        let Some(first) = self.of.borrow_mut().remove(&object.word()) else { return };
         raw::mark(object.word(), false);
-        let live: Vec<Ref<WeakRef>> = list
-            .into_iter()
-            .filter_map(|r| {
-                let reference = raw::reference(r);
-                if let Some(reference) = &reference {
-                    reference.target.set(0);
-                }
-                reference
+        let live: Vec<Ref<WeakRef>> = raw::chain(first)
+            .filter_map(|at| {
+                raw::set_next(at, std::ptr::null());
+                let reference = raw::reference(at)?;
+                reference.target.set(0);
+                Some(reference)
             })
             .collect();
         // The latest made is told first.
