@@ -192,6 +192,21 @@ impl Tuple {
         vm.memory(Self::alloc(Self::class(), len, |_| items.next().unwrap_or_else(none)))
     }
 
+    /// The tuple of an iterable's items: a tuple itself.
+    pub fn from_iterable(vm: &Vm, iterable: &Object) -> Result<Ref<Tuple>> {
+        if let Some(same) = iterable.cast_exact::<Tuple>() {
+            return Ok(same.clone());
+        }
+        match iterable.cast_exact::<List>() {
+            // Taking memory runs no code that could change the list.
+            Some(list) => {
+                let item = |i| list.items.get(i).unwrap_or_else(none);
+                vm.memory(Tuple::try_from_fn(list.items.len(), item))
+            }
+            None => Tuple::from_vec(vm, iter::to_vec(vm, iterable)?),
+        }
+    }
+
     /// An instance of a subclass.
     pub fn of_class(vm: &Vm, cls: &Ref<Type>, items: Vec<Object>) -> Result<Ref<Tuple>> {
         if cls.is(Self::class()) {
@@ -235,8 +250,7 @@ impl Tuple {
         if cls.is(Tuple::class()) {
             return match iterable {
                 None => Ok(Tuple::empty().into_object()),
-                Some(same) if same.is_exact::<Tuple>() => Ok(same.clone()),
-                Some(iterable) => Tuple::from_vec(vm, iter::to_vec(vm, iterable)?).map(Ref::into_object),
+                Some(iterable) => Tuple::from_iterable(vm, iterable).map(Ref::into_object),
             };
         }
         let items = iterable.map_or(Ok(Vec::new()), |i| iter::to_vec(vm, i))?;

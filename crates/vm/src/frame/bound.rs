@@ -52,19 +52,37 @@ pub unsafe fn bound_frame(
 ) -> *mut Frame {
     // SAFETY: as said; indices stay below `nlocalsplus`: the verifier checked the counts.
     unsafe {
+        let Some(code) = (*function).code.peek() else { return std::ptr::null_mut() };
+        let exact = names.is_empty() && code.exact_args as usize == given;
+        if exact && vm.stack.has(code.frame_words()) {
+            return frame_of(vm, function, code, first, given);
+        }
+        bound_otherwise(vm, function, code, first, given, names)
+    }
+}
+
+/// [`bound_frame`] where the arguments are not just the parameters.
+///
+/// # Safety
+/// As [`bound_frame`].
+#[inline(never)]
+unsafe fn bound_otherwise(
+    vm: &Vm,
+    function: *const Function,
+    code: &Code,
+    first: *const u64,
+    given: usize,
+    names: &[Object],
+) -> *mut Frame {
+    // SAFETY: as said; indices stay below `nlocalsplus`: the verifier checked the counts.
+    unsafe {
         let none = std::ptr::null_mut();
-        let Some(code) = (*function).code.peek() else { return none };
-        let code: &Code = code;
         let (argcount, kwonly) = (code.argcount as usize, code.kwonlyargcount as usize);
         let named = argcount + kwonly;
         let has_varargs = code.flags.has(CodeFlags::VARARGS);
         let has_kwargs = code.flags.has(CodeFlags::VARKEYWORDS);
-        let words = code.frame_words();
-        if names.is_empty() && code.exact_args as usize == given && vm.stack.has(words) {
-            return frame_of(vm, function, code, first, given);
-        }
         let usual = code.flags.has(CodeFlags::OPTIMIZED) && named < 64 && names.len() <= MOST;
-        if !usual || given > argcount && !has_varargs || !vm.stack.has(words) {
+        if !usual || given > argcount && !has_varargs || !vm.stack.has(code.frame_words()) {
             return none;
         }
         let positional = given.min(argcount);

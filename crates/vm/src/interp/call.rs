@@ -13,7 +13,7 @@ use crate::frame::{Frame, drop_word};
 use crate::native::{BuiltinFunction, MethodDescr};
 use crate::object::{FoundFunction, attr, instance, mro, same_slot, type_name, type_of};
 use crate::prelude::*;
-use crate::protocol::{call as protocol_call, iter, mapping};
+use crate::protocol::{call as protocol_call, mapping};
 use bytecode::{CodeFlags, Op};
 
 type Done = Result<()>;
@@ -394,7 +394,7 @@ pub unsafe fn call_ex(vm: &Vm, frame: *mut Frame, ip: *const u16, mut sp: Sp) ->
                             type_name(&args)
                         );
                     }
-                    Tuple::from_vec(vm, iter::to_vec(vm, &args)?)?
+                    Tuple::from_iterable(vm, &args)?
                 }
             };
             let kwargs = match &kwargs {
