@@ -250,6 +250,31 @@ impl Pools {
         self.set_first(class, pool);
     }
 
+    /// Lists a pool that has got room again, behind the one that is being filled: with a handful of free places in front, a
+    /// loop would fill it up and leave it at every turn.
+    ///
+    /// # Safety
+    /// As [`Pools::list`].
+    unsafe fn list_again(&mut self, class: usize, pool: *mut Pool) {
+        let head = self.lists[class];
+        if head.is_null() {
+            // SAFETY: passed on.
+            return unsafe { self.list(class, pool) };
+        }
+        // SAFETY: listed pools are live.
+        unsafe {
+            let next = (*head).next;
+            (*pool).next = next;
+            (*pool).previous = head;
+            (*pool).listed = true;
+            (*pool).direct = !self.recorded;
+            (*head).next = pool;
+            if !next.is_null() {
+                (*next).previous = pool;
+            }
+        }
+    }
+
     fn set_first(&mut self, class: usize, pool: *mut Pool) {
         self.lists[class] = pool;
         if !self.recorded {
@@ -311,7 +336,7 @@ impl Pools {
         unsafe {
             let class = (*pool).slot as usize / GRAIN;
             if !(*pool).listed {
-                self.list(class, pool);
+                self.list_again(class, pool);
             }
             // The last open pool of a class stays, so that a loop of one allocation does not open and close it.
             let alone = (*pool).next.is_null() && (*pool).previous.is_null();
