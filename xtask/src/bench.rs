@@ -9,8 +9,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
 
-/// Turns of the short and of the long run of a row: what start-up and warming up cost is in both.
-const TURNS: [u64; 2] = [600, 2600];
+/// Turns of the short run of a row, and how many more a first long one has: what start-up and warming up cost is in both.
+const FEW: u64 = 600;
+const MORE: u64 = 1000;
+/// Instructions that lie between the runs whose difference is told: start-up differs by some ten thousand from run to run.
+const BETWEEN: f64 = 20e6;
 /// Growth of a row that fails, as a share.
 const GROWTH: f64 = 0.03;
 /// What is counted for every change.
@@ -94,9 +97,7 @@ fn count_all(python: &Path, rows: &Path, wanted: &[String]) -> BTreeMap<String, 
             scope.spawn(|| {
                 loop {
                     let Some(row) = queue.lock().expect("no worker panics").next() else { break };
-                    let [few, many] = TURNS.map(|turns| count(python, rows, row, turns));
-                    if let (Some(few), Some(many)) = (few, many) {
-                        let each = (many - few) / (TURNS[1] - TURNS[0]) as f64;
+                    if let Some(each) = count_turn(python, rows, row) {
                         counts.lock().expect("no worker panics").insert(row.clone(), each);
                     }
                 }
@@ -104,6 +105,17 @@ fn count_all(python: &Path, rows: &Path, wanted: &[String]) -> BTreeMap<String, 
         }
     });
     counts.into_inner().expect("no worker panics")
+}
+
+/// Instructions of a turn of a row.
+fn count_turn(python: &Path, rows: &Path, row: &str) -> Option<f64> {
+    let few = count(python, rows, row, FEW)?;
+    let each = (count(python, rows, row, FEW + MORE)? - few) / MORE as f64;
+    let more = (BETWEEN / each.max(1.0)) as u64;
+    if more <= MORE {
+        return Some(each);
+    }
+    Some((count(python, rows, row, FEW + more)? - few) / more as f64)
 }
 
 /// Instructions of a whole run.
