@@ -263,7 +263,8 @@ impl Hasher for AddressHasher {
         // Neighbours in memory are neighbours in the table, which goes by the low bits; it tells keys apart by the top ones,
         // from Fibonacci hashing (Knuth, TAOCP 6.4).
         let mixed = (self.0 ^ address).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        self.0 = address >> 4 & (1 << 57) - 1 | mixed & !((1 << 57) - 1);
+        const LOW: u64 = (1 << 57) - 1;
+        self.0 = (address >> 4) & LOW | mixed & !LOW;
     }
 
     fn finish(&self) -> u64 {
