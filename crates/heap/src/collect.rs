@@ -261,13 +261,17 @@ impl Heap {
             save.append(held);
             return collected;
         }
+        // What dies in this may have weak references that are garbage, too: nobody calls their callbacks.
+        marked(held, true);
         for object in held.iter() {
             if let Some(head) = object.head().filter(|h| h.count() > 1) {
                 // SAFETY: I2; the object is held by us.
                 unsafe { ((*head.kind()).clear.get())(head) }
             }
         }
-        while held.pop().is_some() {}
+        while let Some(object) = held.pop() {
+            object.head().inspect(|head| head.clear_flag(flags::GARBAGE));
+        }
         collected
     }
 

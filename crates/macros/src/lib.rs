@@ -64,7 +64,8 @@ pub fn pymethods(attr: TokenStream, item: TokenStream) -> TokenStream {
 }
 
 /// On the struct of a Python type's body: `#[pytype("name", base = Base, flags(A, B), module = "m", doc = …)]`.
-/// The first field is `head: Head`, or `base: Base`. A field marked `#[untraced]` holds no Python object.
+/// The first field is `head: Head`, or `base: Base`. A field marked `#[untraced]` holds no Python object; one
+/// marked `#[kept]` is seen by the collector, and garbage keeps it to its end.
 #[proc_macro_attribute]
 pub fn pytype(attr: TokenStream, item: TokenStream) -> TokenStream {
     run(pytype::expand, attr, item)

@@ -64,10 +64,12 @@ pub fn expand(attr: TokenStream, item: TokenStream) -> Result<TokenStream> {
         Some(first) => check_head(first, options.base.as_ref())?,
         None => return Err(Error::new(whole, "the first field must be `head: Head`")),
     }
-    let mut traced = Vec::new();
+    let (mut traced, mut cleared) = (Vec::new(), Vec::new());
     for field in &mut fields.named {
+        let is_kept = take_attr(&mut field.attrs, "kept")?.is_some();
         if take_attr(&mut field.attrs, "untraced")?.is_none() {
             traced.extend(field.ident.clone());
+            cleared.extend(field.ident.clone().filter(|_| !is_kept));
         }
     }
     let Options { name, base, flags, module, .. } = &options;
@@ -97,7 +99,7 @@ pub fn expand(attr: TokenStream, item: TokenStream) -> Result<TokenStream> {
                 #(::vm::heap::Trace::trace(&self.#traced, visit);)*
             }
             fn clear_refs(&self) {
-                #(::vm::heap::Trace::clear_refs(&self.#traced);)*
+                #(::vm::heap::Trace::clear_refs(&self.#cleared);)*
             }
         }
     })

@@ -26,6 +26,8 @@ use std::cell::Cell;
 #[pytype("function", flags(HAVE_GC, METHOD_DESCRIPTOR, MANAGED_WEAKREF))]
 pub struct Function {
     pub head: Head,
+    /// Garbage may be called yet, by a weak reference's callback.
+    #[kept]
     pub code: Field<Ref<Code>>,
     pub globals: Ref<Dict>,
     pub builtins: Ref<Dict>,
