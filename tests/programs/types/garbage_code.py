@@ -2,15 +2,8 @@ import gc
 import weakref
 
 
-def watched():
-    # The code of a function that is garbage dies with it; its weak reference is garbage as well, and keeps quiet.
-    def inner():
-        return 1
-
-    names = weakref.WeakKeyDictionary()
-    names[inner.__code__] = "code"
-    inner.names = names
-    inner.me = inner
+class Box:
+    pass
 
 
 class Node:
@@ -22,21 +15,27 @@ def told(reference):
     print("told", reference() is None)
 
 
-def outside():
-    def inner():
-        return 2
+def garbage():
+    # The code of a function that is garbage dies with it; its weak reference is garbage as well, and keeps quiet.
+    space = {}
+    exec("def inner(k=1): return 1", space)
+    inner = space["inner"]
 
-    inner.me = inner
-    inner.node = Node()
-    code = weakref.ref(eval("lambda: 0").__code__, told)
-    return weakref.ref(inner.__code__, told), code
+    def never(reference, inner=inner):
+        print("never")
+
+    box = Box()
+    box.inner, box.never, box.node = inner, never, Node()
+    box.reference = weakref.ref(inner.__code__, never)
+    inner.box = never.box = box
 
 
-gc.collect()
-for _ in range(3):
-    watched()
+gc.disable()
+for _ in range(5):
+    garbage()
 print(gc.collect() > 0)
-kept = outside()
-gc.collect()
-print([reference() is None for reference in kept])
-print(gc.is_tracked(watched.__code__), gc.is_tracked(watched))
+
+# One that is no garbage is told.
+kept = weakref.ref(eval("lambda: 0").__code__, told)
+print(kept() is None)
+print(gc.is_tracked(garbage.__code__), gc.is_tracked(garbage))
