@@ -197,7 +197,7 @@ impl Pools {
             (*pool).end = start + (POOL - FIRST) / slot * slot;
             (*pool).used = 0;
             (*pool).slot = slot as u32;
-            self.list(class, pool);
+            self.list(class, pool, ptr::null_mut());
         }
         Some(())
     }
@@ -234,43 +234,25 @@ impl Pools {
         Some(())
     }
 
-    /// # Safety
-    /// `pool` is live and not listed.
-    unsafe fn list(&mut self, class: usize, pool: *mut Pool) {
-        unsafe {
-            let head = self.lists[class];
-            (*pool).next = head;
-            (*pool).previous = ptr::null_mut();
-            (*pool).listed = true;
-            (*pool).direct = !self.recorded;
-            if !head.is_null() {
-                (*head).previous = pool;
-            }
-        }
-        self.set_first(class, pool);
-    }
-
-    /// Lists a pool that has got room again, behind the one that is being filled: with a handful of free places in front, a
-    /// loop would fill it up and leave it at every turn.
+    /// Lists a pool behind `previous`, or as the first if that is null.
     ///
     /// # Safety
-    /// As [`Pools::list`].
-    unsafe fn list_again(&mut self, class: usize, pool: *mut Pool) {
-        let head = self.lists[class];
-        if head.is_null() {
-            // SAFETY: passed on.
-            return unsafe { self.list(class, pool) };
-        }
+    /// `pool` is live and not listed, `previous` is listed.
+    unsafe fn list(&mut self, class: usize, pool: *mut Pool, previous: *mut Pool) {
         // SAFETY: listed pools are live.
         unsafe {
-            let next = (*head).next;
+            let next = if previous.is_null() { self.lists[class] } else { (*previous).next };
             (*pool).next = next;
-            (*pool).previous = head;
+            (*pool).previous = previous;
             (*pool).listed = true;
             (*pool).direct = !self.recorded;
-            (*head).next = pool;
             if !next.is_null() {
                 (*next).previous = pool;
+            }
+            if previous.is_null() {
+                self.set_first(class, pool);
+            } else {
+                (*previous).next = pool;
             }
         }
     }
@@ -336,7 +318,9 @@ impl Pools {
         unsafe {
             let class = (*pool).slot as usize / GRAIN;
             if !(*pool).listed {
-                self.list_again(class, pool);
+                // Behind the one that is being filled: with a handful of free places in front, a loop would fill it up
+                // and leave it at every turn.
+                self.list(class, pool, self.lists[class]);
             }
             // The last open pool of a class stays, so that a loop of one allocation does not open and close it.
             let alone = (*pool).next.is_null() && (*pool).previous.is_null();

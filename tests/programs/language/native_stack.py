@@ -1,4 +1,5 @@
 # However long a frame runs, whatever instructions it executes, succeeding or failing: the native stack does not grow.
+# once: so many turns take a minute under stress, and stress does not change what the stack does
 import threading
 
 N = 20_000

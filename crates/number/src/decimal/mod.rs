@@ -167,10 +167,10 @@ const LARGE_POWERS: [u128; 39] = {
 
 /// The powers of ten that fit a word.
 const POWERS: [u64; 20] = {
-    let mut powers = [1; 20];
-    let mut n = 1;
+    let mut powers = [0; 20];
+    let mut n = 0;
     while n < 20 {
-        powers[n] = powers[n - 1] * 10;
+        powers[n] = LARGE_POWERS[n] as u64;
         n += 1;
     }
     powers

@@ -66,7 +66,6 @@ impl DecimalObject {
         }
         let mut conditions = 0;
         let result = self.number.to_integral(exact, &limits, &mut conditions);
-        object.note(vm, conditions)?;
-        Ok(DecimalObject::wrap(result))
+        Self::noted(vm, &object, result, conditions)
     }
 }

@@ -56,19 +56,6 @@ impl Dict {
     /// The position of a key, with its hash.
     #[inline]
     pub fn find(&self, vm: &Vm, key: &Object) -> Result<(i64, Option<usize>)> {
-        if let Some(name) = key.cast_exact::<Str>() {
-            let hash = name.hash_value();
-            let at = match self.table.look(hash, key.word(), Some(name), Str::kind()) {
-                Look::At(at) => Some(at),
-                Look::Absent => None,
-                Look::Unknown => self.table.find(hash, |other| protocol::same_or_equal(vm, other, key))?,
-            };
-            return Ok((hash, at));
-        }
-        if let Some(n) = key.as_small_int() {
-            let hash = number::int::hash_i64(n);
-            return Ok((hash, self.find_hashed(vm, key, hash)?));
-        }
         let hash = match protocol::hash(vm, key) {
             Err(_) if vm.raised_is(&crate::exception::types::TypeError) => {
                 return Err(crate::builtins::set::ops::unhashable(vm, key, "dict key"));
@@ -80,7 +67,7 @@ impl Dict {
 
     /// The position of a key whose hash is known.
     pub fn find_hashed(&self, vm: &Vm, key: &Object, hash: i64) -> Result<Option<usize>> {
-        match self.table.look(hash, key.word(), key.cast_exact::<Str>().map(|text| &***text), Str::kind()) {
+        match self.table.look(hash, key.word(), Str::text_of(key), Str::kind()) {
             Look::At(at) => Ok(Some(at)),
             Look::Absent => Ok(None),
             Look::Unknown => self.table.find(hash, |other| protocol::same_or_equal(vm, other, key)),

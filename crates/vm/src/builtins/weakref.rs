@@ -202,14 +202,19 @@ fn as_weak(object: &Object) -> Option<&Ref<WeakRef>> {
     if proxy { Some(unsafe { object.cast_unchecked::<WeakRef>() }) } else { object.cast::<WeakRef>() }
 }
 
-/// The reference of a native class and without a callback that an object has already: one of the first in its list.
+/// The weak references and proxies of an object, dying ones too.
+fn all(vm: &Vm, target: &Object) -> impl Iterator<Item = *const WeakRef> {
+    let first = match target.head().is_some_and(|h| h.has(heap_flags::HAS_WEAKREFS)) {
+        true => vm.interp().weakrefs.of.borrow().get(&target.word()).copied(),
+        false => None,
+    };
+    raw::chain(first.unwrap_or(std::ptr::null()))
+}
+
+/// The reference of a native class and without a callback that an object has already: one of the first in its chain.
 fn plain(vm: &Vm, target: &Object, cls: &Ref<Type>) -> Option<Ref<WeakRef>> {
-    if !target.head().is_some_and(|h| h.has(heap_flags::HAS_WEAKREFS)) {
-        return None;
-    }
-    let of = vm.interp().weakrefs.of.borrow();
-    let first = raw::chain(*of.get(&target.word())?).take(NATIVE_CLASSES);
-    first.filter_map(raw::reference).find(|r| type_of(r.as_object()).is(cls) && !r.callback.is_some())
+    let mut first = all(vm, target).take(NATIVE_CLASSES).filter_map(raw::reference);
+    first.find(|r| type_of(r.as_object()).is(cls) && !r.callback.is_some())
 }
 
 /// How many native classes of weak references there are.
@@ -217,11 +222,7 @@ const NATIVE_CLASSES: usize = 3;
 
 /// The live weak references and proxies of an object.
 pub fn references(vm: &Vm, target: &Object) -> Vec<Ref<WeakRef>> {
-    if !target.head().is_some_and(|h| h.has(heap_flags::HAS_WEAKREFS)) {
-        return Vec::new();
-    }
-    let of = vm.interp().weakrefs.of.borrow();
-    of.get(&target.word()).into_iter().flat_map(|&first| raw::chain(first)).filter_map(raw::reference).collect()
+    all(vm, target).filter_map(raw::reference).collect()
 }
 
 /// `weakref.getweakrefs(object)`.

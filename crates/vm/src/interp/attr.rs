@@ -484,17 +484,15 @@ pub fn load_special(vm: &Vm, _: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
     let owner = sp.pop();
     let name = special_name(vm, arg);
     // What is known as a method that no instance hides is what the type has.
-    // SAFETY: the owner is alive; an entry's units are as those of an instruction.
-    unsafe {
-        let word = owner.word();
-        if let Some(cache) = vm.interp().known.find_or_make(word, name, known::LOAD_METHOD, specialise::load)
-            && *cache.sub(1) as u8 == Op::LOAD_ATTR_METHOD_WITH_VALUES as u8
-            && let Some(method) = cached_method(word, cache)
-        {
-            sp.push(method);
-            sp.push(owner.into_object());
-            return Ok(());
-        }
+    // SAFETY: the owner is alive.
+    let method = unsafe {
+        vm.interp().known.find_or_make(owner.word(), name, known::LOAD_METHOD, specialise::load);
+        known_special(vm, owner.word(), arg)
+    };
+    if method != 0 {
+        sp.push_word(method);
+        sp.push(owner.into_object());
+        return Ok(());
     }
     let kind = type_of(&owner).clone();
     let Some(method) = attr::lookup(&kind, name) else {

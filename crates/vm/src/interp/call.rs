@@ -11,7 +11,7 @@ use crate::frame::code::Code;
 use crate::frame::function::Function;
 use crate::frame::{Frame, drop_word};
 use crate::native::{BuiltinFunction, MethodDescr};
-use crate::object::{FoundFunction, attr, instance, mro, same_slot, type_name, type_of};
+use crate::object::{FoundFunction, instance, same_slot, type_name, type_of};
 use crate::prelude::*;
 use crate::protocol::{call as protocol_call, mapping};
 use bytecode::{CodeFlags, Op};
@@ -326,14 +326,15 @@ fn python_init(vm: &Vm, class: &Ref<Type>) -> Option<*const Function> {
 
 #[cold]
 fn find_python_init(vm: &Vm, class: &Ref<Type>) -> Option<*const Function> {
-    let version = mro::version(class);
     let same_new = same_slot!(class, BaseObject::class(), new);
     let bare = class.base_head.basic_size.get() as usize == size_of::<BaseObject>();
     let plain = same_new && bare && !class.has_flag(flags::ABSTRACT) && class.is_heap_type();
-    let init = attr::lookup(class, vm.names().__init__()).filter(|_| plain);
-    let function = init.as_ref().and_then(|f| f.cast_exact::<Function>()).map_or(std::ptr::null(), |f| f.as_ptr());
-    class.init.set(FoundFunction { version, function });
-    (!function.is_null() && version != 0).then_some(function)
+    let mut found = FoundFunction::find(class, vm.names().__init__());
+    if !plain {
+        found.function = std::ptr::null();
+    }
+    class.init.set(found);
+    found.of(found.version)
 }
 
 /// A call of a class whose `__init__` is a Python function: the object is made and its `__init__`'s frame entered; the

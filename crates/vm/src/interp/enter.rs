@@ -9,7 +9,7 @@ use crate::frame::bound::{bound_frame, clear};
 use crate::frame::code::Code;
 use crate::frame::function::Function;
 use crate::frame::{Frame, drop_word};
-use crate::object::{FoundFunction, attr, instance, mro, type_of};
+use crate::object::{FoundFunction, instance, type_of};
 use crate::prelude::*;
 use bytecode::Op;
 
@@ -215,11 +215,8 @@ pub unsafe fn enter_getitem(vm: &Vm, caller: *mut Frame, ip: *const u16, sp: Sp)
 /// Whether a subscript of the object enters a Python function, which its class remembers.
 pub fn has_python_getitem(vm: &Vm, object: &Object) -> bool {
     let kind = type_of(object);
-    let version = mro::version(kind);
-    let found = attr::lookup(kind, vm.names().__getitem__());
-    let function = found.as_ref().and_then(|f| f.cast_exact::<Function>()).map_or(std::ptr::null(), |f| f.as_ptr());
-    kind.getitem.set(FoundFunction { version, function });
-    kind.getitem.get().of(version).is_some()
+    kind.getitem.set(FoundFunction::find(kind, vm.names().__getitem__()));
+    kind.getitem.get().of(kind.version.get()).is_some()
 }
 
 /// A bound method of a Python function at `base` gives way to the function and, above it, the object.

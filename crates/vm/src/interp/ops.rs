@@ -127,12 +127,7 @@ pub fn compare(vm: &Vm, _: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
     let (b, a) = (sp.pop(), sp.pop());
     let op = CompareOp::from_arg(arg).ok_or(Raised)?;
     if let (Some(x), Some(y)) = (a.cast_exact::<Str>(), b.cast_exact::<Str>()) {
-        let holds = match op {
-            CompareOp::Eq => **x == **y,
-            CompareOp::Ne => **x != **y,
-            op => protocol::holds(op, x.order(y)),
-        };
-        sp.push_word(bool_::word(holds));
+        sp.push_word(bool_::word(x.holds(y, op)));
         return Ok(());
     }
     let result = protocol::compare(vm, &a, &b, op)?;

@@ -212,6 +212,14 @@ impl Default for FoundFunction {
 }
 
 impl FoundFunction {
+    /// What a class has under the name, borrowed from it.
+    pub fn find(class: &Type, name: &Ref<Str>) -> FoundFunction {
+        let version = mro::version(class);
+        let found = attr::lookup(class, name);
+        let function = found.as_ref().and_then(|f| f.cast_exact::<crate::frame::function::Function>());
+        FoundFunction { version, function: function.map_or(std::ptr::null(), |f| f.as_ptr()) }
+    }
+
     /// The function, if it still is the one of a class of that version.
     #[inline(always)]
     pub fn of(self, version: u32) -> Option<*const crate::frame::function::Function> {

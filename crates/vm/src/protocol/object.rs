@@ -70,7 +70,11 @@ pub fn is_true(vm: &Vm, object: &Object) -> Result<bool> {
 }
 
 /// `hash(object)`.
+#[inline]
 pub fn hash(vm: &Vm, object: &Object) -> Result<i64> {
+    if let Some(n) = object.as_small_int() {
+        return Ok(number::int::hash_i64(n));
+    }
     if let Some(text) = object.cast_exact::<Str>() {
         return Ok(text.hash_value());
     }

@@ -28,16 +28,6 @@ fn table_of_other(object: &Object) -> Option<&SetTable> {
 
 #[inline]
 pub fn hash_key(vm: &Vm, key: &Object) -> Result<i64> {
-    if let Some(n) = key.as_small_int() {
-        return Ok(number::int::hash_i64(n));
-    }
-    if let Some(text) = key.cast_exact::<Str>() {
-        return Ok(text.hash_value());
-    }
-    hash_other(vm, key)
-}
-
-fn hash_other(vm: &Vm, key: &Object) -> Result<i64> {
     match protocol::hash(vm, key) {
         Err(_) if vm.raised_is(&crate::exception::types::TypeError) => Err(unhashable(vm, key, "set element")),
         other => other,
@@ -58,21 +48,15 @@ pub fn unhashable(vm: &Vm, key: &Object, use_: &str) -> Raised {
 }
 
 pub fn find(vm: &Vm, table: &SetTable, key: &Object, hash: i64) -> Result<Option<usize>> {
-    match table.look(hash, key.word(), text_of(key), Str::kind()) {
+    match table.look(hash, key.word(), Str::text_of(key), Str::kind()) {
         Look::At(at) => Ok(Some(at)),
         Look::Absent => Ok(None),
         Look::Unknown => table.find(hash, key.word(), |other| protocol::same_or_equal(vm, other, key)),
     }
 }
 
-/// The text of a key that is exactly a string.
-#[inline(always)]
-fn text_of(key: &Object) -> Option<&heap::StrBody> {
-    key.cast_exact::<Str>().map(|text| &***text)
-}
-
 pub fn add_hashed(vm: &Vm, table: &SetTable, key: &Object, hash: i64) -> Result<()> {
-    match vm.memory(table.add(hash, key, text_of(key), Str::kind()))? {
+    match vm.memory(table.add(hash, key, Str::text_of(key), Str::kind()))? {
         Look::Unknown => add_compared(vm, table, key, hash),
         Look::At(_) | Look::Absent => Ok(()),
     }
@@ -111,7 +95,7 @@ struct Passing<'a> {
 impl Passing<'_> {
     #[inline(always)]
     fn place_in(&self, vm: &Vm, table: &SetTable) -> std::result::Result<Option<usize>, Halt> {
-        match table.look(self.hash, self.key.word(), text_of(self.key), Str::kind()) {
+        match table.look(self.hash, self.key.word(), Str::text_of(self.key), Str::kind()) {
             Look::At(at) => Ok(Some(at)),
             Look::Absent => Ok(None),
             Look::Unknown if self.held => Ok(find(vm, table, self.key, self.hash)?),
@@ -126,7 +110,7 @@ impl Passing<'_> {
 
     #[inline(always)]
     fn add_to(&self, vm: &Vm, table: &SetTable) -> std::result::Result<(), Halt> {
-        match vm.memory(table.add(self.hash, self.key, text_of(self.key), Str::kind()))? {
+        match vm.memory(table.add(self.hash, self.key, Str::text_of(self.key), Str::kind()))? {
             Look::At(_) | Look::Absent => Ok(()),
             Look::Unknown if self.held => Ok(add_compared(vm, table, self.key, self.hash)?),
             Look::Unknown => Err(Halt::Unsure),

@@ -44,12 +44,7 @@ impl Str {
     #[slot]
     fn richcompare(&self, vm: &Vm, other: &Object, op: CompareOp) -> Result<Object> {
         let Some(other) = other.cast::<Str>() else { return not_implemented(vm) };
-        Ok(match op {
-            CompareOp::Eq => *self == **other,
-            CompareOp::Ne => *self != **other,
-            op => crate::protocol::object::holds(op, self.order(other)),
-        }
-        .object())
+        Ok(self.holds(other, op).object())
     }
 
     #[slot]

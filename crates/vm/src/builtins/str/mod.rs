@@ -338,6 +338,21 @@ impl Str {
         hash
     }
 
+    /// The text of a key that is exactly a string, for tables to compare.
+    #[inline(always)]
+    pub fn text_of(key: &Object) -> Option<&StrBody> {
+        key.cast_exact::<Str>().map(|text| &text.body)
+    }
+
+    /// Whether `self op other` holds.
+    pub fn holds(&self, other: &Str, op: CompareOp) -> bool {
+        match op {
+            CompareOp::Eq => *self == *other,
+            CompareOp::Ne => *self != *other,
+            op => crate::protocol::object::holds(op, self.order(other)),
+        }
+    }
+
     /// Order by code points.
     pub fn order(&self, other: &Str) -> Ordering {
         if self.body.width() == 1 && other.body.width() == 1 {

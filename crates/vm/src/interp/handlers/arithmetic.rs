@@ -297,9 +297,8 @@ continuations! {
     }
 
     /// IS_OP whose operands may be the last references.
-    is_same(vm, s, operand) {
-        let arg = operand as u32;
-        slow!(vm, s, ops::is_same, arg);
+    is_same(vm, s, arg) {
+        slow!(vm, s, ops::is_same, arg as u32);
     }
 }
 

@@ -198,9 +198,8 @@ handlers! {
 
 continuations! {
     /// LIST_APPEND where the list has no room left.
-    append_growing(vm, s, operand) {
-        let arg = operand as u32;
-        slow!(vm, s, ops::list_append, arg);
+    append_growing(vm, s, arg) {
+        slow!(vm, s, ops::list_append, arg as u32);
     }
 
     /// GET_LEN of what is not a built-in container.
@@ -209,21 +208,18 @@ continuations! {
     }
 
     /// SET_ADD where keys must be compared.
-    add_compared(vm, s, operand) {
-        let arg = operand as u32;
-        slow!(vm, s, ops::set_add, arg);
+    add_compared(vm, s, arg) {
+        slow!(vm, s, ops::set_add, arg as u32);
     }
 
     /// MAP_ADD where keys must be compared.
-    map_compared(vm, s, operand) {
-        let arg = operand as u32;
-        slow!(vm, s, ops::map_add, arg);
+    map_compared(vm, s, arg) {
+        slow!(vm, s, ops::map_add, arg as u32);
     }
 
     /// UNPACK_SEQUENCE of anything but a pair.
-    unpack(vm, s, operand) {
-        let arg = operand as u32;
-        slow!(vm, s, ops::unpack_sequence, arg);
+    unpack(vm, s, arg) {
+        slow!(vm, s, ops::unpack_sequence, arg as u32);
         s.skip(UNPACK);
     }
 

@@ -170,15 +170,13 @@ handlers! {
 
 continuations! {
     /// A local without a value was asked for.
-    unbound_local(vm, s, operand) {
-        let arg = operand as u32;
-        slow!(vm, s, name::unbound_local, arg);
+    unbound_local(vm, s, arg) {
+        slow!(vm, s, name::unbound_local, arg as u32);
     }
 
     /// As [`unbound_local`], for a cell.
-    unbound_deref(vm, s, operand) {
-        let arg = operand as u32;
-        slow!(vm, s, name::unbound_deref, arg);
+    unbound_deref(vm, s, arg) {
+        slow!(vm, s, name::unbound_deref, arg as u32);
     }
 
     /// Drops the word that is the operand, then the one on top of the stack.
