@@ -67,9 +67,9 @@ macro_rules! go {
 /// Goes on with the next instruction.
 macro_rules! next {
     ($vm:expr, $s:expr) => {{
-        let unit = *$s.ip;
+        let (op, operand) = ($s.op(), u64::from($s.operand()));
         $s.ip = $s.ip.add(1);
-        go!($vm, $s, unit as u8, u64::from(unit >> 8))
+        go!($vm, $s, op, operand)
     }};
 }
 
@@ -142,12 +142,12 @@ macro_rules! drop_next {
     }};
 }
 
-/// Goes on behind the conditional jump `$unit` that comes next, or where it leads.
+/// Goes on behind the conditional jump that comes next, or where it leads.
 macro_rules! jump {
-    ($vm:ident, $s:ident, $unit:expr, $taken:expr) => {{
+    ($vm:ident, $s:ident, $taken:expr) => {{
         $s.skip(
             1 + const { bytecode::Op::POP_JUMP_IF_TRUE.caches() } as isize
-                + if $taken { isize::from(($unit >> 8) as u8) } else { 0 },
+                + if $taken { isize::from($s.operand()) } else { 0 },
         );
         next!($vm, $s)
     }};
@@ -159,12 +159,11 @@ macro_rules! truth {
         let truth: bool = $truth;
         $s.skip($units);
         $s.sp.0 = $s.sp.0.sub($n);
-        let unit = *$s.ip;
-        if unit as u8 == bytecode::Op::POP_JUMP_IF_FALSE as u8 {
-            jump!($vm, $s, unit, !truth)
+        if $s.op() == bytecode::Op::POP_JUMP_IF_FALSE as u8 {
+            jump!($vm, $s, !truth)
         }
-        if unit as u8 == bytecode::Op::POP_JUMP_IF_TRUE as u8 {
-            jump!($vm, $s, unit, truth)
+        if $s.op() == bytecode::Op::POP_JUMP_IF_TRUE as u8 {
+            jump!($vm, $s, truth)
         }
         $s.sp.push_word($crate::builtins::bool_::word(truth));
         next!($vm, $s)
@@ -207,7 +206,11 @@ macro_rules! handlers {
     ($($(#[$meta:meta])* $op:ident $(| $more:ident)* ($vm:ident, $s:ident $(, $arg:ident)?) $body:block)*) => {
         continuations! {
             $($(#[$meta])* $op($vm, $s $(, $arg)?) {
-                $(let $arg = $arg as u32;)?
+                $(
+                    // What `go!` was given: no instruction need clear the upper half again.
+                    std::hint::assert_unchecked($arg <= u32::MAX as u64);
+                    let $arg = $arg as u32;
+                )?
                 $body
             })*
         }

@@ -115,6 +115,27 @@ impl Drop for Val {
 }
 
 impl State {
+    /// The opcode of the next instruction. It and the operand are read by themselves: what takes a unit apart would be
+    /// paid at every instruction.
+    ///
+    /// # Safety
+    /// The next unit is an instruction.
+    #[inline(always)]
+    pub unsafe fn op(&self) -> u8 {
+        // SAFETY: a byte of a unit.
+        unsafe { *self.ip.cast::<u8>().add(cfg!(target_endian = "big") as usize) }
+    }
+
+    /// The operand of the next instruction.
+    ///
+    /// # Safety
+    /// The next unit is an instruction.
+    #[inline(always)]
+    pub unsafe fn operand(&self) -> u8 {
+        // SAFETY: a byte of a unit.
+        unsafe { *self.ip.cast::<u8>().add(cfg!(target_endian = "little") as usize) }
+    }
+
     /// The word of a local.
     ///
     /// # Safety

@@ -113,7 +113,7 @@ handlers! {
                 drop_shared(callable);
                 s.skip(CALL_UNITS);
                 // TO_BOOL finds a bool.
-                if *s.ip as u8 == Op::TO_BOOL as u8 {
+                if s.op() == Op::TO_BOOL as u8 {
                     truth!(vm, s, 1 + const { Op::TO_BOOL.caches() } as isize, 4, truth == 1)
                 }
                 truth!(vm, s, 0, 4, truth == 1)
@@ -133,7 +133,7 @@ handlers! {
             drop_shared(callable);
             s.sp.0 = s.sp.0.sub(3);
             s.skip(CALL_UNITS);
-            if *s.ip as u8 == Op::POP_TOP as u8 {
+            if s.op() == Op::POP_TOP as u8 {
                 s.skip(1);
             } else {
                 s.sp.push_word(none_word());

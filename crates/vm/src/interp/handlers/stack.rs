@@ -11,9 +11,9 @@ use crate::prelude::*;
 handlers! {
     /// Widens the operand of the instruction behind it.
     EXTENDED_ARG(vm, s, arg) {
-        let unit = *s.ip;
+        let (op, operand) = (s.op(), u64::from(arg << 8 | u32::from(s.operand())));
         s.ip = s.ip.add(1);
-        go!(vm, s, unit as u8, u64::from(arg << 8 | u32::from(unit >> 8)))
+        go!(vm, s, op, operand)
     }
 
     NOP | NOT_TAKEN(vm, s) {}
