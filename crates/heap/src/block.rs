@@ -158,7 +158,11 @@ impl Block {
     /// There is one.
     #[inline(always)]
     pub unsafe fn entry_at(&self, at: usize) -> &Entry {
-        unsafe { (*self.entries.add(at)).as_ref().unwrap_unchecked() }
+        match unsafe { &*self.entries.add(at) } {
+            Some(entry) => entry,
+            // SAFETY: as said. (`as_ref` would compute the address of nothing first.)
+            None => unsafe { std::hint::unreachable_unchecked() },
+        }
     }
 
     #[inline(always)]

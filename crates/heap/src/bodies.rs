@@ -346,6 +346,30 @@ impl StrBody {
         unsafe { slice::from_raw_parts((&raw const *self).byte_add(start).cast(), self.len * self.width()) }
     }
 
+    /// Whether the strings are equal, as far as what lies in front of their data and its first byte tell.
+    #[inline(always)]
+    pub fn same_at_sight(&self, other: &StrBody) -> Option<bool> {
+        if std::ptr::eq(self, other) {
+            return Some(true);
+        }
+        let other_kind = (self.state.get() ^ other.state.get()) & (7 << KIND_SHIFT | ASCII) != 0;
+        if self.len != other.len || other_kind {
+            return Some(false);
+        }
+        let start = if self.is_ascii() { ASCII_DATA } else { WIDE_DATA };
+        let first = |text: &StrBody| {
+            // SAFETY: asked of texts that are not empty.
+            unsafe { *(&raw const *text).byte_add(start).cast::<u8>() }
+        };
+        if self.len == 0 {
+            Some(true)
+        } else if first(self) != first(other) {
+            Some(false)
+        } else {
+            None
+        }
+    }
+
     /// The cached hash, -1 when not yet known.
     #[inline(always)]
     pub fn cached_hash(&self) -> i64 {

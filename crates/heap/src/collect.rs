@@ -48,7 +48,7 @@ impl Heap {
         if !self.enabled.get() || self.collecting.get() {
             return None;
         }
-        let period = self.stress.get();
+        let period = self.stress();
         if period != 0 {
             let left = self.stress_left.get().min(period);
             self.stress_left.set(if left <= 1 { period } else { left - 1 });
@@ -57,7 +57,7 @@ impl Heap {
             }
         }
         for generation in (0..3).rev() {
-            let threshold = self.thresholds[generation].get();
+            let threshold = self.threshold(generation);
             if threshold == 0 && generation == 0 {
                 return None;
             }

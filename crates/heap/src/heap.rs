@@ -30,7 +30,9 @@ pub struct Heap {
     /// Tracked allocations minus deallocations since the last young collection; then collections of each younger
     /// generation since the last of the older.
     pub counts: [Cell<i64>; 3],
-    pub thresholds: [Cell<i64>; 3],
+    thresholds: [Cell<i64>; 3],
+    /// The first of [`Heap::counts`] above which somebody is to look whether a collection is due.
+    enough: Cell<i64>,
     pub enabled: Cell<bool>,
     pub(crate) collecting: Cell<bool>,
     /// Objects that survived the last full collection, and those promoted to the oldest generation since.
@@ -38,8 +40,8 @@ pub struct Heap {
     pub(crate) pending: Cell<usize>,
     /// A word of flags that the interpreter looks at on back-edges and calls, and the bit that asks for a collection.
     breaker: Cell<(*const AtomicU32, u32)>,
-    /// `-X gc-stress=N`: ask for a full collection at every N-th tracked allocation; 0 for no.
-    pub stress: Cell<u32>,
+    /// See [`Heap::set_stress`].
+    stress: Cell<u32>,
     /// Allocations until the next of these.
     pub(crate) stress_left: Cell<u32>,
     /// Live objects allocated (for leak checks).
@@ -60,6 +62,7 @@ impl Heap {
             dirty: RefCell::new(Vec::new()),
             counts: [const { Cell::new(0) }; 3],
             thresholds: [Cell::new(2000), Cell::new(10), Cell::new(10)],
+            enough: Cell::new(2000),
             enabled: Cell::new(true),
             collecting: Cell::new(false),
             long_lived: Cell::new(0),
@@ -125,6 +128,34 @@ impl Heap {
         unsafe { (*self.pools.get()).bytes_used() }
     }
 
+    /// What a generation's count must exceed for its collection; 0 in the youngest: nothing is collected.
+    pub fn threshold(&self, generation: usize) -> i64 {
+        self.thresholds[generation].get()
+    }
+
+    pub fn set_threshold(&self, generation: usize, threshold: i64) {
+        self.thresholds[generation].set(threshold);
+        self.set_enough();
+    }
+
+    /// `-X gc-stress=N`: asks for a full collection at every `period`-th tracked allocation; 0 for no.
+    pub fn set_stress(&self, period: u32) {
+        self.stress.set(period);
+        self.set_enough();
+    }
+
+    pub(crate) fn stress(&self) -> u32 {
+        self.stress.get()
+    }
+
+    fn set_enough(&self) {
+        self.enough.set(match self.threshold(0) {
+            _ if self.stress() != 0 => i64::MIN,
+            0 => i64::MAX,
+            threshold => threshold,
+        });
+    }
+
     #[cold]
     fn ask_for_collection(&self) {
         let (word, bit) = self.breaker.get();
@@ -154,8 +185,7 @@ impl Heap {
         }
         let count = self.counts[0].get() + 1;
         self.counts[0].set(count);
-        let threshold = self.thresholds[0].get();
-        if (count > threshold && threshold != 0) || self.stress.get() != 0 {
+        if count > self.enough.get() {
             self.ask_for_collection();
         }
     }

@@ -39,7 +39,7 @@ pub fn start(config: Config, modules: Vec<BuiltinModule>, frozen: Vec<(&'static 
     };
     let import_time = config.import_time;
     builtins::str::set_hash_key(key);
-    heap.stress.set(config.gc_stress);
+    heap.set_stress(config.gc_stress);
     let interp: &'static Interp = Box::leak(Box::new(Interp::new(heap, config)));
     let vm: &'static Vm = Box::leak(Box::new(Vm::new(interp)));
     interp.import_times.level.set(import_time);

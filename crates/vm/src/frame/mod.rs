@@ -198,7 +198,7 @@ impl Frame {
             while sp > bottom {
                 sp = sp.sub(1);
                 let word = *sp;
-                if word & 7 == 0 && word != 0 && (*(word as *const heap::Head)).decref() {
+                if is_owned(word) && (*(word as *const heap::Head)).decref() {
                     // Destructors may look at the frame.
                     (*this).sp = sp;
                     heap::dealloc::last_reference(word as *mut heap::Head);

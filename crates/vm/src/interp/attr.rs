@@ -105,12 +105,13 @@ unsafe fn clone_owned(word: u64) -> Option<Object> {
     }
 }
 
-/// STORE_ATTR_INSTANCE_VALUE's fast path: the word to write the value to. A value that is new is entered in the order.
+/// STORE_ATTR_INSTANCE_VALUE's fast path: the header of the object's values, and the place of the one to be written. A
+/// value that is new has to be entered in the order.
 ///
 /// # Safety
-/// The cache units are the instruction's; the caller writes a value.
+/// The cache units are the instruction's.
 #[inline(always)]
-pub unsafe fn store_place(word: u64, cache: *const u16) -> Option<*mut u64> {
+pub unsafe fn store_place(word: u64, cache: *const u16) -> Option<(*mut u64, usize)> {
     // SAFETY: as above. Units: 1–2 version, 3 place (low byte) and header offset in words (high byte).
     unsafe {
         let at = with_version(word, cache)?;
@@ -120,6 +121,18 @@ pub unsafe fn store_place(word: u64, cache: *const u16) -> Option<*mut u64> {
         if *header & 1 == 0 || place >= (*header >> 8 & 0xFF) as usize {
             return None;
         }
+        Some((header, place))
+    }
+}
+
+/// As [`store_place`], the word to write the value to: a value that is new is entered in the order.
+///
+/// # Safety
+/// As [`store_place`]; the caller writes a value.
+pub unsafe fn store_entered(word: u64, cache: *const u16) -> Option<*mut u64> {
+    // SAFETY: as said.
+    unsafe {
+        let (header, place) = store_place(word, cache)?;
         let slot = header.add(1 + place);
         if *slot == 0 {
             instance::enter_in_order(header, place);
@@ -352,7 +365,7 @@ pub unsafe fn known_place(vm: &Vm, frame: *mut Frame, owner: u64, arg: u32) -> *
     unsafe {
         let Some(cache) = vm.interp().known.find(owner, name, known::STORE) else { return std::ptr::null_mut() };
         let place = match Op::from_u8(*cache.sub(1) as u8) {
-            Some(Op::STORE_ATTR_INSTANCE_VALUE) => store_place(owner, cache),
+            Some(Op::STORE_ATTR_INSTANCE_VALUE) => store_entered(owner, cache),
             Some(Op::STORE_ATTR_SLOT) => store_slot(owner, cache),
             _ => None,
         };

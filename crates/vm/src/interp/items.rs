@@ -322,6 +322,12 @@ pub fn plain_truth(word: u64) -> u32 {
     if slots.bool.get().is_none() && slots.len.get().is_none() { 1 } else { 2 }
 }
 
+/// Whether two exact strings are equal, as far as their first byte and what lies in front of it tell.
+#[inline(always)]
+pub fn same_at_sight(a: u64, b: u64) -> Option<bool> {
+    exact::<Str>(a)?.same_at_sight(exact::<Str>(b)?)
+}
+
 /// Whether two exact strings are equal; 2 if they are not both such.
 #[inline(never)]
 pub fn same_strings(a: u64, b: u64) -> u32 {

@@ -186,21 +186,18 @@ pub mod module {
     /// Setting 'threshold0' to zero disables collection.
     #[py("set_threshold(threshold0, threshold1=<unrepresentable>, threshold2=<unrepresentable>, /)", tuple)]
     fn set_threshold(vm: &Vm, threshold0: i64, threshold1: Option<i64>, threshold2: Option<i64>) {
-        let thresholds = &heap(vm).thresholds;
-        thresholds[0].set(threshold0);
-        if let Some(t) = threshold1 {
-            thresholds[1].set(t);
-        }
-        if let Some(t) = threshold2 {
-            thresholds[2].set(t);
+        for (generation, threshold) in [Some(threshold0), threshold1, threshold2].into_iter().enumerate() {
+            if let Some(threshold) = threshold {
+                heap(vm).set_threshold(generation, threshold);
+            }
         }
     }
 
     /// Return the current collection thresholds.
     #[py("get_threshold()")]
     fn get_threshold(vm: &Vm) -> (i64, i64, i64) {
-        let t = &heap(vm).thresholds;
-        (t[0].get(), t[1].get(), t[2].get())
+        let heap = heap(vm);
+        (heap.threshold(0), heap.threshold(1), heap.threshold(2))
     }
 
     /// Return a three-tuple of the current collection counts.

@@ -161,13 +161,14 @@ handlers! {
     /// Equality of exact strings.
     COMPARE_OP_STR(vm, s, arg) {
         let (b, a) = (s.sp.peek_word(1), s.sp.peek_word(2));
-        let same = if (2..=3).contains(&(arg >> 5)) { items::same_strings(a, b) } else { 2 };
-        if same != 2 {
-            drop_word(a);
-            drop_word(b);
-            truth!(vm, s, COMPARE, 2, (same == 1) == (arg >> 5 == 2))
+        if matches!(arg >> 5, 2 | 3) && may_drop(a) && may_drop(b)
+            && let Some(same) = items::same_at_sight(a, b)
+        {
+            drop_shared(a);
+            drop_shared(b);
+            truth!(vm, s, COMPARE, 2, same == (arg >> 5 == 2))
         }
-        instead!(vm, s, COMPARE_OP, arg)
+        instead!(vm, s, compare_strings, arg)
     }
 
     TO_BOOL(vm, s, arg) {
@@ -294,6 +295,18 @@ continuations! {
         drop_shared(a);
         drop_shared(b);
         truth!(vm, s, 0, 2, (plain_word(a) == plain_word(b)) == (arg == 0))
+    }
+
+    /// COMPARE_OP_STR where the texts must be read, or somebody may die.
+    compare_strings(vm, s, arg) {
+        let (b, a) = (s.sp.peek_word(1), s.sp.peek_word(2));
+        let same = if matches!(arg >> 5, 2 | 3) { items::same_strings(a, b) } else { 2 };
+        if same != 2 {
+            drop_word(a);
+            drop_word(b);
+            truth!(vm, s, COMPARE, 2, (same == 1) == (arg >> 5 == 2))
+        }
+        instead!(vm, s, COMPARE_OP, arg as u32)
     }
 
     /// IS_OP whose operands may be the last references.

@@ -33,22 +33,18 @@ macro_rules! cached_load {
     }};
 }
 
-/// STORE_ATTR with a cache of its own: the value goes to the word that `$place` finds.
-macro_rules! cached_store {
-    ($vm:ident, $s:ident, $arg:ident, $place:path) => {{
-        let owner = $s.sp.peek_word(1);
-        if let Some(place) = $place(owner, $s.ip) {
-            $s.sp.pop_word();
-            let value = own_word($s.sp.pop_word());
-            let old = std::mem::replace(&mut *place, value);
-            $s.skip(STORE);
-            if owner & 7 == 0 {
-                $s.sp.push_word(owner);
-                instead!($vm, $s, super::stack::drop_two, old)
-            }
-            drop_next!($vm, $s, old)
+/// The end of a STORE_ATTR with a cache of its own: the value goes to the word at `$place`.
+macro_rules! store_word {
+    ($vm:ident, $s:ident, $owner:expr, $place:expr) => {{
+        $s.sp.pop_word();
+        let value = own_word($s.sp.pop_word());
+        let old = std::mem::replace(&mut *$place, value);
+        $s.skip(STORE);
+        if $owner & 7 == 0 {
+            $s.sp.push_word($owner);
+            instead!($vm, $s, super::stack::drop_two, old)
         }
-        instead!($vm, $s, store_missed, $arg)
+        drop_next!($vm, $s, old)
     }};
 }
 
@@ -126,11 +122,23 @@ handlers! {
     }
 
     STORE_ATTR_INSTANCE_VALUE(vm, s, arg) {
-        cached_store!(vm, s, arg, attr::store_place)
+        let owner = s.sp.peek_word(1);
+        if let Some((header, place)) = attr::store_place(owner, s.ip) {
+            let slot = header.add(1 + place);
+            if *slot == 0 {
+                instead!(vm, s, store_first, arg)
+            }
+            store_word!(vm, s, owner, slot)
+        }
+        instead!(vm, s, store_missed, arg)
     }
 
     STORE_ATTR_SLOT(vm, s, arg) {
-        cached_store!(vm, s, arg, attr::store_slot)
+        let owner = s.sp.peek_word(1);
+        if let Some(slot) = attr::store_slot(owner, s.ip) {
+            store_word!(vm, s, owner, slot)
+        }
+        instead!(vm, s, store_missed, arg)
     }
 
     DELETE_ATTR(vm, s, arg) {
@@ -155,6 +163,13 @@ handlers! {
 }
 
 continuations! {
+    /// STORE_ATTR_INSTANCE_VALUE of an attribute that the object does not have yet: it is entered in the order.
+    store_first(vm, s, arg) {
+        let owner = s.sp.peek_word(1);
+        let Some(place) = attr::store_entered(owner, s.ip) else { instead!(vm, s, store_missed, arg) };
+        store_word!(vm, s, owner, place)
+    }
+
     /// LOAD_ATTR that is due to be specialised.
     choose_load(vm, s, arg) {
         attr::specialise_load(vm, s.frame, s.sp.peek_word(1), arg as u32, s.cache());
