@@ -20,27 +20,9 @@ static INVALIDATION: AtomicU64 = AtomicU64::new(0);
 /// Classes held weakly.
 #[derive(Default)]
 struct Classes {
-    of: RefCell<HashMap<u64, Ref<WeakRef>, std::hash::BuildHasherDefault<AddressHash>>>,
+    of: RefCell<HashMap<u64, Ref<WeakRef>, std::hash::BuildHasherDefault<weakref::AddressHasher>>>,
     /// Number of entries at which dead ones are looked for.
     sweep_at: Cell<usize>,
-}
-
-/// Addresses spread well enough by one multiplication.
-#[derive(Default)]
-struct AddressHash(u64);
-
-impl std::hash::Hasher for AddressHash {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-    fn write(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            self.write_u64(u64::from(byte));
-        }
-    }
-    fn write_u64(&mut self, word: u64) {
-        self.0 = (self.0 ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(23);
-    }
 }
 
 impl Classes {

@@ -4,8 +4,9 @@ use super::future::{Future, future_loop};
 use super::task::Task;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
 use vm::builtins::set::Set;
-use vm::builtins::weakref::{WeakRef, make_ref};
+use vm::builtins::weakref::{AddressHasher, WeakRef, make_ref};
 use vm::object::{attr, instance};
 use vm::prelude::*;
 use vm::protocol::{call, iter, object as protocol};
@@ -24,7 +25,7 @@ pub struct State {
     call_soon: Ref<Str>,
     /// Native tasks that are not done, by address. They are not kept alive by this.
     #[untraced]
-    tasks: RefCell<HashMap<u64, Ref<WeakRef>>>,
+    tasks: RefCell<HashMap<u64, Ref<WeakRef>, BuildHasherDefault<AddressHasher>>>,
     /// Tasks of other types: a WeakSet, and a set of those that run their first step.
     other_tasks: Object,
     eager_tasks: Object,

@@ -6,6 +6,7 @@ use super::newlines::{newlines_of, translate_newlines};
 use super::{bytes_of, fill_buffer, line_end, size_of_arg};
 use std::cell::{Cell, RefCell};
 use text::Units;
+use vm::object::buffer::with_bytes;
 use vm::object::{attr, instance, type_name, type_of};
 use vm::prelude::*;
 use vm::protocol::number;
@@ -38,12 +39,15 @@ impl BytesIO {
         Ok(())
     }
 
-    fn take(&self, n: Option<usize>) -> Vec<u8> {
+    /// What `make` makes of the next `n` bytes, or of all that are left; if it succeeds they are read.
+    #[inline]
+    fn take<T>(&self, n: Option<usize>, make: impl FnOnce(&[u8]) -> Result<T>) -> Result<T> {
         let data = self.data.borrow();
-        let start = self.at.get().min(data.len());
-        let end = n.map_or(data.len(), |n| start.saturating_add(n).min(data.len()));
-        self.at.set(self.at.get() + (end - start));
-        data[start..end].to_vec()
+        let rest = data.get(self.at.get()..).unwrap_or_default();
+        let part = n.and_then(|n| rest.get(..n)).unwrap_or(rest);
+        let made = make(part)?;
+        self.at.set(self.at.get() + part.len());
+        Ok(made)
     }
 }
 
@@ -85,7 +89,7 @@ impl BytesIO {
     fn read(&self, vm: &Vm, size: Option<&Object>) -> Result<Object> {
         self.check(vm)?;
         let n = size_of_arg(vm, size)?;
-        Ok(Bytes::try_new(vm, &self.take(n))?.into_object())
+        self.take(n, |part| Ok(Bytes::try_new(vm, part)?.into_object()))
     }
 
     /// Read at most size bytes, returned as a bytes object.
@@ -98,7 +102,7 @@ impl BytesIO {
     #[py("readinto(buffer, /)")]
     fn readinto(&self, vm: &Vm, buffer: &Object) -> Result<Option<usize>> {
         self.check(vm)?;
-        fill_buffer(vm, buffer, |n| Ok(Some(self.take(Some(n)))))
+        fill_buffer(vm, buffer, |n| self.take(Some(n), |part| Ok(Some(part.to_vec()))))
     }
 
     /// Next line from the file, as a bytes object.
@@ -121,24 +125,27 @@ impl BytesIO {
     #[py("write(b, /)")]
     fn write(&self, vm: &Vm, b: &Object) -> Result<usize> {
         self.check(vm)?;
-        let bytes = bytes_of(vm, b)?;
-        // Making the bytes may have run Python code.
-        self.check(vm)?;
-        self.check_exports(vm)?;
-        if bytes.is_empty() {
-            return Ok(0);
-        }
-        let mut data = self.data.borrow_mut();
-        let at = self.at.get();
-        let end = at.checked_add(bytes.len()).ok_or_else(|| vm.out_of_memory())?;
-        if end > data.len() {
-            let more = end - data.len();
-            vm.memory(data.try_reserve(more).map_err(|_| vm::heap::OutOfMemory))?;
-            data.resize(end, 0);
-        }
-        data[at..end].copy_from_slice(&bytes);
-        self.at.set(end);
-        Ok(bytes.len())
+        with_bytes(vm, b, |bytes| {
+            // Making the bytes may have run Python code.
+            self.check(vm)?;
+            self.check_exports(vm)?;
+            if bytes.is_empty() {
+                return Ok(0);
+            }
+            let mut data = self.data.borrow_mut();
+            let at = self.at.get();
+            let end = at.checked_add(bytes.len()).ok_or_else(|| vm.out_of_memory())?;
+            if end > data.len() {
+                let more = end - data.len();
+                vm.memory(data.try_reserve(more).map_err(|_| vm::heap::OutOfMemory))?;
+                data.resize(at, 0);
+                data.extend_from_slice(bytes);
+            } else {
+                data[at..end].copy_from_slice(bytes);
+            }
+            self.at.set(end);
+            Ok(bytes.len())
+        })
     }
 
     /// Change stream position.

@@ -57,7 +57,15 @@ pub fn both(vm: &Vm, first: Result<Object>, second: impl FnOnce() -> Result<Obje
 }
 
 /// A size argument: None and negative numbers mean "all".
+#[inline]
 pub fn size_of_arg(vm: &Vm, size: Option<&Object>) -> Result<Option<usize>> {
+    match size.and_then(Object::as_small_int) {
+        Some(n) => Ok(usize::try_from(n).ok()),
+        None => size_of_object(vm, size),
+    }
+}
+
+fn size_of_object(vm: &Vm, size: Option<&Object>) -> Result<Option<usize>> {
     match size.filter(|s| !s.is(&none())) {
         None => Ok(None),
         Some(size) if vm::protocol::number::has_index(size) => {

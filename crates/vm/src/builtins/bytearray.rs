@@ -69,6 +69,11 @@ impl ByteArray {
         result
     }
 
+    /// A copy of the bytes, for what may run Python code that changes them.
+    fn unchanging(&self) -> Vec<u8> {
+        self.view().to_vec()
+    }
+
     fn wrap(_: &Vm, data: Vec<u8>) -> Result<Object> {
         Ok(Self::from_vec(data).into_object())
     }

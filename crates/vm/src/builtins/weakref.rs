@@ -253,7 +253,7 @@ pub fn make_proxy(vm: &Vm, target: &Object, callback: Option<&Object>) -> Result
 
 /// Hashes addresses of objects: their low bits say nothing.
 #[derive(Default)]
-struct AddressHasher(u64);
+pub struct AddressHasher(u64);
 
 impl Hasher for AddressHasher {
     fn write(&mut self, bytes: &[u8]) {

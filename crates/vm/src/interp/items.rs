@@ -308,14 +308,14 @@ pub unsafe fn set_item(dict: &Dict, key: u64, value: u64) -> (bool, u64) {
 }
 
 /// The truth of a stack word if no Python code is needed to tell, and the word may be dropped without any: 1 or 0; else 2.
-#[inline(never)]
+#[inline(always)]
 pub fn plain_truth(word: u64) -> u32 {
-    let len = plain_len(word);
-    if len != usize::MAX {
-        return u32::from(len != 0);
-    }
     if word & 3 != 0 || !may_drop(word) {
         return 2;
+    }
+    let len = len_of(word);
+    if len != usize::MAX {
+        return u32::from(len != 0);
     }
     // SAFETY: a stack word: a live object of a live type.
     let slots = unsafe { &(*(*((word & !4) as *const Head)).kind().cast::<Type>()).slots };
@@ -338,9 +338,12 @@ pub fn same_strings(a: u64, b: u64) -> u32 {
 /// `len` of an exact built-in container that may be dropped without further ado; `usize::MAX` of anything else.
 #[inline(never)]
 pub fn plain_len(word: u64) -> usize {
-    if !may_drop(word) {
-        return usize::MAX;
-    }
+    if may_drop(word) { len_of(word) } else { usize::MAX }
+}
+
+/// `len` of an exact built-in container; `usize::MAX` of anything else.
+#[inline(always)]
+fn len_of(word: u64) -> usize {
     if let Some(list) = exact::<List>(word) {
         return list.items.len();
     }
@@ -353,19 +356,39 @@ pub fn plain_len(word: u64) -> usize {
     if let Some(dict) = exact::<Dict>(word) {
         return dict.table.len();
     }
+    if let Some(bytes) = exact::<Bytes>(word) {
+        return bytes.as_bytes().len();
+    }
     set_table(word).map_or(usize::MAX, |table| table.len())
 }
 
 /// `isinstance` of an object and a class, where neither can have a say of its own: 1 or 0; else 2.
 #[inline(never)]
 pub fn plain_isinstance(object: u64, class: u64) -> u32 {
-    let Some(class) = exact::<Type>(class) else { return 2 };
     if !may_drop(object) {
         return 2;
     }
     // SAFETY: a stack word of the running frame.
     let object = unsafe { std::mem::ManuallyDrop::new(Object::from_word(plain_word(object))) };
     let kind = crate::object::type_of(&object);
+    if let Some(class) = exact::<Type>(class) {
+        return is_plain_instance(kind, class);
+    }
+    // Of a tuple's classes the first that it is one of says so, and all that it is none.
+    let Some(classes) = exact::<Tuple>(class) else { return 2 };
+    for class in classes.items() {
+        let Some(class) = class.cast_exact::<Type>() else { return 2 };
+        match is_plain_instance(kind, class) {
+            0 => {}
+            other => return other,
+        }
+    }
+    0
+}
+
+/// [`plain_isinstance`] for objects of a type.
+#[inline]
+fn is_plain_instance(kind: &Ref<Type>, class: &Type) -> u32 {
     if std::ptr::eq(kind.as_ptr(), class) || kind.is_subtype(class) {
         return 1;
     }

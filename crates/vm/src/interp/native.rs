@@ -45,7 +45,11 @@ unsafe fn with_borrowed(vm: &Vm, sp: Sp, n: usize, call: impl FnOnce(&Vm, Args<'
         }
         let mut plain = [const { MaybeUninit::<u64>::uninit() }; FEW];
         let first = sp.0.sub(given);
-        for (i, place) in plain[..given].iter_mut().enumerate() {
+        // Most have one or two: one after another, not by the machine's vectors.
+        for (i, place) in plain.iter_mut().enumerate() {
+            if i == given {
+                break;
+            }
             place.write(plain_word(*first.add(i)));
         }
         let items = std::slice::from_raw_parts(plain.as_ptr().cast::<Object>(), given);

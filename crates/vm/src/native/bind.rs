@@ -20,7 +20,7 @@ pub struct Bound<'a, const N: usize> {
 const NO_KWARGS: Kwargs<'static> = Kwargs { names: &[], values: &[] };
 
 /// Binds `args` to the parameters. With `self_arg`, the first of the `N` is `self`.
-#[inline]
+#[inline(always)]
 pub fn bind<'a, const N: usize>(vm: &Vm, signature: &'static Signature, args: &Args<'a>) -> Result<Bound<'a, N>> {
     // The common call: every parameter positional and given.
     if args.names.is_none()
@@ -33,7 +33,12 @@ pub fn bind<'a, const N: usize>(vm: &Vm, signature: &'static Signature, args: &A
         }
         return Ok(Bound { fixed, rest: &[], kwargs: NO_KWARGS });
     }
-    // Or some with defaults left out, or further ones for `*args`.
+    bind_others(vm, signature, args)
+}
+
+/// [`bind`] where some with defaults were left out, or there are further ones for `*args`, or keywords.
+#[inline(never)]
+fn bind_others<'a, const N: usize>(vm: &Vm, signature: &'static Signature, args: &Args<'a>) -> Result<Bound<'a, N>> {
     let own = usize::from(signature.self_arg);
     let (most, given) = (own + signature.positional as usize, args.items.len());
     if args.names.is_none()

@@ -7,6 +7,7 @@ use crate::object::cast::Cast;
 use crate::object::{PyType, type_name};
 use crate::prelude::*;
 use crate::protocol::{number, object as protocol};
+use std::borrow::Cow;
 
 /// Which parameter is being converted: for errors and defaults.
 #[derive(Clone, Copy)]
@@ -218,6 +219,23 @@ impl FromArg<'_> for String {
         match at.default() {
             Default::Str(s) => Ok(s.to_owned()),
             _ => Err(raise!(vm, SystemError, "{} has a default that is no str", at.label())),
+        }
+    }
+}
+
+/// As `String`, borrowed where the text is ASCII.
+impl<'a> FromArg<'a> for Cow<'a, str> {
+    #[inline]
+    fn from_arg(vm: &Vm, value: &'a Object, at: ArgSite) -> Result<Self> {
+        match value.cast::<Str>().and_then(|text| text.as_ascii()) {
+            Some(ascii) => Ok(Cow::Borrowed(ascii)),
+            None => String::from_arg(vm, value, at).map(Cow::Owned),
+        }
+    }
+    fn absent(vm: &Vm, at: ArgSite) -> Result<Self> {
+        match at.default() {
+            Default::Str(s) => Ok(Cow::Borrowed(s)),
+            _ => String::absent(vm, at).map(Cow::Owned),
         }
     }
 }

@@ -172,6 +172,15 @@ pub fn bytes_of(vm: &Vm, object: &Object) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// What `look` makes of a bytes-like object's bytes, which nobody changes meanwhile.
+#[inline]
+pub fn with_bytes<T>(vm: &Vm, object: &Object, look: impl FnOnce(&[u8]) -> Result<T>) -> Result<T> {
+    match object.cast::<crate::builtins::bytes::Bytes>() {
+        Some(bytes) => look(bytes.as_bytes()),
+        None => look(&bytes_of(vm, object)?),
+    }
+}
+
 /// A view to write into; what does not give one is refused as `what`, "f() argument 1".
 pub fn writable(vm: &Vm, object: &Object, what: &str) -> Result<Buffer> {
     use crate::exception::types;

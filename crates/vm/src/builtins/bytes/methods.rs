@@ -100,9 +100,13 @@ macro_rules! byte_methods {
 
             /// Decode the bytes using the codec registered for encoding.
             #[py("decode(encoding='utf-8', errors='strict')")]
-            fn decode(&self, vm: &Vm, encoding: String, errors: String) -> Result<Object> {
-                let data = self.view();
-                crate::modules::codecs::decode(vm, &data.to_vec(), &encoding, &errors)
+            fn decode(
+                &self,
+                vm: &Vm,
+                encoding: std::borrow::Cow<'_, str>,
+                errors: std::borrow::Cow<'_, str>,
+            ) -> Result<Object> {
+                crate::modules::codecs::decode(vm, self.unchanging().as_ref(), &encoding, &errors)
             }
 
             /// Create a string of hexadecimal numbers from the bytes.

@@ -54,9 +54,14 @@ impl std::ops::Deref for Bytes {
 
 impl Bytes {
     /// Bytes of a type that is `bytes` or derives from it.
+    #[expect(unsafe_code, reason = "instances of bytes have this body and nothing behind it")]
     pub fn alloc(kind: &Ref<Type>, data: &[u8]) -> Result<Ref<Bytes>, OutOfMemory> {
-        if data.len() <= 1 && kind.is(Self::class()) {
-            return Self::shared(data);
+        if kind.is(Self::class()) {
+            if data.len() <= 1 {
+                return Self::shared(data);
+            }
+            // SAFETY: `kind` is bytes.
+            return Ok(unsafe { crate::object::cast::retype(BytesBody::alloc(kind.as_kind(), data, 0)?) });
         }
         Self::alloc_repeated(kind, data, 1)
     }
@@ -152,6 +157,11 @@ impl Bytes {
             return Ok(this.to_object());
         }
         Bytes::try_new(vm, &data[range.start.min(end)..end]).map(Ref::into_object)
+    }
+
+    /// The bytes, whatever Python code does meanwhile.
+    fn unchanging(&self) -> &[u8] {
+        self.as_bytes()
     }
 
     /// As the bytearray's: bytes never change.

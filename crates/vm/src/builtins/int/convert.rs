@@ -98,9 +98,32 @@ pub(super) fn to_bytes(vm: &Vm, this: &Object, length: isize, byteorder: &str, s
     }
 }
 
+/// The number that at most seven bytes stand for.
+fn few_bytes(data: &[u8], big: bool, signed: bool) -> i64 {
+    let mut whole = [0; 8];
+    // At the top, for the sign.
+    if big {
+        whole[..data.len()].copy_from_slice(data);
+    } else {
+        whole[8 - data.len()..].copy_from_slice(data);
+    }
+    let (word, unused) = (if big { i64::from_be_bytes(whole) } else { i64::from_le_bytes(whole) }, 64 - 8 * data.len());
+    match (data.is_empty(), signed) {
+        (true, _) => 0,
+        (_, true) => word >> unused,
+        (_, false) => (word as u64 >> unused) as i64,
+    }
+}
+
 /// `int.from_bytes`.
 pub(super) fn from_bytes(vm: &Vm, cls: &Ref<Type>, bytes: &Object, byteorder: &str, signed: bool) -> Result<Object> {
     let big = is_big(vm, byteorder)?;
+    if let Some(data) = bytes.cast_exact::<Bytes>().map(|data| data.as_bytes())
+        && data.len() <= 7
+        && cls.is(Int::class())
+    {
+        return Ok(Int::from_i64(few_bytes(data, big, signed)));
+    }
     let data = if let Some(result) = crate::object::slot_table::call_special(vm, bytes, vm.names().__bytes__(), &[])? {
         match result.cast::<Bytes>() {
             Some(data) => data.as_bytes().to_vec(),

@@ -10,6 +10,7 @@ use crate::prelude::*;
 use crate::protocol::object;
 use number::digits::{self, DigitsBuf};
 use number::int;
+use std::borrow::Cow;
 
 #[pymethods]
 impl Int {
@@ -313,13 +314,13 @@ impl Int {
     ///
     /// OverflowError is raised if the integer is not representable with the given number of bytes.
     #[py("to_bytes(length=1, byteorder='big', *, signed=False)")]
-    fn to_bytes(this: &Object, vm: &Vm, length: isize, byteorder: String, signed: bool) -> Result<Ref<Bytes>> {
+    fn to_bytes(this: &Object, vm: &Vm, length: isize, byteorder: Cow<'_, str>, signed: bool) -> Result<Ref<Bytes>> {
         convert::to_bytes(vm, this, length, &byteorder, signed)
     }
 
     /// Return the integer represented by the given array of bytes.
     #[py("from_bytes(bytes, byteorder='big', *, signed=False)", classmethod)]
-    fn from_bytes(cls: &Ref<Type>, vm: &Vm, bytes: &Object, byteorder: String, signed: bool) -> Result<Object> {
+    fn from_bytes(cls: &Ref<Type>, vm: &Vm, bytes: &Object, byteorder: Cow<'_, str>, signed: bool) -> Result<Object> {
         convert::from_bytes(vm, cls, bytes, &byteorder, signed)
     }
 

@@ -4,6 +4,7 @@ use super::{Str, mem};
 use crate::object::{buffer, type_name, type_of};
 use crate::prelude::*;
 use crate::protocol::{iter, object as protocol};
+use std::borrow::Cow;
 use text::{TextBuilder, Units};
 
 impl Str {
@@ -11,8 +12,8 @@ impl Str {
     pub fn make(
         vm: &Vm,
         object: Option<&Object>,
-        encoding: Option<String>,
-        errors: Option<String>,
+        encoding: Option<Cow<'_, str>>,
+        errors: Option<Cow<'_, str>>,
     ) -> Result<Ref<Str>> {
         let Some(object) = object else { return Ok(Str::empty(vm)) };
         if encoding.is_none() && errors.is_none() {

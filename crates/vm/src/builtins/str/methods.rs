@@ -7,6 +7,7 @@ use crate::object::type_name;
 use crate::prelude::*;
 use crate::protocol::iter::Gathered;
 use crate::protocol::{number, sequence};
+use std::borrow::Cow;
 use text::split::{self, Ends, Space};
 use text::{Units, case, chars, find, layout};
 
@@ -19,8 +20,8 @@ impl Str {
         cls: &Ref<Type>,
         vm: &Vm,
         object: Option<&Object>,
-        encoding: Option<String>,
-        errors: Option<String>,
+        encoding: Option<Cow<'_, str>>,
+        errors: Option<Cow<'_, str>>,
     ) -> Result<Object> {
         let text = Str::make(vm, object, encoding, errors)?;
         Str::of_class(vm, cls, &text)
@@ -166,7 +167,7 @@ impl Str {
 
     /// Encode the string using the codec registered for encoding.
     #[py("encode(encoding='utf-8', errors='strict')")]
-    fn encode(this: &Ref<Self>, vm: &Vm, encoding: String, errors: String) -> Result<Object> {
+    fn encode(this: &Ref<Self>, vm: &Vm, encoding: Cow<'_, str>, errors: Cow<'_, str>) -> Result<Object> {
         crate::modules::codecs::encode(vm, this, &encoding, &errors).map(Ref::into_object)
     }
 
