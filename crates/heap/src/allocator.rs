@@ -8,7 +8,8 @@ use crate::recorder;
 use libmimalloc_sys::{mi_free, mi_malloc, mi_realloc, mi_zalloc};
 use mimalloc::MiMalloc;
 use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// To be named as the `#[global_allocator]`.
 pub struct Allocator;
@@ -70,6 +71,25 @@ pub(crate) fn set_recorded(recorded: bool) {
     LIMIT.store(if recorded { 0 } else { LARGE }, Ordering::Relaxed);
 }
 
+/// Bytes of a block with which a program's memory counts as growing.
+const GROWTH: usize = 2 * 1024 * 1024;
+static AT_GROWTH: OnceLock<fn()> = OnceLock::new();
+static GREW: AtomicBool = AtomicBool::new(false);
+
+/// Has `run` called once, before the first block of 2 MiB or more is given: it may give memory back. It must not allocate.
+pub fn at_growth(run: fn()) {
+    let _ = AT_GROWTH.set(run);
+}
+
+fn grows(size: usize) {
+    if size >= GROWTH
+        && !GREW.swap(true, Ordering::Relaxed)
+        && let Some(run) = AT_GROWTH.get()
+    {
+        run();
+    }
+}
+
 #[inline]
 fn noted(block: *mut u8, size: usize) -> *mut u8 {
     if recorder::is_on() && !block.is_null() {
@@ -80,6 +100,7 @@ fn noted(block: *mut u8, size: usize) -> *mut u8 {
 
 #[cold]
 unsafe fn alloc_other(layout: Layout, zeroed: bool) -> *mut u8 {
+    grows(layout.size());
     let block = unsafe {
         match (layout.size() < LARGE, zeroed) {
             (true, false) => Small.alloc(layout),
@@ -101,6 +122,7 @@ unsafe fn dealloc_other(block: *mut u8, layout: Layout) {
 
 #[cold]
 unsafe fn realloc_other(block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+    grows(size);
     let new = unsafe {
         match (layout.size() < LARGE, size < LARGE) {
             (true, true) => Small.realloc(block, layout, size),

@@ -50,7 +50,7 @@ mod trace;
 mod vec;
 pub mod verify;
 
-pub use allocator::Allocator;
+pub use allocator::{Allocator, at_growth};
 pub use bodies::{BytesBody, FloatBody, IntBody, StrBody, TupleBody};
 pub use deque::ObjDeque;
 pub use field::{Field, Word};

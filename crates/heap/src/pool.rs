@@ -79,6 +79,8 @@ pub struct Pools {
     /// Every pool ever carved, used or empty.
     pub(crate) all: Vec<NonNull<Pool>>,
     arenas: Vec<NonNull<u8>>,
+    /// The part of the last arena that no pool was carved from: its pages were never touched.
+    uncarved: (usize, usize),
     pub(crate) large: Vec<*mut LargeHeader>,
 }
 
@@ -121,6 +123,7 @@ impl Pools {
             empty: ptr::null_mut(),
             all: Vec::new(),
             arenas: Vec::new(),
+            uncarved: (0, 0),
             large: Vec::new(),
         }
     }
@@ -183,7 +186,7 @@ impl Pools {
 
     fn open_pool(&mut self, class: usize) -> Option<()> {
         if self.empty.is_null() {
-            self.new_arena()?;
+            self.carve()?;
         }
         let pool = self.empty;
         let slot = class * GRAIN;
@@ -202,34 +205,38 @@ impl Pools {
         Some(())
     }
 
-    fn new_arena(&mut self) -> Option<()> {
-        self.arenas.try_reserve(1).ok()?;
-        self.all.try_reserve(ARENA / POOL).ok()?;
-        let layout = Layout::from_size_align(ARENA, POOL).ok()?;
-        // SAFETY: the layout is not empty; each pool header is written before it is linked.
-        unsafe {
-            let base = NonNull::new(recorder::quietly(|| alloc(layout)))?;
+    /// One more empty pool.
+    fn carve(&mut self) -> Option<()> {
+        if self.uncarved.0 == self.uncarved.1 {
+            self.arenas.try_reserve(1).ok()?;
+            self.all.try_reserve(ARENA / POOL).ok()?;
+            let layout = Layout::from_size_align(ARENA, POOL).ok()?;
+            // SAFETY: the layout is not empty.
+            let base = NonNull::new(recorder::quietly(|| unsafe { alloc(layout) }))?;
             self.arenas.push(base);
-            for at in (0..ARENA).step_by(POOL).rev() {
-                let pool = base.as_ptr().add(at).cast::<Pool>();
-                pool.write(Pool {
-                    free: ptr::null_mut(),
-                    fresh: 0,
-                    end: 0,
-                    used: 0,
-                    slot: 0,
-                    next: self.empty,
-                    previous: ptr::null_mut(),
-                    listed: false,
-                    direct: false,
-                    dirty: false,
-                    tracked: false,
-                    young: [0; WORDS],
-                    middle: [0; WORDS],
-                });
-                self.empty = pool;
-                self.all.push(NonNull::new_unchecked(pool));
-            }
+            self.uncarved = (base.as_ptr() as usize, base.as_ptr() as usize + ARENA);
+        }
+        let pool = self.uncarved.0 as *mut Pool;
+        self.uncarved.0 += POOL;
+        // SAFETY: a part of an arena that is used by nobody; room in `all` was reserved for all parts.
+        unsafe {
+            pool.write(Pool {
+                free: ptr::null_mut(),
+                fresh: 0,
+                end: 0,
+                used: 0,
+                slot: 0,
+                next: self.empty,
+                previous: ptr::null_mut(),
+                listed: false,
+                direct: false,
+                dirty: false,
+                tracked: false,
+                young: [0; WORDS],
+                middle: [0; WORDS],
+            });
+            self.empty = pool;
+            self.all.push(NonNull::new_unchecked(pool));
         }
         Some(())
     }

@@ -61,46 +61,47 @@ impl SetTable {
         self.inner().changes
     }
 
-    /// As [`Table::look`](crate::Table::look).
-    #[inline]
+    /// As [`Table::look`](crate::Table::look). Most keys are told by the first slot of their way.
+    #[inline(always)]
     pub fn look(&self, hash: i64, key: u64, text: Option<&StrBody>, kind: *const TypeHead) -> Look {
-        self.look_or_free(hash, key, text, kind, false).0
+        match self.at_once(hash, key) {
+            Look::Unknown => self.look_on(hash, key, text, kind).0,
+            told => told,
+        }
+    }
+
+    /// What the first slot tells of a key; unknown if it is neither the key's nor empty.
+    #[inline(always)]
+    fn at_once(&self, hash: i64, key: u64) -> Look {
+        let inner = self.inner();
+        let at = hash as usize & inner.mask();
+        let slot = inner.slot(at);
+        match &slot.key {
+            Some(other) if other.word() == key => Look::At(at),
+            None if slot.hash == 0 => Look::Absent,
+            _ => Look::Unknown,
+        }
     }
 
     /// As [`SetTable::look`], and where an absent key would go: the last removed slot on the way is taken again, as
     /// CPython 3.14 does.
-    #[inline(always)]
-    fn look_or_free(
-        &self,
-        hash: i64,
-        key: u64,
-        text: Option<&StrBody>,
-        kind: *const TypeHead,
-        wants_free: bool,
-    ) -> (Look, usize) {
+    fn look_on(&self, hash: i64, key: u64, text: Option<&StrBody>, kind: *const TypeHead) -> (Look, usize) {
         let inner = self.inner();
         let mut probe = Probe::new(hash, inner.mask());
         let mut free = usize::MAX;
         loop {
             let slot = inner.slot(probe.at);
-            if slot.hash == hash
-                && let Some(other) = &slot.key
-            {
-                if other.word() == key {
-                    return (Look::At(probe.at), 0);
-                }
-                match same_text(other, text, kind) {
+            match &slot.key {
+                // An equal word comes with an equal hash.
+                Some(other) if other.word() == key => return (Look::At(probe.at), 0),
+                Some(other) if slot.hash == hash => match same_text(other, text, kind) {
                     Some(true) => return (Look::At(probe.at), 0),
                     Some(false) => {}
                     None => return (Look::Unknown, 0),
-                }
-            } else if slot.key.is_none() {
-                if slot.hash == 0 {
-                    return (Look::Absent, if free == usize::MAX { probe.at } else { free });
-                }
-                if wants_free {
-                    free = probe.at;
-                }
+                },
+                Some(_) => {}
+                None if slot.hash == 0 => return (Look::Absent, if free == usize::MAX { probe.at } else { free }),
+                None => free = probe.at,
             }
             probe.advance();
         }
@@ -117,7 +118,11 @@ impl SetTable {
         kind: *const TypeHead,
     ) -> Result<Look, OutOfMemory> {
         self.make_sure()?;
-        let (look, free) = self.look_or_free(hash, key.word(), text, kind, true);
+        let (look, free) = match self.at_once(hash, key.word()) {
+            Look::Absent => (Look::Absent, hash as usize & self.inner().mask()),
+            Look::Unknown => self.look_on(hash, key.word(), text, kind),
+            found => return Ok(found),
+        };
         if look == Look::Absent {
             let inner = self.inner_mut();
             inner.put(free, hash, key.clone())?;

@@ -198,13 +198,17 @@ impl Table {
     /// word, or texts (`text` is the key as an object of type `kind`, exactly `str`) with the same characters.
     #[inline]
     pub fn look(&self, hash: i64, key: u64, text: Option<&StrBody>, kind: *const TypeHead) -> Look {
+        self.look_by(hash, |other| if other.word() == key { Some(true) } else { same_text(other, text, kind) })
+    }
+
+    /// As [`Table::look`], where `same` tells whether a key is the one that is looked for. It runs no Python code.
+    #[inline(always)]
+    pub fn look_by(&self, hash: i64, same: impl Fn(&Object) -> Option<bool>) -> Look {
         let mut unknown = false;
         let found = self.inner().block.search(hash, |entry| {
-            entry.key.word() == key || {
-                let same = same_text(&entry.key, text, kind);
-                unknown |= same.is_none();
-                same.unwrap_or(true)
-            }
+            let same = same(&entry.key);
+            unknown |= same.is_none();
+            same.unwrap_or(true)
         });
         match found {
             _ if unknown => Look::Unknown,

@@ -38,6 +38,7 @@ pub mod signal;
 pub mod socket;
 pub mod spawn;
 pub mod system;
+pub mod text;
 pub mod thread;
 pub mod time;
 pub mod tty;

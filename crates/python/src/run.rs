@@ -17,6 +17,7 @@ use vm::protocol::{call, object as protocol};
 
 /// Starts the interpreter, runs what the plan says, and ends it.
 pub fn run(mut plan: Plan) -> ExitCode {
+    heap::at_growth(host::text::unload);
     let folder = library::folder(&plan.config);
     if let Err(error) = std::fs::metadata(folder.join("os.py")) {
         eprintln!("Fatal Python error: the standard library is not at {}: {error}", folder.display());

@@ -1,7 +1,7 @@
 //! `dict`, its views and iterators, and `mappingproxy`.
 
 use crate::builtins::list::Joined;
-use crate::builtins::tuple::Recycled;
+use crate::builtins::tuple::{Recycled, TUPLE_DEPTH, equal_plainly, plain_tuple};
 use crate::object::{attr, instance, slot_table, type_name, type_of};
 use crate::prelude::*;
 use crate::protocol::{call, iter, mapping, object as protocol};
@@ -70,8 +70,20 @@ impl Dict {
         match self.table.look(hash, key.word(), Str::text_of(key), Str::kind()) {
             Look::At(at) => Ok(Some(at)),
             Look::Absent => Ok(None),
-            Look::Unknown => self.table.find(hash, |other| protocol::same_or_equal(vm, other, key)),
+            Look::Unknown => self.find_compared(vm, key, hash),
         }
+    }
+
+    #[inline(never)]
+    fn find_compared(&self, vm: &Vm, key: &Object, hash: i64) -> Result<Option<usize>> {
+        if plain_tuple(key).is_some() {
+            match self.table.look_by(hash, |other| equal_plainly(other, key, TUPLE_DEPTH)) {
+                Look::At(at) => return Ok(Some(at)),
+                Look::Absent => return Ok(None),
+                Look::Unknown => {}
+            }
+        }
+        self.table.find(hash, |other| protocol::same_or_equal(vm, other, key))
     }
 
     /// The value of a key.

@@ -1,6 +1,6 @@
 //! `tuple`.
 
-use crate::object::instance;
+use crate::object::{instance, same_slot, type_of};
 use crate::prelude::*;
 use crate::protocol::sequence::{self, repeated_len};
 use crate::protocol::{iter, number, object as protocol};
@@ -203,8 +203,30 @@ impl Tuple {
                 let item = |i| list.items.get(i).unwrap_or_else(none);
                 vm.memory(Tuple::try_from_fn(list.items.len(), item))
             }
-            None => Tuple::from_vec(vm, iter::to_vec(vm, iterable)?),
+            None => Self::gathered(vm, &iter::get_iter(vm, iterable)?),
         }
+    }
+
+    /// A tuple of what an iterator gives. A few items need no buffer besides the tuple.
+    fn gathered(vm: &Vm, iterator: &Object) -> Result<Ref<Tuple>> {
+        let mut few = [const { None }; 12];
+        let mut len = 0;
+        while let Some(item) = iter::next(vm, iterator)? {
+            let Some(place) = few.get_mut(len) else {
+                let mut items: Vec<Object> = few.into_iter().flatten().collect();
+                items.push(item);
+                while let Some(item) = iter::next(vm, iterator)? {
+                    if items.len() == items.capacity() {
+                        vm.memory(items.try_reserve(items.len()).map_err(|_| OutOfMemory))?;
+                    }
+                    items.push(item);
+                }
+                return Self::from_vec(vm, items);
+            };
+            *place = Some(item);
+            len += 1;
+        }
+        vm.memory(Self::try_from_fn(len, |i| few[i].take().unwrap_or_else(none)))
     }
 
     /// An instance of a subclass.
@@ -231,6 +253,45 @@ pub fn hash_items(vm: &Vm, items: &[Object]) -> Result<i64> {
     }
     acc = acc.wrapping_add(items.len() as u64 ^ (P5 ^ 3_527_539));
     Ok(if acc == u64::MAX { 1_546_275_796 } else { acc as i64 })
+}
+
+/// Whether two objects are equal, as far as that is told without Python code: the same one, numbers in a word, strings, and
+/// tuples of such (their subclasses too, unless they compare in a way of their own), nested `depth` times.
+pub fn equal_plainly(a: &Object, b: &Object, depth: u32) -> Option<bool> {
+    if a.is(b) {
+        return Some(true);
+    }
+    if let (Some(x), Some(y)) = (a.as_small_int(), b.as_small_int()) {
+        return Some(x == y);
+    }
+    if let (Some(x), Some(y)) = (a.as_small_float(), b.as_small_float()) {
+        return Some(x == y);
+    }
+    if let (Some(x), Some(y)) = (a.cast_exact::<Str>(), b.cast_exact::<Str>()) {
+        return Some(**x == **y);
+    }
+    let (x, y) = (plain_tuple(a)?, plain_tuple(b)?);
+    if depth == 0 {
+        return None;
+    }
+    for (x, y) in x.items().iter().zip(y.items()) {
+        if !equal_plainly(x, y, depth - 1)? {
+            return Some(false);
+        }
+    }
+    Some(x.items().len() == y.items().len())
+}
+
+/// How deep tables look into tuples that are keys.
+pub const TUPLE_DEPTH: u32 = 4;
+
+/// A tuple that compares as tuples do.
+#[inline(always)]
+pub fn plain_tuple(object: &Object) -> Option<&Ref<Tuple>> {
+    if let Some(tuple) = object.cast_exact::<Tuple>() {
+        return Some(tuple);
+    }
+    object.cast::<Tuple>().filter(|_| same_slot!(type_of(object), Tuple::class(), richcompare))
 }
 
 /// Order of two sequences of items by the first that differ; `None` if all shared ones are equal.

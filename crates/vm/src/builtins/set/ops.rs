@@ -2,6 +2,7 @@
 
 use super::{FrozenSet, Set};
 use crate::builtins::list::Joined;
+use crate::builtins::tuple::{TUPLE_DEPTH, equal_plainly};
 use crate::object::{type_name, type_of};
 use crate::prelude::*;
 use crate::protocol::{iter, object as protocol};
@@ -51,8 +52,16 @@ pub fn find(vm: &Vm, table: &SetTable, key: &Object, hash: i64) -> Result<Option
     match table.look(hash, key.word(), Str::text_of(key), Str::kind()) {
         Look::At(at) => Ok(Some(at)),
         Look::Absent => Ok(None),
-        Look::Unknown => table.find(hash, key.word(), |other| protocol::same_or_equal(vm, other, key)),
+        Look::Unknown => find_compared(vm, table, key, hash),
     }
+}
+
+#[inline(never)]
+fn find_compared(vm: &Vm, table: &SetTable, key: &Object, hash: i64) -> Result<Option<usize>> {
+    table.find(hash, key.word(), |other| match equal_plainly(other, key, TUPLE_DEPTH) {
+        Some(same) => Ok(same),
+        None => protocol::same_or_equal(vm, other, key),
+    })
 }
 
 pub fn add_hashed(vm: &Vm, table: &SetTable, key: &Object, hash: i64) -> Result<()> {
@@ -64,7 +73,7 @@ pub fn add_hashed(vm: &Vm, table: &SetTable, key: &Object, hash: i64) -> Result<
 
 #[cold]
 fn add_compared(vm: &Vm, table: &SetTable, key: &Object, hash: i64) -> Result<()> {
-    match table.find(hash, key.word(), |other| protocol::same_or_equal(vm, other, key))? {
+    match find_compared(vm, table, key, hash)? {
         Some(_) => Ok(()),
         None => vm.memory(table.insert_new(hash, key.clone())),
     }
