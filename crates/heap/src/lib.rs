@@ -55,7 +55,7 @@ pub use bodies::{BytesBody, FloatBody, IntBody, StrBody, TupleBody};
 pub use deque::ObjDeque;
 pub use field::{Field, Word};
 pub use head::{Head, TypeHead, flags};
-pub use heap::{Heap, Hooks, OutOfMemory, alloc, alloc_behind, alloc_extra};
+pub use heap::{Heap, Hooks, OutOfMemory, alloc, alloc_behind, alloc_extra, clear_words};
 pub use object::{Object, StackWord, decode_float};
 pub use refs::Ref;
 pub use set_table::{Seen, SetTable};

@@ -13,28 +13,6 @@ const MOST: usize = 16;
 /// The place of a keyword that no parameter has the name of.
 const REST: u8 = u8::MAX;
 
-/// NULLs from `at` to `end`; not a call of memset for a handful of words.
-///
-/// # Safety
-/// The words are a new frame's.
-#[inline(always)]
-pub unsafe fn clear(mut at: *mut u64, end: *mut u64) {
-    // SAFETY: as said.
-    unsafe {
-        while end.offset_from(at) >= 4 {
-            at.write_volatile(0);
-            at.add(1).write_volatile(0);
-            at.add(2).write_volatile(0);
-            at.add(3).write_volatile(0);
-            at = at.add(4);
-        }
-        while at < end {
-            at.write_volatile(0);
-            at = at.add(1);
-        }
-    }
-}
-
 /// A frame for a call of a function, on the thread's stack and not linked yet, its locals bound. NULL and nothing done
 /// where [`bind`](super::call::bind) has to say what is wrong, or knows more.
 ///
@@ -177,7 +155,7 @@ unsafe fn frame_of(vm: &Vm, function: *const Function, code: &Code, first: *cons
         for i in 0..given {
             *locals.add(i) = share_word(*first.add(i));
         }
-        clear(locals.add(given), end);
+        heap::clear_words(locals.add(given), end);
         let held = Ref::of(&*function).into_raw() as u64;
         frame.write(Frame::new(code, &*function, held, 0, end));
         frame

@@ -5,7 +5,7 @@ use super::items::exact;
 use super::state::{Sp, State, own_word};
 use crate::builtins::bound::BoundMethod;
 use crate::builtins::object::BaseObject;
-use crate::frame::bound::{bound_frame, clear};
+use crate::frame::bound::bound_frame;
 use crate::frame::code::Code;
 use crate::frame::function::Function;
 use crate::frame::{Frame, drop_word};
@@ -55,7 +55,7 @@ unsafe fn frame_of_moved(
             *locals.add(given + i) = value.clone().into_word();
         }
         let total = (*code).nlocalsplus as usize;
-        clear(locals.add(given + defaults.len()), locals.add(total));
+        heap::clear_words(locals.add(given + defaults.len()), locals.add(total));
         frame.write(Frame::new(code, &*function, held, 0, locals.add(total)));
         (*frame).previous = caller;
         vm.frame.set(frame);

@@ -31,13 +31,43 @@ const MOST: usize = 30;
 /// Order bytes inside the header word.
 const ORDER_INSIDE: usize = 5;
 
-/// Bytes behind the body for an instance made now, and the capacity for attributes inside.
-fn extra(kind: &Type, body: usize) -> (usize, usize) {
+/// What lies behind the body of an instance.
+#[derive(Clone, Copy)]
+pub struct Extra {
+    /// The number of attributes for which this is right; none for `u32::MAX`.
+    known: u32,
+    bytes: u32,
+    /// For how many attributes there is room inside.
+    capacity: u32,
+}
+
+impl Default for Extra {
+    fn default() -> Extra {
+        Extra { known: u32::MAX, bytes: 0, capacity: 0 }
+    }
+}
+
+/// What lies behind the body of an instance made now; the type remembers it until more attributes are known.
+#[inline(always)]
+fn extra(kind: &Type, body: usize) -> Extra {
+    let known = kind.shared_keys_len.get().max(kind.expected_attrs.get());
+    let extra = kind.extra.get();
+    if extra.known == known { extra } else { find_extra(kind, body, known) }
+}
+
+#[cold]
+fn find_extra(kind: &Type, body: usize, known: u32) -> Extra {
+    let (bytes, capacity) = extra_for(kind, body, known as usize);
+    let extra = Extra { known, bytes: bytes as u32, capacity: capacity as u32 };
+    kind.extra.set(extra);
+    extra
+}
+
+fn extra_for(kind: &Type, body: usize, known: usize) -> (usize, usize) {
     let slots = kind.slot_words.get() as usize * 8;
     if !kind.has_attrs.get() {
         return (slots, 0);
     }
-    let known = (kind.shared_keys_len.get()).max(kind.expected_attrs.get()) as usize;
     let mut capacity = if !kind.is_heap_type() {
         0
     } else if known == 0 {
@@ -65,9 +95,12 @@ pub fn alloc<T: PyType>(vm: &Vm, cls: &Ref<Type>, body: T) -> Result<Ref<T>> {
         if cls.slot_words.get() == 0 && !cls.has_attrs.get() {
             return heap::alloc(cls.as_kind(), body).map_err(|_| vm.out_of_memory());
         }
-        let (bytes, capacity) = extra(cls, size_of::<T>());
-        let object = heap::alloc_extra(cls.as_kind(), body, bytes).map_err(|_| vm.out_of_memory())?;
-        set_up(object.as_object(), capacity);
+        let extra = extra(cls, size_of::<T>());
+        let object = heap::alloc_extra(cls.as_kind(), body, extra.bytes as usize).map_err(|_| vm.out_of_memory())?;
+        if cls.has_attrs.get() {
+            let header = object.as_ptr().add(1).cast::<u64>().cast_mut().add(cls.slot_words.get() as usize);
+            *header = 1 | u64::from(extra.capacity) << 8;
+        }
         Ok(object)
     }
 }
@@ -75,13 +108,6 @@ pub fn alloc<T: PyType>(vm: &Vm, cls: &Ref<Type>, body: T) -> Result<Ref<T>> {
 /// Bytes that a variable-size body needs behind it, to pass to its allocator; then call [`set_up_var`].
 pub fn extra_var(kind: &Type) -> usize {
     if kind.has_attrs.get() { kind.slot_words.get() as usize * 8 + 8 } else { kind.slot_words.get() as usize * 8 }
-}
-
-unsafe fn set_up(object: &Object, capacity: usize) {
-    if let Some(header) = header(object) {
-        // SAFETY: the header word exists.
-        unsafe { *header = 1 | (capacity as u64) << 8 };
-    }
 }
 
 /// Where the words behind the body start.
@@ -168,8 +194,15 @@ pub unsafe fn enter_in_order(header: *mut u64, place: usize) {
     // SAFETY: there is an order byte for each value.
     unsafe {
         let len = inside.len();
-        *inside.order(len) = place as u8;
-        inside.set_len(len + 1);
+        let mut word = *header + (1 << 16);
+        if len < ORDER_INSIDE {
+            // In one word: a byte written by itself would have the next reader of the word wait.
+            let at = 24 + 8 * len;
+            word = word & !(0xFF << at) | (place as u64) << at;
+        } else {
+            *inside.order(len) = place as u8;
+        }
+        *header = word;
     }
 }
 
@@ -538,6 +571,8 @@ pub fn alloc_static<T: PyType>(body: T) -> Ref<T> {
 
 /// After a variable-size instance was allocated: attributes start in no dict and with no room inside.
 pub fn set_up_var(object: &Object) {
-    // SAFETY: the header word exists if the type says so.
-    unsafe { set_up(object, 0) }
+    if let Some(header) = header(object) {
+        // SAFETY: the header word exists.
+        unsafe { *header = 1 };
+    }
 }

@@ -74,6 +74,8 @@ pub struct Type {
     /// How many attributes the methods of the class and its bases set on `self`, by their source: the room that the first
     /// instances get.
     pub expected_attrs: Cell<u32>,
+    /// What lies behind the body of instances, by what is known now.
+    pub extra: Cell<instance::Extra>,
     /// `__doc__` of a built-in type, and its text signature.
     pub doc: Cell<&'static str>,
     pub text_signature: Cell<&'static str>,
@@ -105,6 +107,7 @@ impl Type {
             shared_keys: RefCell::new(Vec::new()),
             shared_keys_len: Cell::new(0),
             expected_attrs: Cell::new(0),
+            extra: Cell::default(),
             doc: Cell::new(""),
             text_signature: Cell::new(""),
             module: Cell::new("builtins"),

@@ -5,12 +5,15 @@ use crate::interp::cache::{is_due_again, missed};
 use crate::interp::call;
 use crate::interp::dispatch::release;
 use crate::interp::state::own_word;
+use crate::object::instance;
 use bytecode::Op;
 
 const LOAD: isize = Op::LOAD_ATTR.caches() as isize;
 const STORE: isize = Op::STORE_ATTR.caches() as isize;
 /// In an operand, above the argument: what was not known is to be learnt.
 const LEARN: u64 = 1 << 32;
+/// Where the place lies in the operand of [`store_first`]; addresses have fewer bits.
+const PLACE: u32 = 56;
 const SUPER: isize = Op::LOAD_SUPER_ATTR.caches() as isize;
 
 /// LOAD_ATTR with a cache of its own: what `$cached` finds replaces the owner, a miss goes the general way.
@@ -126,7 +129,7 @@ handlers! {
         if let Some((header, place)) = attr::store_place(owner, s.ip) {
             let slot = header.add(1 + place);
             if *slot == 0 {
-                instead!(vm, s, store_first, arg)
+                instead!(vm, s, store_first, header as u64 | (place as u64) << PLACE)
             }
             store_word!(vm, s, owner, slot)
         }
@@ -163,11 +166,13 @@ handlers! {
 }
 
 continuations! {
-    /// STORE_ATTR_INSTANCE_VALUE of an attribute that the object does not have yet: it is entered in the order.
-    store_first(vm, s, arg) {
+    /// STORE_ATTR_INSTANCE_VALUE of an attribute that the object does not have yet: it is entered in the order. The
+    /// operand is the header's address and, above it, the place.
+    store_first(vm, s, at) {
+        let (header, place) = ((at & ((1 << PLACE) - 1)) as *mut u64, (at >> PLACE) as usize);
         let owner = s.sp.peek_word(1);
-        let Some(place) = attr::store_entered(owner, s.ip) else { instead!(vm, s, store_missed, arg) };
-        store_word!(vm, s, owner, place)
+        instance::enter_in_order(header, place);
+        store_word!(vm, s, owner, header.add(1 + place))
     }
 
     /// LOAD_ATTR that is due to be specialised.
