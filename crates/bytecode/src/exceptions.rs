@@ -37,6 +37,9 @@ fn number(table: &mut Vec<u8>, value: u32) {
     }
 }
 
+/// Groups of a number of 32 bits.
+const MOST_GROUPS: usize = 6;
+
 /// Iterates over a table's entries. A damaged table ends early and never panics.
 pub struct Handlers<'a> {
     table: &'a [u8],
@@ -48,16 +51,17 @@ pub fn handlers(table: &[u8]) -> Handlers<'_> {
 }
 
 impl Handlers<'_> {
+    #[inline]
     fn number(&mut self) -> Option<u32> {
-        let mut value = 0u32;
-        loop {
-            let (first, rest) = self.table.split_first()?;
-            self.table = rest;
-            value = value.checked_mul(64)? | u32::from(first & 0x3F);
-            if first & 0x40 == 0 {
-                return Some(value);
+        let mut value = 0u64;
+        for (i, byte) in self.table.iter().take(MOST_GROUPS).enumerate() {
+            value = value << 6 | u64::from(byte & 0x3F);
+            if byte & 0x40 == 0 {
+                self.table = &self.table[i + 1..];
+                return u32::try_from(value).ok();
             }
         }
+        None
     }
 }
 

@@ -346,6 +346,12 @@ handlers! {
     }
 
     CHECK_EXC_MATCH(vm, s) {
+        let (exception, wanted) = (s.sp.peek_word(2), s.sp.peek_word(1));
+        // An exception's own class can be caught.
+        if items::kind_of(exception) == wanted | 4 && may_drop(wanted) {
+            drop_shared(wanted);
+            truth!(vm, s, 0, 1, true)
+        }
         slow!(vm, s, exception::check_match);
     }
 
