@@ -246,6 +246,33 @@ pub fn find(table: &[u8], firstlineno: i32, unit: usize) -> Location {
     found.map_or(Location::NONE, |e| e.location)
 }
 
+/// [`find`]'s line: columns are passed over unread.
+pub fn line(table: &[u8], firstlineno: i32, unit: usize) -> i32 {
+    let mut entries = Entries { table, unit: 0, line: firstlineno };
+    while let Some((&first, rest)) = entries.table.split_first() {
+        entries.table = rest;
+        let form = first >> 3 & 15;
+        match form {
+            FORM_NO_COLUMNS | FORM_LONG => match entries.signed() {
+                Some(delta) => entries.line = entries.line.wrapping_add(delta),
+                None => return -1,
+            },
+            FORM_ONE_LINE..FORM_NO_COLUMNS => entries.line += i32::from(form - FORM_ONE_LINE),
+            _ => {}
+        }
+        entries.unit += usize::from(first & 7) + 1;
+        if unit < entries.unit {
+            return if form == FORM_NONE { -1 } else { entries.line };
+        }
+        while let Some((byte, rest)) = entries.table.split_first()
+            && byte & 0x80 == 0
+        {
+            entries.table = rest;
+        }
+    }
+    -1
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -43,6 +43,11 @@ impl Heap {
         self.collecting.get()
     }
 
+    /// While `on`, no collection starts: one is announced or reported.
+    pub fn hold_collections(&self, on: bool) {
+        self.collecting.set(on);
+    }
+
     /// The collection that the counts ask for, if any: the oldest generation whose count is above its threshold.
     pub fn collect_due(&self) -> Option<usize> {
         if !self.enabled.get() || self.collecting.get() {

@@ -74,6 +74,16 @@ impl<'a> Visitor<'a> {
         }
     }
 
+    /// As [`Visitor::objects`], where some may be missing.
+    pub fn options(&mut self, objects: &[Option<Object>]) {
+        let objects = objects.iter().flatten();
+        match &mut self.0 {
+            Pass::Subtract(many) => objects.for_each(|object| subtract(object, 1, many)),
+            Pass::Reach(found) => objects.for_each(|object| reach(object, found)),
+            Pass::Look(look) => objects.for_each(look),
+        }
+    }
+
     /// References that the object owns and that lie side by side.
     pub fn objects(&mut self, objects: &[Object]) {
         match &mut self.0 {

@@ -9,6 +9,14 @@ fn quote(single: bool, double: bool) -> u32 {
     if single && !double { 0x22 } else { 0x27 }
 }
 
+/// Text that `repr` gives as it is, between single quotes: most is.
+pub fn plain(text: Units<'_>) -> Option<&[u8]> {
+    let Units::Ascii(bytes) = text else { return None };
+    let kept = |&byte: &u8| (0x20..0x7F).contains(&byte) && byte != b'\'' && byte != b'\\';
+    // All are looked at, so that many are at once.
+    bytes.iter().fold(true, |all, byte| all & kept(byte)).then_some(bytes)
+}
+
 /// `repr(text)`.
 pub fn repr(text: Units<'_>) -> Result<UnitsBuf, OutOfMemory> {
     escape(text, is_printable)
@@ -88,6 +96,11 @@ mod tests {
         let run = |f: fn(Units<'_>) -> Result<UnitsBuf, OutOfMemory>, s: &str| {
             f(UnitsBuf::try_from(s).unwrap().as_units()).unwrap().as_units().to_string().unwrap()
         };
+        let text = |s: &str| plain(UnitsBuf::try_from(s).unwrap().as_units()).is_some();
+        assert_eq!(
+            ["a b~", "", "it's", "\\", "\n", "\u{7f}", "\u{e9}"].map(text),
+            [true, true, false, false, false, false, false]
+        );
         assert_eq!(run(repr, "it's"), "\"it's\"");
         assert_eq!(run(repr, "'\""), r#"'\'"'"#);
         assert_eq!(

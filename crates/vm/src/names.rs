@@ -48,6 +48,7 @@ names! {
     fold tzinfo utcoffset tzname dst year month day hour minute second microsecond sort_keys indent weakref signal threading
     add difference_update symmetric_difference isdisjoint real imag numerator denominator bit_length seekable readinto readall peek newline closefd opener
     readlines writelines getstate setstate reset newlines line_buffering write_through _dealloc_warn _finalizing _blksize
+    _asyncio_future_blocking add_done_callback call_soon cancel discard done get_debug get_loop is_running result run
     defaultaction category onceregistry filters _filters_mutated_lock_held showwarning _showwarnmsg WarningMessage source lineterminator delimiter quotechar
 }
 

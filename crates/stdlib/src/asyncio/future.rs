@@ -60,7 +60,7 @@ pub fn future_loop(vm: &Vm, object: &Object) -> Result<Object> {
     {
         return future.get_loop(vm);
     }
-    match attr::getattr_opt(vm, object, &vm.intern("get_loop"))? {
+    match attr::getattr_opt(vm, object, vm.names().get_loop())? {
         Some(method) => call::call(vm, &method, &[]),
         None => attr::getattr(vm, object, &vm.intern("_loop")),
     }
@@ -85,7 +85,7 @@ pub fn discard_awaited_by(vm: &Vm, future: &Object, waiter: &Object) -> Result<(
     match future.awaited_by.get() {
         Some(known) if known.is(waiter) => future.awaited_by.set(None),
         Some(known) if known.is_instance_of::<Set>() => {
-            call::call_method(vm, &known, &vm.intern("discard"), std::slice::from_ref(waiter))?;
+            call::call_method(vm, &known, vm.names().discard(), std::slice::from_ref(waiter))?;
         }
         _ => {}
     }
@@ -140,7 +140,7 @@ impl Future {
             None => event_loop(vm)?,
         };
         self.event_loop.set(Some(event_loop.clone()));
-        let debug = call::call_method(vm, &event_loop, &vm.intern("get_debug"), &[])?;
+        let debug = call::call_method(vm, &event_loop, vm.names().get_debug(), &[])?;
         if protocol::is_true(vm, &debug)? && !vm.interp().finalizing.get() {
             let extract = lookup(vm, "asyncio.format_helpers", "extract_stack")?;
             self.source_traceback.set(Some(call::call(vm, &extract, &[])?));

@@ -2,11 +2,10 @@
 
 use super::future::{Future, future_loop};
 use super::task::Task;
-use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
-use std::hash::BuildHasherDefault;
+use std::cell::Cell;
+use std::rc::Rc;
 use vm::builtins::set::Set;
-use vm::builtins::weakref::{AddressHasher, WeakRef, make_ref};
+use vm::object::roster::Roster;
 use vm::object::{attr, instance};
 use vm::prelude::*;
 use vm::protocol::{call, iter, object as protocol};
@@ -22,10 +21,9 @@ pub struct State {
     /// `("context",)` and `("msg",)`.
     context_name: Ref<Tuple>,
     msg_name: Ref<Tuple>,
-    call_soon: Ref<Str>,
-    /// Native tasks that are not done, by address. They are not kept alive by this.
+    /// Native tasks that are not done. They are not kept alive by this.
     #[untraced]
-    tasks: RefCell<HashMap<u64, Ref<WeakRef>, BuildHasherDefault<AddressHasher>>>,
+    tasks: Rc<Roster>,
     /// Tasks of other types: a WeakSet, and a set of those that run their first step.
     other_tasks: Object,
     eager_tasks: Object,
@@ -58,8 +56,7 @@ impl State {
             is_coroutine: lookup(vm, "asyncio.coroutines", "iscoroutine")?,
             context_name: name("context"),
             msg_name: name("msg"),
-            call_soon: vm.intern("call_soon"),
-            tasks: RefCell::default(),
+            tasks: Rc::default(),
             other_tasks: call::call(vm, &weak_set, &[])?,
             eager_tasks: Set::from_items(vm, Vec::new())?,
             names: Cell::new(0),
@@ -95,31 +92,27 @@ impl State {
         arg: Option<&Object>,
         context: Option<&Object>,
     ) -> Result<()> {
-        let mut args: Vec<Object> = Vec::with_capacity(4);
-        let (method, takes_self) = attr::get_method(vm, event_loop, &self.call_soon)?;
-        if takes_self {
-            args.push(event_loop.clone());
+        let (method, takes_self) = attr::get_method(vm, event_loop, vm.names().call_soon())?;
+        let names = context.map(|_| &*self.context_name);
+        let all = [takes_self.then_some(event_loop), Some(function), arg, context];
+        let mut items: [Object; 4] = std::array::from_fn(|_| none());
+        let mut count = 0;
+        for given in all.into_iter().flatten() {
+            items[count] = given.clone();
+            count += 1;
         }
-        args.push(function.clone());
-        args.extend(arg.cloned());
-        args.extend(context.cloned());
-        let names = context.map(|_| &**self.context_name_tuple());
-        call::call_args(vm, &method, Args { items: &args, names }).map(drop)
-    }
-
-    fn context_name_tuple(&self) -> &Ref<Tuple> {
-        &self.context_name
+        call::call_args(vm, &method, Args { items: &items[..count], names }).map(drop)
     }
 
     /// `object.add_done_callback(function, context=context)`.
     pub fn add_done_callback(&self, vm: &Vm, object: &Object, function: Object, context: Object) -> Result<()> {
-        let method = attr::getattr(vm, object, &vm.intern("add_done_callback"))?;
+        let method = attr::getattr(vm, object, vm.names().add_done_callback())?;
         call::call_args(vm, &method, Args { items: &[function, context], names: Some(&self.context_name) }).map(drop)
     }
 
     /// `object.cancel(msg=msg)`, and whether it did.
     pub fn cancel(&self, vm: &Vm, object: &Object, msg: Option<Object>) -> Result<bool> {
-        let method = attr::getattr(vm, object, &vm.intern("cancel"))?;
+        let method = attr::getattr(vm, object, vm.names().cancel())?;
         let msg = msg.unwrap_or_else(none);
         let answer = call::call_args(vm, &method, Args { items: &[msg], names: Some(&self.msg_name) })?;
         protocol::is_true(vm, &answer)
@@ -138,32 +131,20 @@ impl State {
     // ---- tasks ----------------------------------------------------------------------------------------------------------
 
     pub fn register(&self, vm: &Vm, task: &Object) -> Result<()> {
-        if task.cast::<Task>().is_none() {
-            return call::call_method(vm, &self.other_tasks, vm.names().add(), std::slice::from_ref(task)).map(drop);
+        match task.cast::<Task>() {
+            Some(native) => self.tasks.enter(vm, task, &native.listed),
+            None => call::call_method(vm, &self.other_tasks, vm.names().add(), std::slice::from_ref(task)).map(drop),
         }
-        if let Some(weak) = make_ref(vm, task, None)?.cast_exact::<WeakRef>() {
-            let old = self.tasks.borrow_mut().insert(task.word(), weak.clone());
-            drop(old);
-        }
-        Ok(())
     }
 
     pub fn unregister(&self, vm: &Vm, task: &Object) -> Result<()> {
-        if task.cast::<Task>().is_none() {
-            let discard = vm.intern("discard");
-            return call::call_method(vm, &self.other_tasks, &discard, std::slice::from_ref(task)).map(drop);
+        match task.cast::<Task>() {
+            Some(native) => native.listed.leave(),
+            None => {
+                call::call_method(vm, &self.other_tasks, vm.names().discard(), std::slice::from_ref(task))?;
+            }
         }
-        self.forget(task.word());
         Ok(())
-    }
-
-    /// Takes a task out by its address.
-    pub fn forget(&self, address: u64) {
-        if let Ok(mut tasks) = self.tasks.try_borrow_mut() {
-            let old = tasks.remove(&address);
-            drop(tasks);
-            drop(old);
-        }
     }
 
     pub fn register_eager(&self, vm: &Vm, task: &Object) -> Result<()> {
@@ -177,21 +158,20 @@ impl State {
         if task.cast::<Task>().is_some() {
             return self.unregister(vm, task);
         }
-        call::call_method(vm, &self.eager_tasks, &vm.intern("discard"), std::slice::from_ref(task)).map(drop)
+        call::call_method(vm, &self.eager_tasks, vm.names().discard(), std::slice::from_ref(task)).map(drop)
     }
 
     /// The tasks of a loop that are not done.
     pub fn all_tasks(&self, vm: &Vm, event_loop: &Object) -> Result<Object> {
         let mut all = iter::to_vec(vm, &self.eager_tasks)?;
-        let known: Vec<Ref<WeakRef>> = self.tasks.borrow().values().cloned().collect();
-        all.extend(known.iter().filter_map(|weak| weak.target()));
+        all.extend(self.tasks.members());
         all.extend(iter::to_vec(vm, &self.other_tasks)?);
         let mut found = Vec::new();
         for task in all {
             let done = match task.cast::<Task>() {
                 Some(task) => !task.base.is_pending(),
                 None => {
-                    let done = call::call_method(vm, &task, &vm.intern("done"), &[])?;
+                    let done = call::call_method(vm, &task, vm.names().done(), &[])?;
                     protocol::is_true(vm, &done)?
                 }
             };

@@ -76,7 +76,7 @@ fn wake_up(vm: &Vm, args: Args<'_>) -> Result<Object> {
             Ok(Err(error)) => Err(Some(error)),
             Err(_) => Err(vm.take_raised()),
         },
-        None => match call::call_method(vm, future, &vm.intern("result"), &[]) {
+        None => match call::call_method(vm, future, vm.names().result(), &[]) {
             Ok(_) => Ok(()),
             Err(_) => Err(vm.take_raised()),
         },
@@ -104,7 +104,7 @@ pub fn start_eagerly(this: &Ref<Task>, vm: &Vm) -> Result<()> {
     let done = state.register(vm, this.as_object()).and_then(|()| {
         let function = BuiltinFunction::bound(&FIRST_STEP, this.to_object());
         let context = this.context.get().unwrap_or_else(none);
-        call::call_method(vm, &context, &vm.intern("run"), &[function]).map(drop)
+        call::call_method(vm, &context, vm.names().run(), &[function]).map(drop)
     });
     let raised = vm.take_raised();
     let swapped = swap_task(vm, &event_loop, &before);
@@ -112,7 +112,7 @@ pub fn start_eagerly(this: &Ref<Task>, vm: &Vm) -> Result<()> {
         vm.restore_raised(raised);
     }
     if !this.base.is_pending() {
-        state.forget(this.as_object().word());
+        this.listed.leave();
         this.coroutine.set(None);
     }
     done.and(swapped.map(drop))
@@ -165,7 +165,7 @@ fn step_inside(this: &Ref<Task>, vm: &Vm, mut error: Option<Object>) -> Result<O
             } else {
                 Future::finish(&future, vm, &result)?;
             }
-            State::get(vm)?.forget(this.as_object().word());
+            this.listed.leave();
         }
         Err(_) => ended(this, vm)?,
     }
@@ -207,7 +207,7 @@ fn ended(this: &Ref<Task>, vm: &Vm) -> Result<()> {
         let value = exception::stop_iteration_value(Some(&error));
         return Future::finish(&future, vm, &value);
     }
-    state.forget(this.as_object().word());
+    this.listed.leave();
     if protocol::is_instance(vm, &error, &state.cancelled_error)? {
         this.base.cancelled_error.set(Some(error));
         return Future::cancel_now(&future, vm, None).map(drop);
@@ -241,8 +241,9 @@ fn go_on(this: &Ref<Task>, vm: &Vm, yielded: &Object) -> Result<()> {
     let blocking = match future {
         Some(future) => Some(future.blocking.get()),
         None => {
-            let name = vm.intern("_asyncio_future_blocking");
-            match attr::getattr_opt(vm, yielded, &name)?.filter(|flag| !flag.is(&none())) {
+            match attr::getattr_opt(vm, yielded, vm.names()._asyncio_future_blocking())?
+                .filter(|flag| !flag.is(&none()))
+            {
                 Some(flag) => Some(protocol::is_true(vm, &flag)?),
                 None => None,
             }
@@ -276,7 +277,7 @@ fn go_on(this: &Ref<Task>, vm: &Vm, yielded: &Object) -> Result<()> {
             Future::when_done(future, vm, &function, Some(&context))?;
         }
         None => {
-            attr::setattr(vm, yielded, &vm.intern("_asyncio_future_blocking"), Some(&false.object()))?;
+            attr::setattr(vm, yielded, vm.names()._asyncio_future_blocking(), Some(&false.object()))?;
             State::get(vm)?.add_done_callback(vm, yielded, function, context)?;
         }
     }

@@ -5,6 +5,7 @@ use super::state::{State, lookup};
 use super::step;
 use std::cell::Cell;
 use vm::builtins::generic_alias::GenericAlias;
+use vm::object::roster::Listed;
 use vm::object::{instance, type_name};
 use vm::prelude::*;
 use vm::protocol::object::ErrorText;
@@ -28,15 +29,9 @@ pub struct Task {
     pub must_cancel: Cell<bool>,
     log_destroy_pending: Cell<bool>,
     cancels_requested: Cell<i64>,
-}
-
-impl Drop for Task {
-    fn drop(&mut self) {
-        let state = Vm::try_current().and_then(|vm| vm.interp().tasks.get());
-        if let Some(state) = state.as_ref().and_then(|state| state.cast_exact::<State>()) {
-            state.forget(std::ptr::from_ref(self).addr() as u64);
-        }
-    }
+    /// Its place among the tasks that are not done.
+    #[untraced]
+    pub listed: Listed,
 }
 
 impl Task {
@@ -63,6 +58,7 @@ impl Task {
             must_cancel: Cell::new(false),
             log_destroy_pending: Cell::new(false),
             cancels_requested: Cell::new(0),
+            listed: Listed::default(),
         };
         Ok(instance::alloc(vm, cls, body)?.into_object())
     }
@@ -100,7 +96,7 @@ impl Task {
         };
         this.name.set(Some(name));
         if eager_start {
-            let running = call::call_method(vm, &this.event_loop(vm)?, &vm.intern("is_running"), &[])?;
+            let running = call::call_method(vm, &this.event_loop(vm)?, vm.names().is_running(), &[])?;
             if protocol::is_true(vm, &running)? {
                 return step::start_eagerly(this, vm);
             }

@@ -181,7 +181,7 @@ fn line(code: &Code, ip: usize) -> i32 {
     if unit == 0 || unit > code.unit_count() {
         return code.firstlineno;
     }
-    bytecode::locations::find(&code.linetable, code.firstlineno, unit - 1).line
+    bytecode::locations::line(&code.linetable, code.firstlineno, unit - 1)
 }
 
 /// Writes the stack of one thread, the innermost frame first.

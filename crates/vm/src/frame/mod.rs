@@ -154,7 +154,7 @@ impl Frame {
         if !started {
             return code.firstlineno;
         }
-        bytecode::locations::find(&code.linetable, code.firstlineno, Self::last_unit(this)).line
+        bytecode::locations::line(&code.linetable, code.firstlineno, Self::last_unit(this))
     }
 
     /// The function whose call this is.

@@ -58,7 +58,7 @@ impl Traceback {
         if self.line.get() < 0 {
             let code = self.frame.code();
             let unit = self.lasti.max(0) as usize / 2;
-            self.line.set(bytecode::locations::find(&code.linetable, code.firstlineno, unit).line);
+            self.line.set(bytecode::locations::line(&code.linetable, code.firstlineno, unit));
         }
         self.line.get()
     }

@@ -21,10 +21,13 @@ fn name_arg<'a>(vm: &Vm, name: &'a Object, what: &str) -> Result<&'a Ref<Str>> {
 fn keywords<const N: usize>(vm: &Vm, function: &str, args: &Args<'_>, names: [&str; N]) -> Result<[Option<Object>; N]> {
     let mut found = [const { None }; N];
     for (key, value) in args.keywords().iter() {
-        let text = key.cast::<Str>().map(|k| k.to_string()).unwrap_or_default();
-        match names.iter().position(|n| *n == text) {
+        let text = key.cast::<Str>().and_then(|key| key.as_ascii());
+        match names.iter().position(|&n| Some(n) == text) {
             Some(at) => found[at] = Some(value.clone()),
-            None => bail!(vm, TypeError, "{function}() got an unexpected keyword argument '{text}'"),
+            None => {
+                let text = key.cast::<Str>().map(|key| key.to_string()).unwrap_or_default();
+                bail!(vm, TypeError, "{function}() got an unexpected keyword argument '{text}'")
+            }
         }
     }
     Ok(found)
@@ -176,8 +179,7 @@ fn inherited_flags(vm: &Vm) -> u32 {
 
 /// Writes to `sys.stdout`, or plainly while there is none.
 fn write_text(vm: &Vm, file: &Object, text: &Ref<Str>) -> Result<()> {
-    let write = attr::getattr(vm, file, vm.names().write())?;
-    call::call(vm, &write, &[text.to_object()]).map(drop)
+    call::call_method(vm, file, vm.names().write(), &[text.to_object()]).map(drop)
 }
 
 fn number_text(vm: &Vm, value: &Object, base: u32, prefix: &str) -> Result<String> {

@@ -78,11 +78,14 @@ fn callbacks(vm: &Vm, phase: &str, generation: usize, collected: usize) {
         vm.clear_raised();
         return;
     }
+    // Callbacks are part of the collection: they start none.
+    vm.interp().heap.hold_collections(true);
     for callback in list.items.to_vec().unwrap_or_default() {
         if call::call(vm, &callback, &[Str::new(phase).into_object(), info.to_object()]).is_err() {
             vm.unraisable("Exception ignored while calling GC callback", Some(&callback));
         }
     }
+    vm.interp().heap.hold_collections(false);
 }
 
 fn generation_of(vm: &Vm, generation: isize) -> Result<usize> {

@@ -133,7 +133,7 @@ pub mod module {
             let monitoring = crate::object::attr::getattr(vm, &vm.import("sys")?, &vm.intern("monitoring"))?;
             return crate::object::attr::getattr(vm, &monitoring, &vm.intern("DISABLE"));
         }
-        let line = bytecode::locations::find(&code.linetable, code.firstlineno, offset / 2).line;
+        let line = bytecode::locations::line(&code.linetable, code.firstlineno, offset / 2);
         let name = code.original_op(offset / 2).map_or("?", bytecode::Op::name);
         let arg = code.bytes.get(offset + 1).copied().unwrap_or(0);
         eprintln!("{file}:{line} {} {offset} {name} {arg}", code.qualname);

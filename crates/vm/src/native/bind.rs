@@ -33,6 +33,19 @@ pub fn bind<'a, const N: usize>(vm: &Vm, signature: &'static Signature, args: &A
         }
         return Ok(Bound { fixed, rest: &[], kwargs: NO_KWARGS });
     }
+    // Some with defaults left out, where there are few and nothing else: the table is a constant, little of this is left.
+    let own = usize::from(signature.self_arg);
+    let (all, given) = (own + signature.positional as usize, args.items.len());
+    if N <= 4
+        && args.names.is_none()
+        && all == N
+        && !signature.varargs
+        && given < N
+        && given >= own + signature.required as usize
+    {
+        let fixed = std::array::from_fn(|i| args.items.get(i));
+        return Ok(Bound { fixed, rest: &[], kwargs: NO_KWARGS });
+    }
     bind_others(vm, signature, args)
 }
 

@@ -90,6 +90,7 @@ impl<'a, T: FromArg<'a>> FromArg<'a> for Option<T> {
         }
         Ok(Some(T::from_arg(vm, value, at)?))
     }
+    #[inline(always)]
     fn absent(_: &Vm, _: ArgSite) -> Result<Self> {
         Ok(None)
     }
@@ -129,6 +130,7 @@ impl FromArg<'_> for bool {
     }
 }
 
+#[inline]
 fn default_int(vm: &Vm, at: ArgSite) -> Result<i64> {
     match at.default() {
         Default::Int(i) => Ok(i),
@@ -162,6 +164,7 @@ macro_rules! ints {
                 }
                 Ok(int_between(vm, value, <$t>::MIN as i128, <$t>::MAX as i128, $too_big, $negative)? as $t)
             }
+            #[inline]
             fn absent(vm: &Vm, at: ArgSite) -> Result<Self> {
                 <$t>::try_from(default_int(vm, at)?).map_err(|_| raise!(vm, SystemError, "a default out of range"))
             }
@@ -188,6 +191,7 @@ impl FromArg<'_> for isize {
         }
         number::as_ssize(vm, value, Some(&types::OverflowError))
     }
+    #[inline]
     fn absent(vm: &Vm, at: ArgSite) -> Result<Self> {
         Ok(default_int(vm, at)? as isize)
     }
@@ -264,7 +268,29 @@ impl SliceIndex {
 }
 
 impl FromArg<'_> for SliceIndex {
+    #[inline]
     fn from_arg(vm: &Vm, value: &Object, at: ArgSite) -> Result<Self> {
+        match value.as_small_int() {
+            Some(small) => Ok(SliceIndex(small as isize)),
+            None => Self::bound(vm, value, at),
+        }
+    }
+    #[inline]
+    fn absent(vm: &Vm, at: ArgSite) -> Result<Self> {
+        match at.default() {
+            // `start=None, end=None`: the first is the beginning, the second the end.
+            Default::None => {
+                let name = at.signature.params[at.index as usize].name;
+                Ok(SliceIndex(if name.starts_with("start") { 0 } else { isize::MAX }))
+            }
+            _ => Ok(SliceIndex(default_int(vm, at)? as isize)),
+        }
+    }
+}
+
+impl SliceIndex {
+    /// A bound that is no small int.
+    fn bound(vm: &Vm, value: &Object, at: ArgSite) -> Result<Self> {
         if value.is(&none()) {
             return match at.default() {
                 Default::None => Self::absent(vm, at),
@@ -280,16 +306,6 @@ impl FromArg<'_> for SliceIndex {
             });
         }
         Ok(SliceIndex(number::as_ssize(vm, value, None)?))
-    }
-    fn absent(vm: &Vm, at: ArgSite) -> Result<Self> {
-        match at.default() {
-            // `start=None, end=None`: the first is the beginning, the second the end.
-            Default::None => {
-                let name = at.signature.params[at.index as usize].name;
-                Ok(SliceIndex(if name.starts_with("start") { 0 } else { isize::MAX }))
-            }
-            _ => Ok(SliceIndex(default_int(vm, at)? as isize)),
-        }
     }
 }
 

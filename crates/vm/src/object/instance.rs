@@ -481,11 +481,19 @@ unsafe fn trace_instance(object: *const Head, visit: &mut Visitor) {
     unsafe {
         let kind = (*object).kind().cast::<Type>();
         (native(kind).trace)(object, visit);
-        each_word(object, |word| {
-            if *word != 0 {
-                visit.object(&std::mem::ManuallyDrop::new(Object::from_word(*word)));
+        let view = std::mem::ManuallyDrop::new(Object::from_word(object as u64));
+        if let Some((words, kind)) = words(&view) {
+            let slots = kind.slot_words.get() as usize;
+            visit.options(std::slice::from_raw_parts(words.cast(), slots));
+            if kind.has_attrs.get() {
+                let inside = Inside { header: words.add(slots) };
+                let (first, count) = match *inside.header & 1 {
+                    1 => (inside.value(0), inside.capacity()),
+                    _ => (inside.header, 1),
+                };
+                visit.options(std::slice::from_raw_parts(first.cast(), count));
             }
-        });
+        }
         if (*kind).base_head.counted.get() {
             visit.object(&std::mem::ManuallyDrop::new(Object::from_word(kind as u64)));
         }

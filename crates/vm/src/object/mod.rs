@@ -22,6 +22,7 @@ pub mod flags;
 #[expect(unsafe_code, reason = "slot and attribute words behind an instance's body; its deallocation")]
 pub mod instance;
 pub mod mro;
+pub mod roster;
 pub mod slot_table;
 pub mod slots;
 pub mod static_type;

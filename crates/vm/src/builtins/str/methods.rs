@@ -29,6 +29,14 @@ impl Str {
 
     #[slot]
     fn repr(&self, vm: &Vm) -> Result<Ref<Str>> {
+        if let Some(plain) = text::repr::plain(self.units()) {
+            let mut quoted = Vec::new();
+            mem(vm, quoted.try_reserve_exact(plain.len() + 2).map_err(|_| text::OutOfMemory))?;
+            quoted.push(b'\'');
+            quoted.extend_from_slice(plain);
+            quoted.push(b'\'');
+            return Str::of_ascii(vm, &quoted);
+        }
         Str::from_result(vm, text::repr::repr(self.units()))
     }
 
