@@ -193,15 +193,16 @@ impl Tuple {
     }
 
     /// The tuple of an iterable's items: a tuple itself.
+    #[expect(unsafe_code, reason = "a list's items are copied while nobody can change it")]
     pub fn from_iterable(vm: &Vm, iterable: &Object) -> Result<Ref<Tuple>> {
         if let Some(same) = iterable.cast_exact::<Tuple>() {
             return Ok(same.clone());
         }
         match iterable.cast_exact::<List>() {
-            // Taking memory runs no code that could change the list.
             Some(list) => {
-                let item = |i| list.items.get(i).unwrap_or_else(none);
-                vm.memory(Tuple::try_from_fn(list.items.len(), item))
+                // SAFETY: taking memory and counting run no code that could change the list.
+                let items = unsafe { list.items.as_slice() };
+                vm.memory(Tuple::try_from_fn(items.len(), |i| items[i].clone()))
             }
             None => Self::gathered(vm, &iter::get_iter(vm, iterable)?),
         }
@@ -297,7 +298,11 @@ pub fn plain_tuple(object: &Object) -> Option<&Ref<Tuple>> {
 /// Order of two sequences of items by the first that differ; `None` if all shared ones are equal.
 pub fn first_difference(vm: &Vm, a: &[Object], b: &[Object]) -> Result<Option<usize>> {
     for (i, (x, y)) in a.iter().zip(b).enumerate() {
-        if !protocol::same_or_equal(vm, x, y)? {
+        let same = match equal_plainly(x, y, 1) {
+            Some(same) => same,
+            None => protocol::same_or_equal(vm, x, y)?,
+        };
+        if !same {
             return Ok(Some(i));
         }
     }
