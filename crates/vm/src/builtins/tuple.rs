@@ -1,5 +1,6 @@
 //! `tuple`.
 
+use crate::builtins::range::RangeIter;
 use crate::object::{instance, same_slot, type_of};
 use crate::prelude::*;
 use crate::protocol::sequence::{self, repeated_len};
@@ -210,6 +211,10 @@ impl Tuple {
 
     /// A tuple of what an iterator gives. A few items need no buffer besides the tuple.
     fn gathered(vm: &Vm, iterator: &Object) -> Result<Ref<Tuple>> {
+        if let Some(range) = iterator.cast_exact::<RangeIter>().filter(|range| range.left.get() < 1 << 24) {
+            let fill = |_| range.advance().map_or_else(none, Int::from_i64);
+            return vm.memory(Self::try_from_fn(range.left.get() as usize, fill));
+        }
         let mut few = [const { None }; 12];
         let mut len = 0;
         while let Some(item) = iter::next(vm, iterator)? {
