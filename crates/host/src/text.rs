@@ -34,3 +34,21 @@ unsafe extern "C" fn unload_object(info: *mut libc::dl_phdr_info, _: usize, _: *
     }
     0
 }
+
+#[cfg(test)]
+mod tests {
+    /// Pages of files that this process has mapped (proc(5), statm).
+    fn pages_of_files() -> usize {
+        let counts = std::fs::read_to_string("/proc/self/statm").unwrap();
+        counts.split(' ').nth(2).unwrap().parse().unwrap()
+    }
+
+    #[test]
+    fn what_is_unloaded_comes_back() {
+        let before = pages_of_files();
+        super::unload();
+        let after = pages_of_files();
+        assert!(after < before, "{after} pages of {before}");
+        assert_eq!(format!("{:.3}", 2_f64.sqrt()), "1.414");
+    }
+}

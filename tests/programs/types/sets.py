@@ -13,3 +13,84 @@ T(f)
 class S(set): pass
 class F(frozenset): pass
 T(lambda: S([1])); T(lambda: F([1])); T(lambda: type(S()|S())); T(lambda: S([1]).__reduce__()); T(lambda: set.__doc__); T(lambda: set.__text_signature__); T(lambda: set.__hash__); T(lambda: len(S([1,2]))); T(lambda: {1,2}.copy()); T(lambda: frozenset([3]).copy())
+
+
+# Keys that are equal but not the same, tuples of tuples, of numbers of several kinds, of objects with a comparison of their own.
+from collections import namedtuple
+
+Pair = namedtuple("Pair", "a b")
+
+
+class Odd(tuple):
+    def __eq__(self, other):
+        asked.append(len(other))
+        return tuple.__eq__(self, other)
+
+    __hash__ = tuple.__hash__
+
+
+class Same:
+    def __init__(self, value):
+        self.value = value
+
+    def __hash__(self):
+        return hash(self.value)
+
+    def __eq__(self, other):
+        asked.append(self.value)
+        return isinstance(other, Same) and self.value == other.value
+
+
+asked = []
+table = {(n, (n, str(n))): n for n in range(40)}
+print(table[7, (7, "7")], table[7.0, (7, "7")], table.get((7, (7, "8"))), table[Pair(7, Pair(True + 6, "7"))])
+print(table[Odd((3, (3, "3")))], asked.count(2) > 0)
+deep = {((((((1,),),),),),): "deep"}
+print(deep[((((((1.0,),),),),),)], ((((((2,),),),),),) in deep)
+asked.clear()
+objects = {(Same(1), 1), (Same(2), 1)}
+print((Same(1), 1) in objects, (Same(1), 2) in objects, len(objects | {(Same(2), 1.0)}), set(asked) <= {1, 2})
+nan = float("nan")
+print((nan,) in {(nan,)}, (float("nan"),) in {(nan,)}, (0.0, -0.0) in {(-0.0, 0.0)}, (1, 2) in {(1, 2, 3)}, (1, 2, 3) in {(1, 2)})
+
+# A place of which a key was removed is passed by, and taken again.
+places = set(range(8))
+for key in (8, 16, 24, 32, 40):
+    places.add(key)
+places -= {1, 2, 8, 9}
+print(sorted(places), 16 in places, 8 in places, 24 in places)
+places.add(8)
+places.add(1)
+print(len(places), list(places)[:4], min(places), max(places), sorted(places & {8, 16, 99}))
+step = iter(places)
+print(len(list(step)), next(step, "end"), next(step, "end"))
+
+# Tuples of what iterators give, few and many, and where one fails half-way.
+for count in (0, 1, 11, 12, 13, 100):
+    made = tuple(n * n for n in range(count))
+    print(len(made), sum(made), made == tuple([n * n for n in range(count)]), end=" ")
+print()
+
+
+def failing():
+    yield 1
+    raise KeyError("half-way")
+
+
+try:
+    tuple(failing())
+except KeyError as error:
+    print("failed", error)
+
+
+class Hinted:
+    def __iter__(self):
+        print("iter")
+        return iter("ab")
+
+    def __length_hint__(self):
+        print("never")
+        return 2
+
+
+print(tuple(Hinted()))

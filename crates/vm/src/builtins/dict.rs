@@ -62,11 +62,16 @@ impl Dict {
             }
             other => other?,
         };
-        Ok((hash, self.find_hashed(vm, key, hash)?))
+        Ok((hash, self.look(vm, key, hash)?))
     }
 
     /// The position of a key whose hash is known.
     pub fn find_hashed(&self, vm: &Vm, key: &Object, hash: i64) -> Result<Option<usize>> {
+        self.look(vm, key, hash)
+    }
+
+    #[inline(always)]
+    fn look(&self, vm: &Vm, key: &Object, hash: i64) -> Result<Option<usize>> {
         match self.table.look(hash, key.word(), Str::text_of(key), Str::kind()) {
             Look::At(at) => Ok(Some(at)),
             Look::Absent => Ok(None),

@@ -1,5 +1,6 @@
 //! `tuple`.
 
+use crate::builtins::range::RangeIter;
 use crate::object::{instance, same_slot, type_of};
 use crate::prelude::*;
 use crate::protocol::sequence::{self, repeated_len};
@@ -193,15 +194,16 @@ impl Tuple {
     }
 
     /// The tuple of an iterable's items: a tuple itself.
+    #[expect(unsafe_code, reason = "a list's items are copied while nobody can change it")]
     pub fn from_iterable(vm: &Vm, iterable: &Object) -> Result<Ref<Tuple>> {
         if let Some(same) = iterable.cast_exact::<Tuple>() {
             return Ok(same.clone());
         }
         match iterable.cast_exact::<List>() {
-            // Taking memory runs no code that could change the list.
             Some(list) => {
-                let item = |i| list.items.get(i).unwrap_or_else(none);
-                vm.memory(Tuple::try_from_fn(list.items.len(), item))
+                // SAFETY: taking memory and counting run no code that could change the list.
+                let items = unsafe { list.items.as_slice() };
+                vm.memory(Tuple::try_from_fn(items.len(), |i| items[i].clone()))
             }
             None => Self::gathered(vm, &iter::get_iter(vm, iterable)?),
         }
@@ -209,6 +211,10 @@ impl Tuple {
 
     /// A tuple of what an iterator gives. A few items need no buffer besides the tuple.
     fn gathered(vm: &Vm, iterator: &Object) -> Result<Ref<Tuple>> {
+        if let Some(range) = iterator.cast_exact::<RangeIter>().filter(|range| range.left.get() < 1 << 24) {
+            let fill = |_| range.advance().map_or_else(none, Int::from_i64);
+            return vm.memory(Self::try_from_fn(range.left.get() as usize, fill));
+        }
         let mut few = [const { None }; 12];
         let mut len = 0;
         while let Some(item) = iter::next(vm, iterator)? {
@@ -297,7 +303,11 @@ pub fn plain_tuple(object: &Object) -> Option<&Ref<Tuple>> {
 /// Order of two sequences of items by the first that differ; `None` if all shared ones are equal.
 pub fn first_difference(vm: &Vm, a: &[Object], b: &[Object]) -> Result<Option<usize>> {
     for (i, (x, y)) in a.iter().zip(b).enumerate() {
-        if !protocol::same_or_equal(vm, x, y)? {
+        let same = match equal_plainly(x, y, 1) {
+            Some(same) => same,
+            None => protocol::same_or_equal(vm, x, y)?,
+        };
+        if !same {
             return Ok(Some(i));
         }
     }

@@ -18,10 +18,8 @@ pub fn one(vm: &Vm, frame: *mut Frame, sp: &mut Sp, arg: u32) -> Done {
         3 => stop_iteration_error(vm, frame, value.into_object()),
         4 => crate::frame::asyncgen::wrap(&value),
         5 => number::pos(vm, &value)?,
-        6 => match value.cast::<List>() {
-            Some(list) => Tuple::from_vec(vm, vm.memory(list.items.to_vec())?)?.into_object(),
-            None => bail!(vm, SystemError, "LIST_TO_TUPLE without a list"),
-        },
+        6 if value.is_exact::<List>() => Tuple::from_iterable(vm, &value)?.into_object(),
+        6 => bail!(vm, SystemError, "LIST_TO_TUPLE without a list"),
         7 => crate::builtins::typevar::make_typevar(vm, &value, None, None)?,
         8 => crate::builtins::typevar::make_paramspec(vm, &value)?,
         9 => crate::builtins::typevar::make_typevartuple(vm, &value)?,

@@ -445,7 +445,11 @@ impl SetIter {
             if table.len() != self.len.get() {
                 return None;
             }
-            let (behind, _, key) = table.peek_next(self.at.get())?;
+            let Some((behind, _, key)) = table.peek_next(self.at.get()) else {
+                // Whoever asks further finds the end at once.
+                self.at.set(table.slots());
+                return None;
+            };
             let key = key.clone();
             self.at.set(behind);
             Some(key)
