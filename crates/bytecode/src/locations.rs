@@ -300,6 +300,8 @@ mod tests {
         let table = writer.finish();
         let expected: Vec<_> = given.iter().flat_map(|(l, n)| std::iter::repeat_n(*l, *n)).collect();
         assert_eq!(positions(&table, 10).collect::<Vec<_>>(), expected);
+        let lines: Vec<_> = (0..40).map(|unit| line(&table, 10, unit)).collect();
+        assert_eq!(lines, (0..40).map(|unit| find(&table, 10, unit).line).collect::<Vec<_>>());
         assert_eq!(find(&table, 10, 11), at(12, 12, 0, 127));
         assert_eq!(find(&table, 10, 1000), Location::NONE);
     }

@@ -407,35 +407,14 @@ impl BytesBody {
     /// # Safety
     /// Instances of `kind` have this body with `extra` bytes behind it.
     pub unsafe fn alloc(kind: *const TypeHead, data: &[u8], extra: usize) -> Result<Ref<BytesBody>, OutOfMemory> {
-        unsafe {
-            let body = Self::start(kind, data.len(), extra)?;
-            std::ptr::copy_nonoverlapping(data.as_ptr(), body.cast::<u8>().add(Self::FIXED), data.len());
-            Ok(Ref::from_raw(body))
-        }
-    }
-
-    /// A new bytes object of that length: all but its data.
-    ///
-    /// # Safety
-    /// As [`BytesBody::alloc`]; the caller writes the data.
-    #[inline]
-    unsafe fn start(kind: *const TypeHead, len: usize, extra: usize) -> Result<*mut BytesBody, OutOfMemory> {
-        unsafe {
-            let (room, large) = room(len + Self::FIXED + 1, extra)?;
-            let body = room.cast::<BytesBody>().as_ptr();
-            (&raw mut (*body).len).write(len);
-            (&raw mut (*body).hash).write(Cell::new(-1));
-            room.add(Self::FIXED + len).write(0);
-            finish(Heap::current(), room, large, kind);
-            Ok(body)
-        }
+        unsafe { Self::alloc_repeated(kind, data, 1, extra) }
     }
 
     /// A new bytes object with `data` so many times.
     ///
     /// # Safety
     /// As [`BytesBody::alloc`].
-    #[inline]
+    #[inline(always)]
     pub unsafe fn alloc_repeated(
         kind: *const TypeHead,
         data: &[u8],
@@ -444,15 +423,22 @@ impl BytesBody {
     ) -> Result<Ref<BytesBody>, OutOfMemory> {
         unsafe {
             let len = data.len().checked_mul(times).filter(|&n| n <= isize::MAX as usize / 2).ok_or(OutOfMemory)?;
-            let body = Self::start(kind, len, extra)?;
-            let to = body.cast::<u8>().add(Self::FIXED);
-            if let [byte] = data {
+            let (room, large) = room(len + Self::FIXED + 1, extra)?;
+            let body = room.cast::<BytesBody>().as_ptr();
+            (&raw mut (*body).len).write(len);
+            (&raw mut (*body).hash).write(Cell::new(-1));
+            let to = room.add(Self::FIXED).as_ptr();
+            if times == 1 {
+                std::ptr::copy_nonoverlapping(data.as_ptr(), to, len);
+            } else if let [byte] = data {
                 to.write_bytes(*byte, len);
             } else {
                 for at in (0..len).step_by(data.len().max(1)) {
                     std::ptr::copy_nonoverlapping(data.as_ptr(), to.add(at), data.len());
                 }
             }
+            to.add(len).write(0);
+            finish(Heap::current(), room, large, kind);
             Ok(Ref::from_raw(body))
         }
     }
