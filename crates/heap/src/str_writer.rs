@@ -1,6 +1,6 @@
 //! Writing the units of a string that is being made.
 
-use crate::bodies::StrData;
+use crate::str_body::StrData;
 
 /// Copies bytes, a few of them without a call.
 ///

@@ -47,6 +47,17 @@ impl Exporter for ByteArrayExporter {
 }
 
 impl ByteArray {
+    /// `self[key] = value` for an index and a byte that are small ints and in range, the index from the front; whether
+    /// it was done.
+    pub fn put_plainly(&self, key: &Object, value: &Object) -> bool {
+        let (Some(at), Some(value)) = (key.as_small_int(), value.as_small_int()) else { return false };
+        let (Ok(at), Ok(byte)) = (usize::try_from(at), u8::try_from(value)) else { return false };
+        let mut items = self.items.borrow_mut();
+        let Some(place) = items.get_mut(at) else { return false };
+        *place = byte;
+        true
+    }
+
     /// A bytearray of these bytes.
     pub fn from_vec(items: Vec<u8>) -> Ref<ByteArray> {
         instance::alloc_static(ByteArray {
@@ -255,11 +266,7 @@ byte_methods! { ByteArray, "bytearray index out of range", {
 
     #[slot]
     fn ass_subscript(&self, vm: &Vm, key: &Object, value: Option<&Object>) -> Result<()> {
-        if let (Some(at), Some(value)) = (key.as_small_int(), value.and_then(|value| value.as_small_int()))
-            && let (Ok(at), Ok(byte)) = (usize::try_from(at), u8::try_from(value))
-            && let Some(place) = self.items.borrow_mut().get_mut(at)
-        {
-            *place = byte;
+        if value.is_some_and(|value| self.put_plainly(key, value)) {
             return Ok(());
         }
         if number::has_index(key) {

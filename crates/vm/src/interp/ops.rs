@@ -3,6 +3,7 @@
 use super::items::{self, exact};
 use super::state::{Sp, Val};
 use crate::builtins::bool_;
+use crate::builtins::bytearray::ByteArray;
 use crate::builtins::set::Set;
 use crate::builtins::slice::Slice;
 use crate::frame::generator::Generator;
@@ -154,6 +155,9 @@ pub fn store_subscr(vm: &Vm, _: *mut Frame, sp: &mut Sp) -> Done {
     let (key, container, value) = (sp.pop(), sp.pop(), sp.pop());
     if let Some(dict) = container.cast_exact::<Dict>() {
         return dict.set(vm, &key, value.into_object());
+    }
+    if container.cast_exact::<ByteArray>().is_some_and(|bytes| bytes.put_plainly(&key, &value)) {
+        return Ok(());
     }
     protocol::setitem(vm, &container, &key, &value)
 }

@@ -14,7 +14,7 @@ pub use iter::{StrAsciiIter, StrIter};
 use crate::object::instance;
 use crate::prelude::*;
 use heap::OutOfMemory;
-use heap::bodies::{StrBody, StrData};
+use heap::{StrBody, StrData};
 use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt;
